@@ -1,0 +1,278 @@
+"""One try at one contact point, and the only way its state may change.
+
+`advance` looks `(state, type(event))` up in one table. A late, doubled or senseless
+event returns the attempt as it was, so every fact may be told any number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from automaton.domain.events import (
+    Announced,
+    Answered,
+    CallEvent,
+    Heard,
+    HungUp,
+    KeyPressed,
+    Lost,
+    MachineLabelled,
+    OrderFailed,
+    PersonsWord,
+    Rang,
+)
+from automaton.domain.outcome import Ending, Outcome, classify
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands. `quarantined`: it may still ring, nobody knows."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    QUARANTINED = "quarantined"
+    ENDED = "ended"
+
+
+OPEN_STATES = frozenset(AttemptState) - {AttemptState.ENDED}
+LIVE_STATES = frozenset(
+    {AttemptState.CLAIMED, AttemptState.RINGING, AttemptState.ANSWERED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try. Moments are aware; `heard_seconds` counts seconds of message."""
+
+    id: str
+    campaign_id: str
+    recipient_id: str
+    contact_point_id: str
+    e164: str
+    due_at: datetime
+    state: AttemptState = AttemptState.PLANNED
+    trunk: str | None = None
+    claimed_at: datetime | None = None
+    rang_at: datetime | None = None
+    announced_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    key_at: datetime | None = None
+    keys: str = ""
+    key_seq: int = 0
+    heard_times: int = 0
+    heard_seconds: float = 0.0
+    machine: bool = False
+    timed_out: bool = False
+    no_channel: bool = False
+    lost: bool = False
+    sip: int | None = None
+    q850: int | None = None
+    retry_after: int | None = None
+    proof: str | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still come to something."""
+        return self.state in OPEN_STATES
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the person pressed a key that confirms (1) or calls for help (3)."""
+        return "1" in self.keys or "3" in self.keys
+
+    @property
+    def has_opted_out(self) -> bool:
+        """Whether the person asked twice for no more information calls (9)."""
+        return "9" in self.keys
+
+    def ending(self) -> Ending:
+        """Return what `classify` needs of it."""
+        return Ending(
+            answered=self.answered_at is not None,
+            acknowledged=self.has_key,
+            opted_out=self.has_opted_out,
+            machine=self.machine,
+            rang=self.rang_at is not None,
+            announced=self.announced_at is not None,
+            timed_out=self.timed_out,
+            no_channel=self.no_channel,
+            lost=self.lost,
+            sip=self.sip,
+            q850=self.q850,
+        )
+
+
+def advance(attempt: Attempt, event: CallEvent) -> Attempt:
+    """Return the attempt after one event, or unchanged where the event adds nothing."""
+    step = STEPS.get((attempt.state, type(event)))
+    return attempt if step is None else step(attempt, event)
+
+
+def _rang(attempt: Attempt, event: CallEvent) -> Attempt:
+    return replace(attempt, state=AttemptState.RINGING, rang_at=event.at)
+
+
+def _rang_late(attempt: Attempt, event: CallEvent) -> Attempt:
+    if attempt.rang_at is not None:
+        return attempt
+    return replace(attempt, rang_at=event.at)
+
+
+def _announced(attempt: Attempt, event: CallEvent) -> Attempt:
+    if attempt.announced_at is not None:
+        return attempt
+    return replace(attempt, announced_at=event.at)
+
+
+def _answered(attempt: Attempt, event: CallEvent) -> Attempt:
+    return replace(attempt, state=AttemptState.ANSWERED, answered_at=event.at)
+
+
+def _answered_late(attempt: Attempt, event: CallEvent) -> Attempt:
+    if attempt.answered_at is not None:
+        return attempt
+    return _named(replace(attempt, answered_at=event.at))
+
+
+def _key(attempt: Attempt, event: KeyPressed) -> Attempt:
+    """Take a key; it proves an answer that we may have missed."""
+    if event.seq <= attempt.key_seq:
+        return attempt
+    return replace(
+        attempt,
+        state=AttemptState.ANSWERED,
+        answered_at=attempt.answered_at or event.at,
+        keys=attempt.keys + event.key,
+        key_seq=event.seq,
+        key_at=attempt.key_at or event.at,
+        heard_times=max(attempt.heard_times, event.heard_times),
+        heard_seconds=max(attempt.heard_seconds, event.heard_seconds),
+    )
+
+
+def _key_late(attempt: Attempt, event: KeyPressed) -> Attempt:
+    """Take a key that the journal told after the end: it still counts."""
+    taken = _key(attempt, event)
+    if taken is attempt:
+        return attempt
+    return _named(replace(taken, state=attempt.state))
+
+
+def _machine(attempt: Attempt, event: CallEvent) -> Attempt:
+    return attempt if attempt.machine else replace(attempt, machine=True)
+
+
+def _heard(attempt: Attempt, event: Heard) -> Attempt:
+    return replace(
+        attempt,
+        state=AttemptState.ANSWERED,
+        answered_at=attempt.answered_at or event.at,
+        heard_times=max(attempt.heard_times, event.heard_times),
+        heard_seconds=max(attempt.heard_seconds, event.heard_seconds),
+        machine=attempt.machine or event.machine,
+    )
+
+
+def _heard_late(attempt: Attempt, event: Heard) -> Attempt:
+    heard = replace(_heard(attempt, event), state=attempt.state)
+    return attempt if heard == attempt else _named(heard)
+
+
+def _failed(attempt: Attempt, event: OrderFailed) -> Attempt:
+    """Note the verdict; only without a channel is it the end (no Hangup will come)."""
+    failed = replace(attempt, timed_out=event.timed_out, no_channel=event.no_channel)
+    return _ended(failed, event) if event.no_channel else failed
+
+
+def _failed_late(attempt: Attempt, event: OrderFailed) -> Attempt:
+    """Learn after the Hangup that the end was our own ring time."""
+    if attempt.timed_out or not event.timed_out:
+        return attempt
+    return _named(replace(attempt, timed_out=True))
+
+
+def _hung_up(attempt: Attempt, event: HungUp) -> Attempt:
+    told = replace(
+        attempt, sip=event.sip, q850=event.q850, retry_after=event.retry_after
+    )
+    return _ended(told, event)
+
+
+def _lost(attempt: Attempt, event: CallEvent) -> Attempt:
+    return replace(attempt, state=AttemptState.QUARANTINED, lost=True)
+
+
+def _given_up(attempt: Attempt, event: CallEvent) -> Attempt:
+    return _ended(replace(attempt, lost=True), event)
+
+
+def _word(attempt: Attempt, event: PersonsWord) -> Attempt:
+    return attempt if attempt.proof else replace(attempt, proof=event.proof)
+
+
+def _ended(attempt: Attempt, event: CallEvent) -> Attempt:
+    return _named(replace(attempt, state=AttemptState.ENDED, ended_at=event.at))
+
+
+def _named(attempt: Attempt) -> Attempt:
+    """Name the outcome of an attempt that has ended."""
+    if attempt.state is not AttemptState.ENDED:
+        return attempt
+    if attempt.outcome is Outcome.CANCELLED and not attempt.keys:
+        return attempt
+    return replace(attempt, outcome=classify(attempt.ending()))
+
+
+Step = Callable[[Attempt, Any], Attempt]
+
+_S = AttemptState
+STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
+    (_S.CLAIMED, Rang): _rang,
+    (_S.CLAIMED, Announced): _announced,
+    (_S.CLAIMED, Answered): _answered,
+    (_S.CLAIMED, KeyPressed): _key,
+    (_S.CLAIMED, MachineLabelled): _machine,
+    (_S.CLAIMED, Heard): _heard,
+    (_S.CLAIMED, OrderFailed): _failed,
+    (_S.CLAIMED, HungUp): _hung_up,
+    (_S.CLAIMED, Lost): _lost,
+    (_S.CLAIMED, PersonsWord): _word,
+    (_S.RINGING, Announced): _announced,
+    (_S.RINGING, Answered): _answered,
+    (_S.RINGING, KeyPressed): _key,
+    (_S.RINGING, MachineLabelled): _machine,
+    (_S.RINGING, Heard): _heard,
+    (_S.RINGING, OrderFailed): _failed,
+    (_S.RINGING, HungUp): _hung_up,
+    (_S.RINGING, Lost): _lost,
+    (_S.RINGING, PersonsWord): _word,
+    (_S.ANSWERED, Rang): _rang_late,
+    (_S.ANSWERED, KeyPressed): _key,
+    (_S.ANSWERED, MachineLabelled): _machine,
+    (_S.ANSWERED, Heard): _heard,
+    (_S.ANSWERED, HungUp): _hung_up,
+    (_S.ANSWERED, Lost): _lost,
+    (_S.ANSWERED, PersonsWord): _word,
+    (_S.QUARANTINED, Rang): _rang_late,
+    (_S.QUARANTINED, Answered): _answered_late,
+    (_S.QUARANTINED, KeyPressed): _key_late,
+    (_S.QUARANTINED, MachineLabelled): _machine,
+    (_S.QUARANTINED, Heard): _heard_late,
+    (_S.QUARANTINED, HungUp): _hung_up,
+    (_S.QUARANTINED, Lost): _given_up,
+    (_S.QUARANTINED, PersonsWord): _word,
+    (_S.ENDED, Rang): _rang_late,
+    (_S.ENDED, Answered): _answered_late,
+    (_S.ENDED, KeyPressed): _key_late,
+    (_S.ENDED, MachineLabelled): _machine,
+    (_S.ENDED, Heard): _heard_late,
+    (_S.ENDED, OrderFailed): _failed_late,
+    (_S.ENDED, PersonsWord): _word,
+}

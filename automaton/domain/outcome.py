@@ -1,0 +1,182 @@
+"""How an attempt ended: one closed list, read from SIP, Q.850 and what was seen.
+
+Sources: RFC 3261 (SIP codes), RFC 3398 (SIP to Q.850), ITU-T Q.850, RFC 8197 (607),
+RFC 8688 (608), RFC 8224 (428, 436-438).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The closed list of how an attempt ends."""
+
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED_NO_KEY = "answered_no_key"
+    MACHINE = "machine"
+    OPTED_OUT = "opted_out"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    UNALLOCATED = "unallocated"
+    NUMBER_CHANGED = "number_changed"
+    BAD_NUMBER = "bad_number"
+    TRUNK_REFUSED = "trunk_refused"
+    TRUNK_AUTH = "trunk_auth"
+    TRUNK_CREDIT = "trunk_credit"
+    REJECTED = "rejected"
+    MEDIA_REFUSED = "media_refused"
+    CALLER_ID_REFUSED = "caller_id_refused"
+    TRUNK_FAILURE = "trunk_failure"
+    OUT_OF_ORDER = "out_of_order"
+    CONGESTION = "congestion"
+    TRUNK_TIMEOUT = "trunk_timeout"
+    PROTOCOL_GLITCH = "protocol_glitch"
+    LOCAL_FAILURE = "local_failure"
+    SCREENED = "screened"
+    ANNOUNCEMENT = "announcement"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is known when an attempt has ended, before it is named."""
+
+    answered: bool = False
+    acknowledged: bool = False
+    opted_out: bool = False
+    machine: bool = False
+    rang: bool = False
+    announced: bool = False
+    timed_out: bool = False
+    no_channel: bool = False
+    lost: bool = False
+    sip: int | None = None
+    q850: int | None = None
+
+
+BY_SIP: dict[int, Outcome] = {
+    401: Outcome.TRUNK_AUTH,
+    402: Outcome.TRUNK_CREDIT,
+    403: Outcome.TRUNK_REFUSED,
+    404: Outcome.UNALLOCATED,
+    407: Outcome.TRUNK_AUTH,
+    410: Outcome.NUMBER_CHANGED,
+    415: Outcome.MEDIA_REFUSED,
+    428: Outcome.CALLER_ID_REFUSED,
+    436: Outcome.CALLER_ID_REFUSED,
+    437: Outcome.CALLER_ID_REFUSED,
+    438: Outcome.CALLER_ID_REFUSED,
+    484: Outcome.BAD_NUMBER,
+    485: Outcome.BAD_NUMBER,
+    486: Outcome.BUSY,
+    487: Outcome.NO_ANSWER,
+    488: Outcome.MEDIA_REFUSED,
+    500: Outcome.TRUNK_FAILURE,
+    501: Outcome.TRUNK_FAILURE,
+    502: Outcome.OUT_OF_ORDER,
+    504: Outcome.TRUNK_TIMEOUT,
+    505: Outcome.TRUNK_TIMEOUT,
+    600: Outcome.BUSY,
+    603: Outcome.REJECTED,
+    604: Outcome.UNALLOCATED,
+    606: Outcome.MEDIA_REFUSED,
+    607: Outcome.REJECTED,
+    608: Outcome.REJECTED,
+}
+
+# A cause that says more than the SIP code that carried it (Reason header, RFC 3326).
+BY_TELLING_CAUSE: dict[int, Outcome] = {
+    1: Outcome.UNALLOCATED,
+    17: Outcome.BUSY,
+    22: Outcome.NUMBER_CHANGED,
+    28: Outcome.BAD_NUMBER,
+}
+
+# Only where there is no SIP code at all.
+BY_CAUSE: dict[int, Outcome] = {
+    18: Outcome.NO_ANSWER,
+    19: Outcome.NO_ANSWER,
+    20: Outcome.UNREACHABLE,
+    21: Outcome.REJECTED,
+    27: Outcome.OUT_OF_ORDER,
+    29: Outcome.TRUNK_FAILURE,
+    34: Outcome.CONGESTION,
+    38: Outcome.TRUNK_FAILURE,
+    41: Outcome.CONGESTION,
+    42: Outcome.CONGESTION,
+    44: Outcome.CONGESTION,
+    47: Outcome.CONGESTION,
+    58: Outcome.MEDIA_REFUSED,
+}
+
+# What a network says of the called line itself; an announcement before it adds nothing.
+_VERDICTS_ON_THE_LINE = frozenset(
+    {
+        Outcome.UNALLOCATED,
+        Outcome.NUMBER_CHANGED,
+        Outcome.BAD_NUMBER,
+        Outcome.BUSY,
+    }
+)
+
+_CONGESTED_CAUSES = frozenset({34, 42, 44, 47})
+
+
+def classify(ending: Ending) -> Outcome:
+    """Name the outcome of one ended attempt.
+
+    A person's act outranks everything; then what the called line did; then the
+    network's word. What has a gap is `unknown`, never a success.
+    """
+    if ending.acknowledged:
+        return Outcome.ACKNOWLEDGED
+    if ending.opted_out:
+        return Outcome.OPTED_OUT
+    if ending.answered:
+        return Outcome.MACHINE if ending.machine else Outcome.ANSWERED_NO_KEY
+    if ending.no_channel:
+        return Outcome.LOCAL_FAILURE
+    if ending.lost:
+        return Outcome.UNKNOWN
+    if ending.timed_out:
+        return Outcome.NO_ANSWER
+    named = _by_network(ending)
+    if ending.announced and not ending.rang and named not in _VERDICTS_ON_THE_LINE:
+        return Outcome.ANNOUNCEMENT
+    return named
+
+
+def _by_network(ending: Ending) -> Outcome:
+    """Name the outcome from the network's codes alone."""
+    telling = BY_TELLING_CAUSE.get(ending.q850 or 0)
+    if telling is not None:
+        return telling
+    if ending.sip is None:
+        return BY_CAUSE.get(ending.q850 or 0, Outcome.UNKNOWN)
+    if ending.sip in (408, 480):
+        return _silent(ending)
+    if ending.sip in BY_SIP:
+        return BY_SIP[ending.sip]
+    return _by_class(ending.sip)
+
+
+def _silent(ending: Ending) -> Outcome:
+    """Tell a line that rang in vain from one that was never reached (408, 480)."""
+    if ending.q850 in _CONGESTED_CAUSES:
+        return Outcome.CONGESTION
+    if ending.rang:
+        return Outcome.NO_ANSWER
+    return Outcome.TRUNK_TIMEOUT if ending.sip == 408 else Outcome.UNREACHABLE
+
+
+def _by_class(sip: int) -> Outcome:
+    """Name what has no row of its own: other 5xx congest, other 4xx are glitches."""
+    if 500 <= sip < 600:
+        return Outcome.CONGESTION
+    if 400 <= sip < 500:
+        return Outcome.PROTOCOL_GLITCH
+    return Outcome.UNKNOWN
