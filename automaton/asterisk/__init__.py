@@ -1,0 +1,1 @@
+"""Asterisk, the program and the link to it: the only room that knows AMI."""

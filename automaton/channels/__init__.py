@@ -1,0 +1,1 @@
+"""One file per way to reach somebody: voice, fax, SMS, e-mail."""

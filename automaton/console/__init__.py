@@ -1,0 +1,1 @@
+"""The telephone console: launch, record, stop and call back by telephone."""

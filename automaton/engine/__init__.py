@@ -1,0 +1,1 @@
+"""The moving part: plan, dispatch, session, settle, safeguard, recover."""

@@ -1,0 +1,1 @@
+"""The simulated town: a telephone network and its residents."""

@@ -1,0 +1,1 @@
+"""Use cases: what a person may ask for, one transaction each."""

@@ -1,0 +1,1 @@
+"""The settings: one frozen, typed object, built once and passed down."""

@@ -1,0 +1,1 @@
+"""The only room that knows the database: rows in, our own objects out."""

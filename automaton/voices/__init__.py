@@ -1,0 +1,1 @@
+"""Texts and recordings in, prompts for Asterisk out."""

@@ -1,0 +1,1 @@
+"""Pages and REST: people's door to the services."""
