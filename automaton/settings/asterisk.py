@@ -1,0 +1,60 @@
+"""The Asterisk of this node: one that we start, or one that is already there."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from automaton.settings.values import Folder, Host, Line, Section, StrongSecret
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class AsteriskSettings(Section):
+    """The node's Asterisk. A port 0 is chosen free when an embedded one starts."""
+
+    embedded: bool = True
+    """We render the configuration of an Asterisk of our own, start and stop it."""
+    binary: Folder | None = None
+    """Program to start; by default the fetched one, else the one on the PATH."""
+    host: Host = "127.0.0.1"
+    """Where the manager interface (AMI) listens."""
+    port: Port = 0
+    """Port of the manager interface; 5038 for most external ones."""
+    user: Line = "automaton"
+    """Manager account that places calls and reads events."""
+    secret: StrongSecret | None = None
+    """Its secret; generated when embedded."""
+    maintenance_user: Line = "automaton-maintenance"
+    """Manager account with the class `system`, which deletes journal entries."""
+    maintenance_secret: StrongSecret | None = None
+    """Its secret; generated when embedded."""
+    sip_bind: Host = "127.0.0.1"
+    """Address that SIP and sound use; a real operator needs one it can reach."""
+    sip_port: Port = 0
+    """Port of SIP."""
+    rtp_start: Port = 0
+    """First port of sound (RTP); a call takes two."""
+    rtp_end: Port = 0
+    """Last port of sound."""
+
+    @model_validator(mode="after")
+    def _check_external(self) -> Self:
+        if self.embedded:
+            return self
+        needed = ("port", "secret", "maintenance_secret")
+        missing = [key for key in needed if not getattr(self, key)]
+        if missing:
+            raise ValueError(f"an external Asterisk also needs {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_accounts(self) -> Self:
+        if self.user == self.maintenance_user:
+            raise ValueError("user and maintenance_user must be two accounts")
+        return self
+
+    @model_validator(mode="after")
+    def _check_rtp(self) -> Self:
+        if bool(self.rtp_start) != bool(self.rtp_end) or self.rtp_start > self.rtp_end:
+            raise ValueError("rtp_start and rtp_end go together, the smaller first")
+        return self

@@ -1,0 +1,163 @@
+"""What a campaign does by default: how long, how often, when, under which number."""
+
+from datetime import time, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from automaton.settings.values import CallerId, Duration, Section, clock_time
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+RetryOutcome = Literal[
+    "answered_no_key",
+    "machine",
+    "no_answer",
+    "busy",
+    "unreachable",
+    "trunk_timeout",
+    "unallocated",
+    "number_changed",
+    "bad_number",
+    "trunk_refused",
+    "trunk_auth",
+    "trunk_credit",
+    "rejected",
+    "media_refused",
+    "caller_id_refused",
+    "trunk_failure",
+    "out_of_order",
+    "congestion",
+    "protocol_glitch",
+    "local_failure",
+    "unknown",
+    "screened",
+    "announcement",
+]
+"""Every outcome after which a retry can follow."""
+
+
+class Hours(Section):
+    """Part of a day; an end of 00:00 is the midnight that ends it."""
+
+    start: time
+    end: time
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.end != time(0) and self.start >= self.end:
+            raise ValueError("ends before it starts")
+        return self
+
+
+def _hours(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    start, dash, end = value.replace(" ", "").partition("-")
+    if not dash:
+        raise ValueError('is no part of a day: write it like "10:00-13:00"')
+    return Hours(start=clock_time(start), end=clock_time(end))
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('is no time zone: write it like "Europe/Paris"') from None
+    return name
+
+
+DayPart = Annotated[Hours, BeforeValidator(_hours)]
+WHOLE_DAY = Hours(start=time(0), end=time(0))
+WHOLE_WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OFFICE_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+QUIET_HOURS_KEPT = (
+    Hours(start=time(10), end=time(13)),
+    Hours(start=time(14), end=time(20)),
+)
+
+
+class CallingWindow(Section):
+    """When campaigns of one class may ring."""
+
+    days: tuple[Weekday, ...] = Field(default=WHOLE_WEEK, min_length=1)
+    """Days of the week, from mon to sun."""
+    hours: tuple[DayPart, ...] = Field(default=(WHOLE_DAY,), min_length=1)
+    """Parts of the day, each like "10:00-13:00"; "00:00-24:00" is the whole day."""
+    public_holidays: bool = True
+    """Whether they ring on public holidays too."""
+
+
+class DaytimeWindow(CallingWindow):
+    """A window that keeps the quiet hours where the settings do not say otherwise."""
+
+    hours: tuple[DayPart, ...] = Field(default=QUIET_HOURS_KEPT, min_length=1)
+    """Parts of the day, each like "10:00-13:00"."""
+
+
+class OfficeWindow(DaytimeWindow):
+    """The same on working days only."""
+
+    days: tuple[Weekday, ...] = Field(default=OFFICE_DAYS, min_length=1)
+    """Days of the week, from mon to sun."""
+    public_holidays: bool = False
+    """Whether they ring on public holidays too."""
+
+
+class WindowsSettings(Section):
+    """The calling window of each class of campaign."""
+
+    alert: CallingWindow = CallingWindow()
+    """Danger: at any hour."""
+    information: OfficeWindow = OfficeWindow()
+    """Information: Monday to Friday 10-13 and 14-20, no public holiday."""
+    welfare: DaytimeWindow = DaytimeWindow()
+    """Care for registered persons: every day 10-13 and 14-20."""
+    exercise: OfficeWindow = OfficeWindow()
+    """Exercise: as information."""
+
+
+class CallingSettings(Section):
+    """Defaults of the calling policy; a campaign may change them."""
+
+    ring: Duration = timedelta(seconds=30)
+    """How long one call rings."""
+    talk: Duration = timedelta(seconds=300)
+    """How long one call lasts at most after the answer."""
+    message_repeats: int = Field(default=3, ge=1, le=9)
+    """How often the message is said while no key is pressed."""
+    key_wait: Duration = timedelta(seconds=8)
+    """How long the call waits for a key after each time."""
+    tries_per_contact_point: int = Field(default=3, ge=1)
+    """Tries that count, at one contact point."""
+    tries_per_recipient: int = Field(default=8, ge=1)
+    """Tries that count, at all contact points of a recipient."""
+    uncounted_per_recipient: int = Field(default=20, ge=1)
+    """Tries that do not count (the network failed), for a recipient."""
+    number_tries_in_two_hours: int = Field(default=4, ge=1)
+    """Calls to one number in two hours, over all campaigns."""
+    number_tries_in_a_day: int = Field(default=6, ge=1)
+    """Calls to one number in a day, over all campaigns."""
+    retry_delays: dict[RetryOutcome, tuple[Duration, ...]] = Field(default={})
+    """Other delays than the built-in ones, by outcome; the last one is repeated."""
+    machine_counts_as_reached: bool = False
+    """A message left on an answering machine is enough."""
+    heard_twice_counts_as_reached: bool = False
+    """Having heard the whole message twice is enough, recorded as that."""
+    caller_id: CallerId | None = None
+    """Number shown where a campaign names none; some trunk must list it."""
+    caller_id_rule: Literal["warn", "enforce"] = "warn"
+    """A number that automatic systems may not show in France: warn, or refuse."""
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
+    """Time zone of the calling windows."""
+    public_holidays: Literal["FR", "none"] = "FR"
+    """Country whose public holidays count."""
+    silence_alarm: Duration = timedelta(seconds=20)
+    """The duty list is rung when a running campaign placed no call for so long."""
+    windows: WindowsSettings = WindowsSettings()
+    """When each class may ring."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the calling windows."""
+        return ZoneInfo(self.timezone)

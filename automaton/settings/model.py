@@ -1,0 +1,142 @@
+"""The settings of a node: one frozen, typed object, built once and passed in pieces."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from automaton.settings.asterisk import AsteriskSettings
+from automaton.settings.calling import CallingSettings
+from automaton.settings.trunk import TrunkSettings
+from automaton.settings.values import Duration, Folder, Section, Slug
+
+Language = Literal["fr", "en"]
+
+
+def _database_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("sqlite:", "postgresql")):
+        raise ValueError("is neither a sqlite: nor a postgresql: address")
+    return url
+
+
+class DatabaseSettings(Section):
+    """Where everything is kept."""
+
+    url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
+    """SQLAlchemy address, `sqlite:///…` or `postgresql+psycopg://…`; may hold a
+    password. By default a SQLite file in the data folder."""
+
+
+class FoldersSettings(Section):
+    """Folders. A relative one is counted from the folder of the settings file."""
+
+    data: Folder = Field(default_factory=lambda: _home() / ".local/share/automaton")
+    """Database, sounds and what Asterisk writes."""
+    cache: Folder = Field(default_factory=lambda: _home() / ".cache/automaton")
+    """What can be fetched again, such as Asterisk."""
+    prompts: Folder = Field(default_factory=lambda made: made["data"] / "prompts")
+    """Sounds ready to be played."""
+    recordings: Folder = Field(default_factory=lambda made: made["data"] / "recordings")
+    """Messages that people recorded."""
+    reports: Folder = Field(default_factory=lambda made: made["data"] / "reports")
+    """Reports of campaigns."""
+
+
+class VoicesSettings(Section):
+    """Who speaks the messages that are written as text."""
+
+    default: Slug = "pico"
+    """Voice of every language that has none of its own."""
+    by_language: dict[str, Slug] = Field(default={})
+    """Voice of one language, such as `fr = "pico"`."""
+    fallback: Slug = "espeak-ng"
+    """Voice that speaks where the chosen one is missing; it is said that it does."""
+    piper_model: Folder | None = None
+    """Model file (.onnx) of the voice `piper`."""
+    loudness_lufs: float = Field(default=-20.0, ge=-40, le=-10)
+    """Loudness of every sound, in LUFS."""
+    peak_dbfs: float = Field(default=-3.0, ge=-20, le=0)
+    """Highest peak of every sound, in dBFS."""
+    longest_message: Duration = timedelta(minutes=5)
+    """A longer message is refused."""
+
+
+class ServerSettings(Section):
+    """The daemon of this node."""
+
+    node: Slug = "main"
+    """Name of the node, in claims and in logs."""
+    socket: Folder | None = None
+    """Local socket that wakes the daemon; by default in the data folder."""
+    shutdown: Duration = timedelta(seconds=30)
+    """How long live calls may go on when the daemon is asked to stop."""
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    installation: Slug = "automaton"
+    """Short name of this installation; it marks our entries in Asterisk's database."""
+    language: Language = "fr"
+    """Language of pages, shell and spoken phrases where nobody chose another."""
+    region: str = Field(default="FR", pattern=r"^[A-Z]{2}$")
+    """Country or overseas territory whose way of writing numbers is read."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least important log line that is written."""
+    folders: FoldersSettings = Field(default_factory=FoldersSettings)
+    """Where files are."""
+    database: DatabaseSettings = DatabaseSettings()
+    """Where everything is kept."""
+    asterisk: AsteriskSettings = AsteriskSettings()
+    """The node's Asterisk."""
+    trunks: tuple[TrunkSettings, ...] = ()
+    """The trunks, each a section `[trunk.NAME]`."""
+    calling: CallingSettings = CallingSettings()
+    """Defaults of the calling policy."""
+    voices: VoicesSettings = VoicesSettings()
+    """Who speaks."""
+    server: ServerSettings = ServerSettings()
+    """The daemon."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_sections(cls, data: Any) -> Any:
+        """Turn the sections `[trunk.NAME]` into trunks that know their name."""
+        if not isinstance(data, dict) or "trunk" not in data:
+            return data
+        sections = data["trunk"]
+        if not isinstance(sections, dict) or not all(
+            isinstance(section, dict) for section in sections.values()
+        ):
+            raise ValueError("trunk: write a section [trunk.NAME] for each trunk")
+        rest = {key: value for key, value in data.items() if key != "trunk"}
+        named = [{**section, "name": name} for name, section in sections.items()]
+        return {**rest, "trunks": (*data.get("trunks", ()), *named)}
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        names = [trunk.name for trunk in self.trunks]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two trunks are named {', '.join(sorted(twice))}")
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy address of the database, with its password if it has one."""
+        if self.database.url is not None:
+            return self.database.url.get_secret_value()
+        return f"sqlite:///{self.folders.data / 'automaton.db'}"
+
+    @property
+    def control_socket(self) -> Path:
+        """The local socket that wakes the daemon."""
+        return self.server.socket or self.folders.data / "daemon.sock"
+
+    def trunk(self, name: str) -> TrunkSettings | None:
+        """The trunk of that name, if there is one."""
+        return next((one for one in self.trunks if one.name == name), None)
+
+
+def _home() -> Path:
+    return Path.home()

@@ -1,0 +1,151 @@
+"""A trunk: one SIP connection to an operator, as the settings describe it."""
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from automaton.settings.values import (
+    E164,
+    CallerId,
+    Duration,
+    Host,
+    Line,
+    Network,
+    Password,
+    Prefix,
+    Section,
+    Slug,
+    duration,
+    host,
+)
+
+Transport = Literal["udp", "tcp", "tls"]
+NumberFormat = Literal["e164", "00", "national"]
+DtmfMode = Literal["rfc4733", "inband", "info", "auto"]
+Identity = Literal["none", "pai", "rpid"]
+_ADDRESS = re.compile(
+    r"(?:sips?:)?(?:[^@\s;]+@)?(?P<host>\[[0-9A-Fa-f:]+\]|[^:;\s]+)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:;[^\s]*)?"
+)
+
+
+def _sip_address(text: str) -> str:
+    found = _ADDRESS.fullmatch(text)
+    if not found or int(found["port"] or 0) > 65535:
+        raise ValueError("is neither host[:port] nor a SIP URI")
+    host(found["host"])
+    return text
+
+
+SipAddress = Annotated[str, AfterValidator(_sip_address)]
+
+
+class RegistrationSettings(Section):
+    """An account at the operator at which the trunk announces itself."""
+
+    server: SipAddress
+    """Registrar of the operator: `host[:port]` or a SIP URI."""
+    user: Line
+    """User name of the account."""
+    password: Password
+    """Password of the account."""
+    expires: Duration = duration("1 h")
+    """How long one registration is asked to hold."""
+
+
+class TrunkSettings(Section):
+    """One connection to an operator: a section `[trunk.NAME]`."""
+
+    name: Slug
+    """Name of the trunk; it is the section's own name and is not written again."""
+    contact: SipAddress | None = None
+    """Where calls go: `host[:port]` or a SIP URI. Not together with a registration."""
+    registration: RegistrationSettings | None = None
+    """Account to register with, for an operator that does not know our address."""
+    transport: Transport = "udp"
+    """How SIP travels: udp, tcp or tls."""
+    outbound_proxy: SipAddress | None = None
+    """Proxy that every request passes through, where the operator has one."""
+    auth_user: Line | None = None
+    """User name for the operator's challenge; by default the registration's."""
+    auth_password: Password | None = None
+    """Password for the operator's challenge; by default the registration's."""
+    from_user: Line | None = None
+    """User part of From, where the operator wants an account and no number there."""
+    from_domain: Host | None = None
+    """Domain of From; by default our own address."""
+    identity: Identity = "none"
+    """Who we are, said by P-Asserted-Identity (pai), Remote-Party-ID (rpid) or not."""
+    external_address: Host | None = None
+    """Our address as the operator sees it, behind an address translation (NAT)."""
+    local_networks: tuple[Network, ...] = ()
+    """Networks that are reached without that translation."""
+    codec: Literal["alaw", "ulaw"] = "alaw"
+    """Sound on the wire; ulaw costs a conversion for every call."""
+    dtmf_mode: DtmfMode = "rfc4733"
+    """How key presses arrive."""
+    lines: int = Field(ge=1)
+    """Simultaneous calls that the contract allows."""
+    reserved_lines: int = Field(default=1, ge=0)
+    """Lines kept back for the duty list and the telephone console."""
+    calls_per_second: float | None = Field(default=None, gt=0)
+    """Call starts a second that the contract allows; without it, no cap."""
+    caller_ids: tuple[CallerId, ...] = ()
+    """Numbers that the contract lets us show, E.164 or short."""
+    prefixes: tuple[Prefix, ...] = Field(default=("+33",), min_length=1)
+    """Beginnings of the numbers that this trunk may dial."""
+    number_format: NumberFormat = "e164"
+    """How it writes a number: +33199000001, 0033199000001 or 0199000001 (national)."""
+    identify: tuple[Network, ...] = ()
+    """Addresses that its incoming calls come from; by default those of the contact."""
+    dids: dict[E164, str] = Field(default={})
+    """Which collectivity each of our own numbers (DID) belongs to."""
+
+    @model_validator(mode="after")
+    def _check_one_way_out(self) -> Self:
+        if (self.contact is None) == (self.registration is None):
+            raise ValueError("give either a contact or a registration, and one only")
+        return self
+
+    @model_validator(mode="after")
+    def _check_lines_left(self) -> Self:
+        if self.lines <= self.reserved_lines:
+            raise ValueError(
+                f"lines ({self.lines}) must be more than reserved_lines"
+                f" ({self.reserved_lines}), or no campaign can call"
+            )
+        return self
+
+    @property
+    def address(self) -> str:
+        """The host[:port] or URI that calls go to."""
+        if self.contact is not None:
+            return self.contact
+        assert self.registration is not None
+        return self.registration.server
+
+    @property
+    def host(self) -> str:
+        """The host that calls go to, without scheme, user, port or brackets."""
+        return _host_of(self.address)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Nobody outside this machine can be rung by this trunk."""
+        proxy = _host_of(self.outbound_proxy) if self.outbound_proxy else self.host
+        return _is_loopback(self.host) and _is_loopback(proxy)
+
+
+def _host_of(address: str) -> str:
+    found = _ADDRESS.fullmatch(address)
+    assert found is not None
+    return found["host"].strip("[]")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,149 @@
+"""The kinds of value a setting can have: durations, numbers, hosts, folders, hours.
+
+A raw value of the TOML file or of the environment comes in, a typed one goes out.
+"""
+
+import re
+from datetime import time, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+
+_UNITS = {
+    "ms": "milliseconds",
+    "s": "seconds",
+    "min": "minutes",
+    "h": "hours",
+    "d": "days",
+}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min|h|d)")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_WEAK_WORDS = frozenset(
+    "secret changeme change-me change_me amp password passw0rd motdepasse admin"
+    " administrator asterisk automaton mysecret example default manager".split()
+)
+SHORTEST_SECRET = 9
+
+
+class Section(BaseModel):
+    """A frozen table of settings that knows all its keys."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_truth_for_number(cls, data: Any) -> Any:
+        # pydantic reads `lines = true` as one line
+        for key, value in data.items() if isinstance(data, dict) else ():
+            field = cls.model_fields.get(key)
+            if isinstance(value, bool) and field and field.annotation is not bool:
+                raise ValueError(f"{key} is true or false, but means something else")
+        return data
+
+
+def duration(value: object) -> timedelta:
+    """A duration from seconds (`30`, `2.5`) or from words (`"30 s"`, `"5 min"`)."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, int | float):
+        return _positive(timedelta(seconds=value))
+    text = str(value).strip()
+    if text.replace(".", "", 1).isdecimal():
+        return timedelta(seconds=float(text))
+    if found := _DURATION.fullmatch(text):
+        return timedelta(**{_UNITS[found[2]]: float(found[1])})
+    raise ValueError('is no duration: write seconds, or like "30 s", "5 min", "2 h"')
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value < timedelta(0):
+        raise ValueError("is a negative duration")
+    return value
+
+
+def host(text: str) -> str:
+    """A host name or an address, without a port."""
+    try:
+        ip_network(text.strip("[]"))
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text):
+            raise ValueError("is neither a host name nor an address") from None
+    return text
+
+
+def network(text: str) -> str:
+    """A host name, an address or a network such as `192.0.2.0/24`."""
+    try:
+        return str(ip_network(text)) if "/" in text else host(text)
+    except ValueError:
+        raise ValueError("is neither a host, an address nor a network") from None
+
+
+def clock_time(text: str) -> time:
+    """A time of day from `"14:30"`; `"24:00"` is the midnight that ends the day."""
+    if text == "24:00":
+        return time(0)
+    if not (found := _CLOCK.fullmatch(text)):
+        raise ValueError('is no time of day: write it like "14:30"')
+    return time(int(found[1]), int(found[2]))
+
+
+def strong(secret: SecretStr) -> SecretStr:
+    """A secret that nobody gets as a default and that is not short."""
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"is too short: at least {SHORTEST_SECRET} characters")
+    return not_default(secret)
+
+
+def not_default(secret: SecretStr) -> SecretStr:
+    """A secret that is no well-known default word, and stays on one line."""
+    word = secret.get_secret_value()
+    if not word.isprintable():
+        raise ValueError("has a line end or another control character in it")
+    if word.lower().strip("0123456789!.-_ ") in {"", *_WEAK_WORDS}:
+        raise ValueError("is a default secret: choose one of your own")
+    return secret
+
+
+def _folder(path: Path, info: ValidationInfo) -> Path:
+    """The path with `~` resolved, counted from the folder of the settings file."""
+    start = (info.context or {}).get("folder", Path.cwd())
+    return Path(start, path.expanduser())
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable() or ";" in text:
+        raise ValueError("has a semicolon or a control character in it")
+    return text
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+"""A whole number, `+33199000001`."""
+CallerId = Annotated[
+    str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6})$")
+]
+"""A number that may be shown: E.164, or a short number such as `3117`."""
+Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,13}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Host = Annotated[str, AfterValidator(host)]
+Network = Annotated[str, AfterValidator(network)]
+Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line)]
+"""A text that goes into a line of Asterisk's configuration."""
+Folder = Annotated[Path, AfterValidator(_folder)]
+StrongSecret = Annotated[SecretStr, AfterValidator(strong)]
+Password = Annotated[SecretStr, AfterValidator(not_default)]
