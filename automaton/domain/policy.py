@@ -1,0 +1,49 @@
+"""Under which rules one campaign calls; kept as JSON beside the campaign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from automaton.domain.retry import RetryPolicy
+from automaton.domain.window import CallingHours
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCeiling:
+    """At most `calls` to one number within `within`, over all campaigns."""
+
+    calls: int
+    within: timedelta
+
+
+CEILINGS = (NumberCeiling(4, timedelta(hours=2)), NumberCeiling(6, timedelta(days=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class CallPolicy:
+    """Everything that one campaign may change about its calls.
+
+    `ring` and `talk` bound a call; `repeats` and `key_wait` shape the dialogue;
+    `accept_machine` ends a recipient with "message left"; `accept_heard_twice` takes
+    hearing the whole message twice as the proof (never recorded as a key).
+    """
+
+    ring: timedelta = timedelta(seconds=30)
+    talk: timedelta = timedelta(seconds=300)
+    repeats: int = 3
+    key_wait: timedelta = timedelta(seconds=8)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    hours: CallingHours = field(default_factory=CallingHours)
+    ceilings: tuple[NumberCeiling, ...] = CEILINGS
+    lines: int | None = None
+    trunks: tuple[str, ...] = ()
+    caller_id: str | None = None
+    accept_machine: bool = False
+    accept_heard_twice: bool = False
+    help_key: bool = False
+
+    @property
+    def longest_call(self) -> timedelta:
+        """Return after how long a call must be over, whatever happened to it."""
+        return self.ring + self.talk + timedelta(seconds=10)

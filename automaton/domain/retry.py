@@ -1,0 +1,151 @@
+"""What follows an outcome: the table of CALLS, row by row, and what a policy changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.outcome import Outcome
+
+
+class Counted(StrEnum):
+    """Whether an attempt uses the budget (column R)."""
+
+    YES = "yes"
+    NO = "no"
+    IF_RANG = "if_rang"
+
+
+class TrunkVerdict(StrEnum):
+    """What an outcome says of the trunk that carried the attempt."""
+
+    NOTHING = "nothing"
+    SUSPECT = "suspect"
+    CONGESTED = "congested"
+    BROKEN = "broken"
+    CALLER_ID = "caller_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row. `delays` follow one another and the last one repeats; `limit` is how
+    many such outcomes a contact point may have before it is left (None: the budget
+    decides). `home_waits`: the home was reached, its other numbers wait as well.
+    """
+
+    counted: Counted
+    delays: tuple[timedelta, ...] = ()
+    limit: int | None = None
+    flags: bool = False
+    other_trunk: bool = False
+    now_on_other_trunk: bool = False
+    home_waits: bool = False
+    jitter: timedelta = timedelta()
+    trunk: TrunkVerdict = TrunkVerdict.NOTHING
+
+
+def _minutes(*values: float) -> tuple[timedelta, ...]:
+    return tuple(timedelta(minutes=value) for value in values)
+
+
+_SILENT = _minutes(5, 15, 60, 120)
+_YES, _NO = Counted.YES, Counted.NO
+
+RULES: dict[Outcome, Rule] = {
+    Outcome.ACKNOWLEDGED: Rule(_YES, limit=1),
+    Outcome.OPTED_OUT: Rule(_YES, limit=1),
+    Outcome.CANCELLED: Rule(_NO, limit=1),
+    Outcome.ANSWERED_NO_KEY: Rule(_YES, _minutes(10), home_waits=True),
+    Outcome.MACHINE: Rule(_YES, _minutes(15)),
+    Outcome.NO_ANSWER: Rule(_YES, _SILENT),
+    Outcome.BUSY: Rule(_YES, _minutes(3, 3, 3, 10)),
+    Outcome.UNREACHABLE: Rule(Counted.IF_RANG, _minutes(10, 30)),
+    Outcome.TRUNK_TIMEOUT: Rule(
+        Counted.IF_RANG,
+        _minutes(1),
+        other_trunk=True,
+        now_on_other_trunk=True,
+        trunk=TrunkVerdict.SUSPECT,
+    ),
+    Outcome.UNALLOCATED: Rule(
+        _YES, _minutes(60), limit=2, flags=True, now_on_other_trunk=True
+    ),
+    Outcome.NUMBER_CHANGED: Rule(_YES, limit=1, flags=True),
+    Outcome.BAD_NUMBER: Rule(_NO, limit=1, flags=True),
+    Outcome.TRUNK_REFUSED: Rule(
+        _NO, _minutes(30), other_trunk=True, trunk=TrunkVerdict.SUSPECT
+    ),
+    Outcome.TRUNK_AUTH: Rule(
+        _NO,
+        _minutes(1),
+        other_trunk=True,
+        now_on_other_trunk=True,
+        trunk=TrunkVerdict.BROKEN,
+    ),
+    Outcome.TRUNK_CREDIT: Rule(
+        _NO,
+        _minutes(1),
+        other_trunk=True,
+        now_on_other_trunk=True,
+        trunk=TrunkVerdict.BROKEN,
+    ),
+    Outcome.REJECTED: Rule(_YES, _minutes(30), limit=2, home_waits=True),
+    Outcome.MEDIA_REFUSED: Rule(
+        _NO, _minutes(1), other_trunk=True, trunk=TrunkVerdict.BROKEN
+    ),
+    Outcome.CALLER_ID_REFUSED: Rule(
+        _NO, _minutes(1), other_trunk=True, trunk=TrunkVerdict.CALLER_ID
+    ),
+    Outcome.TRUNK_FAILURE: Rule(
+        _NO,
+        _minutes(0.25),
+        other_trunk=True,
+        jitter=timedelta(seconds=45),
+        trunk=TrunkVerdict.SUSPECT,
+    ),
+    Outcome.OUT_OF_ORDER: Rule(_YES, _minutes(30)),
+    Outcome.CONGESTION: Rule(_NO, _minutes(1), trunk=TrunkVerdict.CONGESTED),
+    Outcome.PROTOCOL_GLITCH: Rule(_NO, _minutes(0.5), limit=3),
+    Outcome.LOCAL_FAILURE: Rule(_NO, _minutes(0.5)),
+    Outcome.SCREENED: Rule(_YES, _minutes(30), limit=2),
+    Outcome.ANNOUNCEMENT: Rule(_YES, _minutes(30), flags=True),
+    Outcome.UNKNOWN: Rule(_YES, _SILENT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and when: the defaults of CALLS, which a campaign may change.
+
+    `delays` replaces the delays of single outcomes; `every` those of all of them
+    (the demonstration's ten seconds).
+    """
+
+    tries_per_point: int = 3
+    tries_per_recipient: int = 8
+    uncounted_tries: int = 20
+    delays: dict[Outcome, tuple[timedelta, ...]] = field(default_factory=dict)
+    every: timedelta | None = None
+
+    def delay_after(self, outcome: Outcome, times: int) -> timedelta:
+        """Return the wait after the `times`-th such outcome (1 is the first)."""
+        delays = self._delays(outcome)
+        return delays[min(times, len(delays)) - 1] if delays else timedelta()
+
+    def _delays(self, outcome: Outcome) -> tuple[timedelta, ...]:
+        if outcome in self.delays:
+            return self.delays[outcome]
+        own = RULES[outcome].delays
+        return (self.every,) if own and self.every is not None else own
+
+
+def is_counted(attempt: Attempt) -> bool:
+    """Tell whether an ended attempt uses the budget (column R of the table)."""
+    if attempt.outcome is None:
+        return False
+    counted = RULES[attempt.outcome].counted
+    if counted is Counted.IF_RANG:
+        return attempt.rang_at is not None
+    return counted is Counted.YES

@@ -1,0 +1,245 @@
+"""What the engine needs of the world, as small ports.
+
+Adapters implement them; the tests' fakes pass the same contract tests. `Telephone`
+speaks to Asterisk, `Ledger` is the database seen from the engine's single writer
+thread. Nothing here does anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.events import CallEvent, LinkEvent
+from automaton.domain.policy import NumberCeiling
+from automaton.domain.recipient import Recipient, RecipientState
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """One call to place. Ids are opaque; `dialled` is written as the trunk wants it."""
+
+    attempt_id: str
+    campaign_id: str
+    recipient_id: str
+    trunk: str
+    dialled: str
+    caller_id: str | None
+    ring: timedelta
+    talk: timedelta
+    message: str
+    language: str = "fr"
+    keys: str = "12"
+    machine_message: str | None = None
+    codeword: str | None = None
+    exercise: bool = False
+    again: bool = False
+    repeats: int = 3
+    key_wait: timedelta = timedelta(seconds=8)
+    context: str = "automaton-alert"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A call that Asterisk holds now."""
+
+    attempt_id: str
+    is_up: bool
+    is_ringing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalledKey:
+    """A key that the dialplan wrote down before it thanked the person."""
+
+    attempt_id: str
+    seq: int
+    installation: str
+    campaign_id: str
+    recipient_id: str
+    key: str
+    at: datetime
+
+
+class Telephone(Protocol):
+    """The telephone exchange: orders in, facts out, nothing ever ordered twice."""
+
+    async def place(self, order: CallOrder) -> None:
+        """Send one order; `LineError.may_have_left` tells whether it may ring."""
+        ...
+
+    async def hang_up(self, attempt_id: str) -> None:
+        """End the call of an attempt; nothing happens where there is none."""
+        ...
+
+    async def confirm_key(self, attempt_id: str, seq: int) -> None:
+        """Tell the waiting dialplan that a key is durable, so that it may thank."""
+        ...
+
+    async def live_calls(self) -> Sequence[LiveCall]:
+        """Return the calls that exist now; `LineError` where nobody can tell."""
+        ...
+
+    async def journalled_keys(self) -> Sequence[JournalledKey]:
+        """Return every key in the journal."""
+        ...
+
+    async def forget_keys(self, keys: Iterable[JournalledKey]) -> None:
+        """Delete single journal entries."""
+        ...
+
+    def events(self) -> AsyncIterator[CallEvent | LinkEvent]:
+        """Yield facts about calls and about the link in the order they came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """How many attempts one campaign may claim now, under which number ceilings."""
+
+    campaign_id: str
+    limit: int
+    ceilings: tuple[NumberCeiling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt taken for dialling, committed before its order leaves."""
+
+    attempt: Attempt
+    recipient: Recipient
+    avoid_trunk: str | None = None
+    rung_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A recipient with all its attempts, oldest first: what `settle` looks at."""
+
+    recipient: Recipient
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTry:
+    """A new attempt to write at the front door."""
+
+    id: str
+    campaign_id: str
+    recipient_id: str
+    contact_point_id: str
+    e164: str
+    due_at: datetime
+    avoid_trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientChange:
+    """What `settle` concluded for one recipient."""
+
+    recipient_id: str
+    state: RecipientState
+    proof: str
+    acknowledged_at: datetime | None
+    next_try: PlannedTry | None = None
+    flagged: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a door asked for: a committed row, taken once."""
+
+    id: int
+    name: str
+    campaign_id: str | None
+    payload: dict[str, str]
+    by: str
+
+
+class Transaction(Protocol):
+    """The writes of one beat; all of them are committed together or not at all."""
+
+    def commands(self, limit: int = 50) -> Sequence[Command]:
+        """Take the commands that wait, oldest first."""
+        ...
+
+    def finish_command(self, command_id: int, refusal: str | None = None) -> None:
+        """Note what became of a command."""
+        ...
+
+    def campaigns(self, states: Iterable[CampaignState]) -> Sequence[Campaign]:
+        """Return the campaigns in these states, the most urgent first."""
+        ...
+
+    def move_campaign(
+        self, campaign_id: str, state: CampaignState, at: datetime, reason: str = ""
+    ) -> None:
+        """Write a campaign's new state."""
+        ...
+
+    def plan_chunk(self, campaign_id: str, now: datetime, limit: int) -> int:
+        """Create up to `limit` recipients with their first attempts; 0 when done."""
+        ...
+
+    def claim(
+        self, wants: Sequence[Want], now: datetime, node: str
+    ) -> Sequence[Claim]:
+        """Take due attempts and their numbers; the loser of a number stays planned."""
+        ...
+
+    def assign(self, trunks: Sequence[tuple[str, str]]) -> None:
+        """Write which trunk carries which claimed attempt: (attempt id, trunk)."""
+        ...
+
+    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> None:
+        """Make claimed attempts planned again whose order never left."""
+        ...
+
+    def save(self, attempts: Sequence[Attempt]) -> None:
+        """Write attempts as `session` knows them; release the numbers of the ended."""
+        ...
+
+    def attempts(self, ids: Sequence[str]) -> Sequence[Attempt]:
+        """Return attempts by id; the unknown are left out."""
+        ...
+
+    def open_attempts(self, node: str) -> Sequence[Attempt]:
+        """Return the attempts that this node had claimed and not ended."""
+        ...
+
+    def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
+        """Return recipients with all their attempts."""
+        ...
+
+    def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
+        """Write recipients' states, new attempts and flags; cancel what is planned
+        for a recipient that has become final.
+        """
+        ...
+
+    def close_recipients(
+        self, campaign_id: str, state: RecipientState, now: datetime, limit: int
+    ) -> int:
+        """Give up to `limit` recipients without a live attempt a final state."""
+        ...
+
+    def next_due(self, campaign_id: str) -> datetime | None:
+        """Return when the next planned attempt of a campaign is due."""
+        ...
+
+    def open_recipients(self, campaign_id: str) -> int:
+        """Count the recipients that are not final yet."""
+        ...
+
+
+class Ledger(Protocol):
+    """The database, one transaction at a time, on the writer's thread."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Open a write transaction; it commits when left without an exception."""
+        ...
