@@ -161,6 +161,42 @@ class Command:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class DutyEntry:
+    """One telephone of a collectivity's duty list; `rank` 0 is rung first."""
+
+    id: str
+    rank: int
+    name: str
+    e164: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCall:
+    """One ring of the duty list; `taken` is true once somebody pressed 1."""
+
+    attempt_id: str
+    collectivity_id: str
+    campaign_id: str | None
+    reason: str
+    e164: str
+    trunk: str
+    at: datetime
+    outcome: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkCondition:
+    """What the safeguard thinks of a trunk; `rate` in calls a second, None unlimited."""
+
+    name: str
+    rate: float | None
+    broken_until: datetime | None
+    reason: str
+    at: datetime
+
+
 class Transaction(Protocol):
     """The writes of one beat; all of them are committed together or not at all."""
 
@@ -174,6 +210,10 @@ class Transaction(Protocol):
 
     def campaigns(self, states: Iterable[CampaignState]) -> Sequence[Campaign]:
         """Return the campaigns in these states, the most urgent first."""
+        ...
+
+    def campaign(self, campaign_id: str) -> Campaign | None:
+        """Return one campaign in whatever state, None if there is none."""
         ...
 
     def move_campaign(
@@ -228,12 +268,36 @@ class Transaction(Protocol):
         """Give up to `limit` recipients without a live attempt a final state."""
         ...
 
+    def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
+        """Return the duty list of a collectivity in its order."""
+        ...
+
+    def note_duty_call(self, call: DutyCall) -> None:
+        """Write down that somebody on duty was rung, and what came of it."""
+        ...
+
+    def note_trunk(self, condition: TrunkCondition) -> None:
+        """Write down what the safeguard thinks of a trunk."""
+        ...
+
+    def audit(self, who: str, what: str, about: str, at: datetime) -> None:
+        """Append one line to the audit journal."""
+        ...
+
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""
         ...
 
     def open_recipients(self, campaign_id: str) -> int:
         """Count the recipients that are not final yet."""
+        ...
+
+
+class Speaker(Protocol):
+    """Text to prompt, for what the automaton itself has to say."""
+
+    def say(self, text: str, language: str) -> str:
+        """Return the prompt id of a text; rendered once, may take seconds."""
         ...
 
 
