@@ -9,8 +9,19 @@ import pytest
 
 from tests import allowed_skips
 
-SKIPPING = "import pytest\n\ndef test_one(): pass\n\n@pytest.mark.skip\ndef test_two(): pass\n"
-ASLEEP = "import pytest\n\npytest.skip('asleep', allow_module_level=True)\n"
+SKIPPING = """
+import pytest
+
+def test_one(): pass
+
+@pytest.mark.skip
+def test_two(): pass
+"""
+ASLEEP = """
+import pytest
+
+pytest.skip("asleep", allow_module_level=True)
+"""
 
 
 def run(folder: Path, tests: str, allowed: str) -> "subprocess.CompletedProcess[str]":

@@ -1,4 +1,4 @@
-"""What is true of the repository itself: sizes, the lock, nothing of any one machine."""
+"""What is true of the repository: sizes, the lock, nothing of any one machine."""
 
 import ast
 import re
@@ -16,11 +16,10 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", ".ci/uv.lock")
 LINE, FUNCTION_LINES, MODULE_LINES = 88, 50, 400
 SHEBANG = b"#!"
 
-# Written in halves, so that this file does not hold what it looks for.
-INDEXES = r"pypi[.]" r"org|python" r"hosted[.]|npmjs[.]" r"(org|com)"
-MIRRORS = r"(deb|security|ftp|archive|snapshot)[.\w-]*[.](debian|ubuntu)" r"[.](org|com)"
-MACHINE_PATHS = r"(?<![\w.$}/-])/(ro" r"ot|wo" r"rk|opt/py" r"pi|home/\w+)(/|\b)"
-SECRETS = r"BEGIN [A-Z ]*PRIVATE" r" KEY|gh[pousr]_[A-Za-z0-9]{30}|AKIA[A-Z0-9]{16}"
+INDEXES = r"pypi[.]org|pythonhosted[.]|npmjs[.](org|com)"
+MIRRORS = r"(deb|ftp|archive|security|snapshot)[.\w-]*[.](debian|ubuntu)[.](org|com)"
+MACHINE_PATHS = r"(?<![\w.$}/-])/(root|work|opt/pypi|home/\w+)\b"
+SECRETS = r"BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[A-Za-z0-9]{30}|AKIA[A-Z0-9]{16}"
 
 
 @cache

@@ -1,1 +1,1 @@
-"""The shell: one verb per use case; French and English for people, JSON for programs."""
+"""The shell: one verb per use case, for people and, with --json, for programs."""
