@@ -7,6 +7,8 @@ from automaton.settings.calling import (
     Hours,
     WindowsSettings,
 )
+from automaton.settings.checks import caller_id_warnings
+from automaton.settings.load import Loaded, load
 from automaton.settings.model import (
     DatabaseSettings,
     FoldersSettings,
@@ -14,6 +16,8 @@ from automaton.settings.model import (
     Settings,
     VoicesSettings,
 )
+from automaton.settings.prefixes import rule_data_warnings
+from automaton.settings.show import Shown, show
 from automaton.settings.trunk import RegistrationSettings, TrunkSettings
 
 __all__ = [
@@ -23,10 +27,16 @@ __all__ = [
     "DatabaseSettings",
     "FoldersSettings",
     "Hours",
+    "Loaded",
     "RegistrationSettings",
     "ServerSettings",
     "Settings",
+    "Shown",
     "TrunkSettings",
     "VoicesSettings",
     "WindowsSettings",
+    "caller_id_warnings",
+    "load",
+    "rule_data_warnings",
+    "show",
 ]

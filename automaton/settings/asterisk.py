@@ -44,17 +44,21 @@ class AsteriskSettings(Section):
         needed = ("port", "secret", "maintenance_secret")
         missing = [key for key in needed if not getattr(self, key)]
         if missing:
-            raise ValueError(f"an external Asterisk also needs {', '.join(missing)}")
+            raise ValueError(
+                f"is external (embedded = false), so it also needs {', '.join(missing)}"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_accounts(self) -> Self:
         if self.user == self.maintenance_user:
-            raise ValueError("user and maintenance_user must be two accounts")
+            raise ValueError(
+                "has one account twice: user and maintenance_user must differ"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_rtp(self) -> Self:
         if bool(self.rtp_start) != bool(self.rtp_end) or self.rtp_start > self.rtp_end:
-            raise ValueError("rtp_start and rtp_end go together, the smaller first")
+            raise ValueError("needs rtp_start and rtp_end together, the smaller first")
         return self

@@ -38,14 +38,14 @@ RetryOutcome = Literal[
 
 
 class Hours(Section):
-    """Part of a day; an end of 00:00 is the midnight that ends it."""
+    """Part of a day; `time.max` as its end stands for 24:00."""
 
     start: time
     end: time
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        if self.end != time(0) and self.start >= self.end:
+        if self.start >= self.end:
             raise ValueError("ends before it starts")
         return self
 
@@ -68,7 +68,7 @@ def _zone(name: str) -> str:
 
 
 DayPart = Annotated[Hours, BeforeValidator(_hours)]
-WHOLE_DAY = Hours(start=time(0), end=time(0))
+WHOLE_DAY = Hours(start=time(0), end=time.max)
 WHOLE_WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
 QUIET_HOURS_KEPT = (

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from automaton.settings.asterisk import AsteriskSettings
 from automaton.settings.calling import CallingSettings
 from automaton.settings.trunk import TrunkSettings
-from automaton.settings.values import Duration, Folder, Section, Slug
+from automaton.settings.values import Country, Duration, Folder, Section, Slug
 
 Language = Literal["fr", "en"]
 
@@ -80,24 +80,24 @@ class Settings(Section):
     """Short name of this installation; it marks our entries in Asterisk's database."""
     language: Language = "fr"
     """Language of pages, shell and spoken phrases where nobody chose another."""
-    region: str = Field(default="FR", pattern=r"^[A-Z]{2}$")
+    region: Country = "FR"
     """Country or overseas territory whose way of writing numbers is read."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important log line that is written."""
     folders: FoldersSettings = Field(default_factory=FoldersSettings)
-    """Where files are."""
+    """Folders. A relative one is counted from the folder of the settings file."""
     database: DatabaseSettings = DatabaseSettings()
     """Where everything is kept."""
     asterisk: AsteriskSettings = AsteriskSettings()
-    """The node's Asterisk."""
+    """The node's Asterisk. A port 0 is chosen free when an embedded one starts."""
     trunks: tuple[TrunkSettings, ...] = ()
     """The trunks, each a section `[trunk.NAME]`."""
     calling: CallingSettings = CallingSettings()
     """Defaults of the calling policy."""
     voices: VoicesSettings = VoicesSettings()
-    """Who speaks."""
+    """Who speaks the messages that are written as text."""
     server: ServerSettings = ServerSettings()
-    """The daemon."""
+    """The daemon of this node."""
 
     @model_validator(mode="before")
     @classmethod
@@ -105,20 +105,14 @@ class Settings(Section):
         """Turn the sections `[trunk.NAME]` into trunks that know their name."""
         if not isinstance(data, dict) or "trunk" not in data:
             return data
-        sections = data["trunk"]
-        if not isinstance(sections, dict) or not all(
-            isinstance(section, dict) for section in sections.values()
-        ):
-            raise ValueError("trunk: write a section [trunk.NAME] for each trunk")
         rest = {key: value for key, value in data.items() if key != "trunk"}
-        named = [{**section, "name": name} for name, section in sections.items()]
-        return {**rest, "trunks": (*data.get("trunks", ()), *named)}
+        return {**rest, "trunks": (*data.get("trunks", ()), *_named(data["trunk"]))}
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
         names = [trunk.name for trunk in self.trunks]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two trunks are named {', '.join(sorted(twice))}")
+            raise ValueError(f"have two trunks named {', '.join(sorted(twice))}")
         return self
 
     @property
@@ -133,9 +127,23 @@ class Settings(Section):
         """The local socket that wakes the daemon."""
         return self.server.socket or self.folders.data / "daemon.sock"
 
+    def trunks_presenting(self, caller_id: str) -> tuple[TrunkSettings, ...]:
+        """The trunks that may show this caller ID."""
+        return tuple(one for one in self.trunks if caller_id in one.caller_ids)
+
     def trunk(self, name: str) -> TrunkSettings | None:
         """The trunk of that name, if there is one."""
         return next((one for one in self.trunks if one.name == name), None)
+
+
+def _named(sections: object) -> list[dict[str, Any]]:
+    if not isinstance(sections, dict) or not all(
+        isinstance(section, dict) for section in sections.values()
+    ):
+        raise ValueError("need one section [trunk.NAME] for each trunk")
+    if unneeded := [name for name in sections if "name" in sections[name]]:
+        raise ValueError(f"name trunk {unneeded[0]} twice: take its key name out")
+    return [{**section, "name": name} for name, section in sections.items()]
 
 
 def _home() -> Path:

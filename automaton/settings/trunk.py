@@ -26,7 +26,7 @@ NumberFormat = Literal["e164", "00", "national"]
 DtmfMode = Literal["rfc4733", "inband", "info", "auto"]
 Identity = Literal["none", "pai", "rpid"]
 _ADDRESS = re.compile(
-    r"(?:sips?:)?(?:[^@\s;]+@)?(?P<host>\[[0-9A-Fa-f:]+\]|[^:;\s]+)"
+    r"(?:sips?:)?(?:[^@:\s;]+@)?(?P<host>\[[0-9A-Fa-f:]+\]|[^:;\s]+)"
     r"(?::(?P<port>[0-9]{1,5}))?(?:;[^\s]*)?"
 )
 
@@ -106,15 +106,15 @@ class TrunkSettings(Section):
     @model_validator(mode="after")
     def _check_one_way_out(self) -> Self:
         if (self.contact is None) == (self.registration is None):
-            raise ValueError("give either a contact or a registration, and one only")
+            raise ValueError("needs either a contact or a registration, one of the two")
         return self
 
     @model_validator(mode="after")
     def _check_lines_left(self) -> Self:
         if self.lines <= self.reserved_lines:
             raise ValueError(
-                f"lines ({self.lines}) must be more than reserved_lines"
-                f" ({self.reserved_lines}), or no campaign can call"
+                f"keeps back {self.reserved_lines} of its {self.lines} lines"
+                " (reserved_lines), so that no campaign could call: give it more lines"
             )
         return self
 
@@ -135,7 +135,7 @@ class TrunkSettings(Section):
     def is_loopback(self) -> bool:
         """Nobody outside this machine can be rung by this trunk."""
         proxy = _host_of(self.outbound_proxy) if self.outbound_proxy else self.host
-        return _is_loopback(self.host) and _is_loopback(proxy)
+        return is_loopback(self.host) and is_loopback(proxy)
 
 
 def _host_of(address: str) -> str:
@@ -144,7 +144,8 @@ def _host_of(address: str) -> str:
     return found["host"].strip("[]")
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether it is an address of this machine alone; a name is never trusted."""
     try:
         return ip_address(name).is_loopback
     except ValueError:

@@ -15,7 +15,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     SecretStr,
-    StringConstraints,
     ValidationInfo,
     model_validator,
 )
@@ -30,10 +29,24 @@ _UNITS = {
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min|h|d)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_WEAK_WORDS = frozenset(
-    "secret changeme change-me change_me amp password passw0rd motdepasse admin"
-    " administrator asterisk automaton mysecret example default manager".split()
-)
+_WEAK_WORDS = {
+    "secret",
+    "changeme",
+    "change-me",
+    "change_me",
+    "amp",
+    "password",
+    "passw0rd",
+    "motdepasse",
+    "admin",
+    "administrator",
+    "asterisk",
+    "automaton",
+    "mysecret",
+    "example",
+    "default",
+    "manager",
+}
 SHORTEST_SECRET = 9
 
 
@@ -51,7 +64,9 @@ class Section(BaseModel):
         for key, value in data.items() if isinstance(data, dict) else ():
             field = cls.model_fields.get(key)
             if isinstance(value, bool) and field and field.annotation is not bool:
-                raise ValueError(f"{key} is true or false, but means something else")
+                raise ValueError(
+                    f"has true or false for {key}, which is something else"
+                )
         return data
 
 
@@ -94,9 +109,9 @@ def network(text: str) -> str:
 
 
 def clock_time(text: str) -> time:
-    """A time of day from `"14:30"`; `"24:00"` is the midnight that ends the day."""
+    """A time of day from `"14:30"`; `"24:00"` is the last moment of the day."""
     if text == "24:00":
-        return time(0)
+        return time.max
     if not (found := _CLOCK.fullmatch(text)):
         raise ValueError('is no time of day: write it like "14:30"')
     return time(int(found[1]), int(found[2]))
@@ -126,23 +141,50 @@ def _folder(path: Path, info: ValidationInfo) -> Path:
 
 
 def _one_line(text: str) -> str:
-    if not text.isprintable() or ";" in text:
-        raise ValueError("has a semicolon or a control character in it")
+    if not text or not text.isprintable() or ";" in text:
+        raise ValueError("is empty, or has a semicolon or a control character in it")
     return text
 
 
+def _like(pattern: str, words: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(check)
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
-E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+E164 = Annotated[
+    str,
+    _like(r"\+[1-9][0-9]{6,14}", 'is no whole number: write it like "+33199000001"'),
+]
 """A whole number, `+33199000001`."""
 CallerId = Annotated[
-    str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6})$")
+    str,
+    _like(
+        r"\+[1-9][0-9]{6,14}|[0-9]{3,6}",
+        'is no caller ID: write it like "+33199000001", or a short number like "3117"',
+    ),
 ]
 """A number that may be shown: E.164, or a short number such as `3117`."""
-Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,13}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Prefix = Annotated[
+    str, _like(r"\+[1-9][0-9]{0,13}", 'is no prefix: write it like "+33" or "+331"')
+]
+Slug = Annotated[
+    str,
+    _like(
+        r"[a-z0-9][a-z0-9-]{0,31}",
+        "is no short name: use a-z, 0-9 and -, at most 32 characters",
+    ),
+]
+Country = Annotated[
+    str, _like(r"[A-Z]{2}", 'is no country: write two capitals like "FR" or "RE"')
+]
 Host = Annotated[str, AfterValidator(host)]
 Network = Annotated[str, AfterValidator(network)]
-Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line)]
+Line = Annotated[str, AfterValidator(_one_line)]
 """A text that goes into a line of Asterisk's configuration."""
 Folder = Annotated[Path, AfterValidator(_folder)]
 StrongSecret = Annotated[SecretStr, AfterValidator(strong)]
