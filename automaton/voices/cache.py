@@ -1,0 +1,141 @@
+"""Every prompt once: a folder of `.alaw` files named by what they say.
+
+A prompt's id is a hash of its content, voice, language and of the processing, so
+the same text is never rendered twice and a file never changes under its name.
+Blocking: callers in the daemon keep it off the event loop.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import NewType
+
+import soundfile
+
+from automaton.errors import RequestError
+from automaton.voices.audio import LINE_RATE, decoded, encoded, for_telephone
+from automaton.voices.reading import spoken_form
+from automaton.voices.recorded import recording, refuse_absent
+from automaton.voices.voice import Sound, Voice
+
+PromptId = NewType("PromptId", str)
+
+PROCESSING_VERSION = 1  # raise it when the same content shall sound different
+LONGEST_TEXT = 6_000
+ALAW = ".alaw"
+
+
+class PromptCache:
+    """The prompts of one node, safe for threads and for several processes.
+
+    `folder` is made where it is missing; its files are readable by Asterisk's user.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def render_text(self, text: str, language: str, voice: Voice) -> PromptId:
+        """Return the prompt that says the text, rendered now if it is new.
+
+        Raises `RequestError` (text-empty, text-too-long, sound-silent,
+        sound-too-long) and `VoiceUnavailableError`.
+        """
+        spoken = spoken_form(text, language)
+        _refuse_unspeakable(spoken)
+        prompt = _prompt_id("text", spoken, voice.name, language)
+        return self._kept(prompt, lambda: voice.render(spoken, language))
+
+    def render_recording(self, path: Path) -> PromptId:
+        """Return the prompt that plays the recording, converted now if it is new.
+
+        Raises `RequestError` as `recorded.recording` does.
+        """
+        refuse_absent(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._kept(_prompt_id("recording", digest), lambda: recording(path))
+
+    def path(self, prompt: PromptId) -> Path:
+        """Return where the prompt is or would be."""
+        return self.folder / f"{prompt}{ALAW}"
+
+    def duration(self, prompt: PromptId) -> timedelta:
+        """Return how long the prompt plays; `RequestError` where it is not kept."""
+        return timedelta(seconds=len(self._alaw(prompt)) / LINE_RATE)
+
+    def preview(self, prompt: PromptId, path: Path) -> None:
+        """Write a WAV (8 kHz, 16 bits) of exactly what the telephone will play."""
+        sound = decoded(self._alaw(prompt))
+        soundfile.write(path, sound.samples, LINE_RATE, format="WAV", subtype="PCM_16")
+
+    def _alaw(self, prompt: PromptId) -> bytes:
+        try:
+            return self.path(prompt).read_bytes()
+        except FileNotFoundError as error:
+            message = f"There is no prompt {prompt}."
+            raise RequestError(message, error_id="prompt-missing") from error
+
+    def _kept(self, prompt: PromptId, sound: Callable[[], Sound]) -> PromptId:
+        if self.path(prompt).is_file():
+            return prompt
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _only_one(self.folder / f".lock-{prompt[:1]}"):
+            if not self.path(prompt).is_file():
+                alaw = encoded(for_telephone(sound()))
+                write_whole(self.path(prompt), alaw)
+        return prompt
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put the file there complete and on the disk, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Hold the file's lock, against threads and processes alike."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prompt_id(*content: str) -> PromptId:
+    whole = json.dumps([PROCESSING_VERSION, *content]).encode()
+    return PromptId(hashlib.sha256(whole).hexdigest()[:32])
+
+
+def _refuse_unspeakable(spoken: str) -> None:
+    if not any(sign.isalnum() for sign in spoken):
+        message = "The text is empty: write what shall be said."
+        raise RequestError(message, error_id="text-empty")
+    if len(spoken) > LONGEST_TEXT:
+        message = f"The text is longer than {LONGEST_TEXT} characters: shorten it."
+        raise RequestError(message, error_id="text-too-long")

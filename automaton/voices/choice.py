@@ -1,0 +1,76 @@
+"""Which voice speaks: the one that the settings name, else the next, and it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+import structlog
+
+from automaton.errors import ConfigurationError
+from automaton.voices.cache import PromptCache, PromptId
+from automaton.voices.voice import Voice, VoiceUnavailableError
+
+log = structlog.get_logger(__name__)
+
+GROUP = "automaton.voices"
+OWN_VOICES = ("pico", "espeak")
+
+
+@dataclass(frozen=True)
+class SpokenText:
+    """A prompt, the voice that spoke it, and why the voices before it did not."""
+
+    prompt: PromptId
+    voice: str
+    notices: tuple[str, ...] = ()
+
+
+class Speaker:
+    """Says texts by the first voice that can; the engine's port of that name."""
+
+    def __init__(self, cache: PromptCache, voices: Iterable[Voice]) -> None:
+        self._cache = cache
+        self._voices = tuple(voices)
+
+    def say(self, text: str, language: str) -> str:
+        """Return the prompt id of a text; a voice that could not speak is logged."""
+        spoken = spoken_by_first(self._cache, text, language, self._voices)
+        for notice in spoken.notices:
+            log.warning("voice_replaced", by=spoken.voice, reason=notice)
+        return spoken.prompt
+
+
+def voice_named(name: str) -> Voice:
+    """Return the voice of that name; `ConfigurationError` where none is declared."""
+    declared = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in declared:
+        message = f"There is no voice {name!r}: choose one of {', '.join(declared)}."
+        raise ConfigurationError(message, error_id="voice-unknown")
+    voice: Voice = declared[name].load()()
+    return voice
+
+
+def voices_from(preferred: str) -> tuple[Voice, ...]:
+    """Return the preferred voice, then those that need nothing from outside."""
+    rest = [name for name in OWN_VOICES if name != preferred]
+    return tuple(voice_named(name) for name in (preferred, *rest))
+
+
+def spoken_by_first(
+    cache: PromptCache, text: str, language: str, voices: Iterable[Voice]
+) -> SpokenText:
+    """Render the text by the first voice that can, and say which could not.
+
+    Raises the last `VoiceUnavailableError` where none can.
+    """
+    failures: list[VoiceUnavailableError] = []
+    for voice in voices:
+        try:
+            prompt = cache.render_text(text, language, voice)
+        except VoiceUnavailableError as error:
+            failures.append(error)
+        else:
+            return SpokenText(prompt, voice.name, tuple(map(str, failures)))
+    raise failures[-1] if failures else VoiceUnavailableError("-", "none is named")
