@@ -27,6 +27,9 @@ from automaton.clock import Clock
 from automaton.domain.events import LinkDown, LinkEvent, LinkUp
 from automaton.errors import ConfigurationError, LineError, RequestError
 
+MOST_UNANSWERED = 3
+"""Pings in a row that may stay unanswered while other bytes still come."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -170,6 +173,9 @@ class Link:
             if not first_up.done():
                 first_up.set_result(None)
             await self._watch(wire)
+        except LineError as error:
+            wire.cut(str(error))
+            raise
         finally:
             wire.cut("closed by us")
             self._went_down(wire.lost)
@@ -214,14 +220,30 @@ class Link:
             )
 
     async def _watch(self, wire: Wire) -> None:
-        """Ping until the connection is gone or no answer comes, then raise."""
+        """Ping until the connection is gone or dead, then raise."""
+        unanswered = 0
         while not wire.lost.done():
             timeout = self._pace.heartbeat.total_seconds()
             await asyncio.wait({wire.lost}, timeout=timeout)
             # while we do not read, silence is our own
             if not self._is_paused and not wire.lost.done():
-                await wire.ask({"Action": "Ping"}, self._pace.answer)
+                is_late = unanswered >= MOST_UNANSWERED
+                unanswered = 0 if await self._pulse(wire, is_late) else unanswered + 1
         raise LineError(wire.lost.result(), error_id="ami-lost")
+
+    async def _pulse(self, wire: Wire, is_late: bool) -> bool:
+        """Whether a Ping was answered; raise where nothing at all came back.
+
+        Behind a flood of events the answer may come late: any byte is a sign of life.
+        """
+        before = wire.received
+        try:
+            await wire.ask({"Action": "Ping"}, self._pace.answer)
+        except LineError:
+            if not self._is_paused and (is_late or wire.received == before):
+                raise
+            return False
+        return True
 
     # What the wire calls: these only enqueue.
 

@@ -57,6 +57,8 @@ class Wire(Manager):  # type: ignore[misc]
     def __init__(self, hear: Callable[[Headers], None]) -> None:
         super().__init__()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.received = 0
+        """Packets so far: the peer's signs of life."""
         self._hear = hear
 
     async def open(self, host: str, port: int, deadline: timedelta) -> None:
@@ -67,7 +69,8 @@ class Wire(Manager):  # type: ignore[misc]
                 await loop.create_connection(lambda: _Protocol(self), host, port)
         except (OSError, TimeoutError) as error:
             raise LineError(
-                f"Asterisk does not answer at {host}:{port} ({str(error) or 'too late'})",
+                f"Asterisk does not answer at {host}:{port}"
+                f" ({str(error) or 'no answer'})",
                 error_id="ami-unreachable",
             ) from error
 
@@ -99,7 +102,7 @@ class Wire(Manager):  # type: ignore[misc]
                 error_id="ami-deadline",
                 may_have_left=True,
             ) from error
-        return Answer(plain(response), tuple(plain(item) for item in items))
+        return Answer(plain(response), tuple(plain(item) for item in items[:-1]))
 
     def pause(self) -> None:
         """Stop reading: Asterisk keeps what it has to say, up to its `writetimeout`."""
@@ -149,11 +152,19 @@ def refuse_unsafe(action: ActionHeaders) -> None:
 
 
 def plain(message: Message) -> Headers:
-    """Return a panoramisk message as a dict; of a repeated header the first counts."""
+    """Return a panoramisk message as a dict.
+
+    Of a repeated header the first counts, but for the lines of a command's `Output`.
+    """
     return {
-        key.lower(): value[0] if isinstance(value, list) else value
+        key.lower(): value if isinstance(value, str) else _of_repeated(key, value)
         for key, value in message.items()
+        if value or key != "content"
     }
+
+
+def _of_repeated(name: str, values: list[str]) -> str:
+    return "\n".join(values) if name == "Output" else values[0]
 
 
 def _cut_off(sent: _Sent, reason: str) -> LineError:
@@ -201,6 +212,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self._wire.protocol = self
 
     def data_received(self, data: bytes) -> None:
+        self._wire.received += 1
         *whole, self._rest = (self._rest + self._decode(data)).split(BLANK_LINE)
         if whole and self._is_skipping:
             self._is_skipping = False
@@ -221,9 +233,9 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             message = Message.from_line(text.strip())
             if message is not None:
                 self.handle_message(message)
-        except Exception:
+        except Exception as error:  # noqa: BLE001 (nothing raises into asyncio)
             # whatever one message does, the connection carries all the others
-            log.exception("ami_message_unread", next="dropped")
+            log.error("ami_message_unread", reason=repr(error), next="dropped")
 
     def handle_message(self, message: Message) -> None:
         sent = self.responses.get(message.id)

@@ -1,0 +1,527 @@
+"""The link against a villain AMI server: each fault has a name and a test."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from automaton.asterisk.link import MOST_UNANSWERED, AmiEvent, Link
+from automaton.asterisk.wire import LONGEST_HEADER, LONGEST_MESSAGE
+from automaton.clock import SettableClock
+from automaton.domain.events import LinkDown, LinkUp
+from automaton.errors import ConfigurationError, LineError, RequestError
+from tests.ami.conftest import SWIFT, Ear, link_to
+from tests.ami.villain import VillainAmi
+
+ORIGINATE = {"Action": "Originate", "ActionID": "a-1", "Channel": "PJSIP/x@trunk"}
+
+
+async def test_the_first_thing_told_is_that_the_link_is_up(ear: Ear) -> None:
+    assert isinstance(await ear.next(), LinkUp)
+
+
+async def test_events_come_in_the_order_of_the_wire(ami: VillainAmi, ear: Ear) -> None:
+    await ear.next()
+    for number in range(50):
+        await ami.tell("UserEvent", Number=str(number))
+    numbers = [(await ear.next_event()).headers["number"] for _ in range(50)]
+    assert numbers == [str(number) for number in range(50)]
+
+
+async def test_an_event_carries_the_moment_at_which_it_came(
+    ami: VillainAmi, ear: Ear, clock: SettableClock
+) -> None:
+    await ear.next()
+    clock.move(timedelta(seconds=7))
+    await ami.tell("Hangup", Cause="16")
+    event = await ear.next_event()
+    clock.move(timedelta(seconds=7))
+    assert event.at == clock.now() - timedelta(seconds=7)
+
+
+async def test_a_drop_after_originate_fails_the_order_and_never_sends_it_again(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    # panoramisk sent the Originate again after the reconnect: people were rung twice
+    ami.drop_after("Originate")
+    with pytest.raises(LineError) as failure:
+        await link.send(ORIGINATE)
+    assert failure.value.may_have_left
+    kinds = [type(await ear.next()) for _ in range(3)]
+    assert kinds == [LinkUp, LinkDown, LinkUp]
+    await ami.has_received("Ping", 2)
+    assert len(ami.received("Originate")) == 1
+
+
+async def test_all_that_waits_fails_at_once_when_the_link_drops(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock, replace(SWIFT, answer=timedelta(hours=1)))
+    await link.open()
+    ami.stall("Originate")
+    orders = [
+        asyncio.create_task(link.send({**ORIGINATE, "ActionID": f"a-{n}"}))
+        for n in range(20)
+    ]
+    await ami.has_received("Originate", 20)
+    ami.cut()
+    failures = await asyncio.gather(*orders, return_exceptions=True)
+    assert all(isinstance(f, LineError) and f.may_have_left for f in failures)
+    await link.close()
+
+
+async def test_while_the_link_is_down_nothing_leaves_and_the_caller_knows(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    await ami.stop_listening()
+    assert isinstance(await ear.next(), LinkUp)
+    assert isinstance(await ear.next(), LinkDown)
+    with pytest.raises(LineError) as failure:
+        await link.send(ORIGINATE)
+    assert not failure.value.may_have_left
+    await ami.listen_again()
+    assert isinstance(await ear.next(), LinkUp)
+    assert ami.received("Originate") == []
+
+
+async def test_a_silent_action_fails_at_its_deadline(
+    ami: VillainAmi, link: Link
+) -> None:
+    ami.stall("Originate")
+    with pytest.raises(LineError) as failure:
+        await link.send(ORIGINATE, deadline=timedelta(milliseconds=5))
+    assert failure.value.may_have_left
+    assert failure.value.error_id == "ami-deadline"
+    assert (await link.send({"Action": "Ping"})).is_success
+
+
+async def test_an_answer_after_its_deadline_is_dropped(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    ami.stall("Originate")
+    with pytest.raises(LineError):
+        await link.send(ORIGINATE, deadline=timedelta(milliseconds=5))
+    await ami.send(b"Response: Success\r\nActionID: a-1\r\n\r\n")
+    await ami.tell("Hangup")
+    await ear.next()
+    assert (await ear.next_event()).headers["event"] == "Hangup"
+
+
+async def test_a_half_open_link_is_noticed_by_the_heartbeat(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    await ear.next()
+    ami.go_silent()
+    down = await ear.next()
+    assert isinstance(down, LinkDown)
+    assert "Ping" in down.reason
+    ami.speak_again()
+    assert isinstance(await ear.next(), LinkUp)
+
+
+async def test_a_server_that_stalls_before_login_is_left_and_tried_again(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    ami.go_silent()
+    link = link_to(ami, clock)
+    opening = asyncio.create_task(link.open())
+    await ami.has_received("Login", 2)
+    ami.speak_again()
+    await opening
+    await link.close()
+
+
+async def test_a_second_answer_changes_nothing(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    ami.answer_twice("Originate")
+    first = await link.send(ORIGINATE)
+    assert first.headers["message"] == "Originate successfully queued"
+    assert (await link.send({"Action": "Ping"})).is_success
+    await ami.tell("Hangup")
+    await ear.next()
+    assert (await ear.next_event()).headers["event"] == "Hangup"
+
+
+async def test_packets_split_inside_a_character_lose_nothing(
+    ami: VillainAmi, ear: Ear
+) -> None:
+    # panoramisk decoded each packet alone: "é" cut in two disappeared
+    await ear.next()
+    ami.split_packets()
+    await ami.tell("UserEvent", UserEvent="Automaton", Text="crue à Mérignac €")
+    assert (await ear.next_event()).headers["text"] == "crue à Mérignac €"
+
+
+async def test_packets_split_inside_the_blank_line_keep_messages_apart(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    await ear.next()
+    await ami.send(b"Event: Hangup\r\nCause: 16\r\n\r")
+    await asyncio.sleep(0)
+    await ami.send(b"\nEvent: Hangup\r\nCause: 17\r\n")
+    await asyncio.sleep(0)
+    await ami.send(b"\r\n")
+    causes = [(await ear.next_event()).headers["cause"] for _ in range(2)]
+    assert causes == ["16", "17"]
+
+
+async def test_a_session_byte_by_byte_works_from_the_greeting_on(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    ami.split_packets()
+    ami.database = {"/automaton/é": "1|2"}
+    link = link_to(ami, clock)
+    await link.open()
+    answer = await link.send({"Action": "DBGetTree", "Family": "automaton"})
+    assert [item["key"] for item in answer.items] == ["/automaton/é"]
+    await link.close()
+
+
+async def test_bytes_that_are_no_text_are_replaced(ami: VillainAmi, ear: Ear) -> None:
+    await ear.next()
+    await ami.send(b"Event: UserEvent\r\nText: \xff\xfe!\r\n\r\n")
+    assert (await ear.next_event()).headers["text"] == "��!"
+
+
+async def test_a_header_of_one_megabyte_is_dropped_and_memory_stays_bounded(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    await ear.next()
+    await ami.send(b"Event: UserEvent\r\nText: ")
+    for _ in range(16):
+        await ami.send(b"x" * 65_536)
+        assert link._wire is not None
+        assert len(link._wire.protocol._rest) <= LONGEST_MESSAGE
+    await ami.send(b"\r\n\r\n")
+    await ami.tell("Hangup", Cause="16")
+    assert (await ear.next_event()).headers["event"] == "Hangup"
+
+
+async def test_nonsense_between_messages_is_passed_over(
+    ami: VillainAmi, ear: Ear
+) -> None:
+    await ear.next()
+    await ami.send(b"\r\n\r\nnonsense\r\n\r\n: \r\n\r\nEvent\r\n\r\n")
+    await ami.send(b"Response: Success\r\n\r\nActionID: unknown\r\n\r\n")
+    await ami.tell("Hangup")
+    assert (await ear.next_event()).headers == {"event": "Hangup"}
+
+
+async def test_of_a_repeated_header_the_first_counts(ami: VillainAmi, ear: Ear) -> None:
+    await ear.next()
+    await ami.send(b"Event: Hangup\r\nCause: 16\r\nCause: 17\r\n\r\n")
+    assert (await ear.next_event()).headers["cause"] == "16"
+
+
+async def test_the_output_of_a_command_keeps_its_lines(
+    ami: VillainAmi, link: Link
+) -> None:
+    ami.stall("Command")
+    command = {"Action": "Command", "Command": "core show version", "ActionID": "c"}
+    asking = asyncio.create_task(link.send(command))
+    await ami.has_received("Command")
+    head = b"Response: Success\r\nActionID: c\r\nMessage: Command output follows\r\n"
+    await ami.send(head + b"Output: one\r\nOutput: two\r\n\r\n")
+    assert (await asking).headers["output"] == "one\ntwo"
+
+
+async def test_originate_response_is_an_event_too(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    # panoramisk kept it for the action's future; no handler ever saw it
+    await ear.next()
+    assert (await link.send(ORIGINATE)).is_success
+    await ami.tell("OriginateResponse", ActionID="a-1", Response="Failure", Reason="5")
+    assert (await ear.next_event()).headers["reason"] == "5"
+
+
+async def test_originate_response_before_the_response_is_still_an_event(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    ami.tell_before_answer(
+        "Originate", "OriginateResponse", ActionID="a-1", Response="Failure"
+    )
+    answer = await link.send(ORIGINATE)
+    assert answer.headers["message"] == "Originate successfully queued"
+    await ear.next()
+    assert (await ear.next_event()).headers["event"] == "OriginateResponse"
+
+
+async def test_a_list_comes_whole_with_other_events_between(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    await ear.next()
+    ami.stall("DBGetTree")
+    asking = asyncio.create_task(
+        link.send({"Action": "DBGetTree", "Family": "automaton", "ActionID": "t"})
+    )
+    await ami.has_received("DBGetTree")
+    await ami.send(b"Response: Success\r\nActionID: t\r\nEventList: start\r\n\r\n")
+    await ami.send(b"Event: DBGetTreeResponse\r\nActionID: t\r\nKey: 1\r\n\r\n")
+    await ami.tell("Hangup")
+    await ami.send(b"Event: DBGetTreeResponse\r\nActionID: t\r\nKey: 2\r\n\r\n")
+    await ami.send(
+        b"Event: DBGetTreeComplete\r\nActionID: t\r\nEventList: Complete\r\n\r\n"
+    )
+    assert [item["key"] for item in (await asking).items] == ["1", "2"]
+    assert (await ear.next_event()).headers["event"] == "Hangup"
+
+
+async def test_a_refused_list_is_an_answer(ami: VillainAmi, link: Link) -> None:
+    ami.refuse("DBGetTree", "Permission denied")
+    answer = await link.send({"Action": "DBGetTree", "Family": "automaton"})
+    assert not answer.is_success
+
+
+async def test_a_wrong_secret_says_what_to_change(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock, secret="another long secret")
+    with pytest.raises(ConfigurationError, match=r"\[automaton\].*manager\.conf"):
+        await link.open()
+    assert ami.connections == 1
+    assert [e async for e in link.events()] == []
+
+
+async def test_a_secret_that_could_become_a_header_is_refused(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock, secret="one\r\nAction: Originate")
+    with pytest.raises(ConfigurationError):
+        await link.open()
+    assert ami.actions == []
+
+
+async def test_a_secret_changed_meanwhile_is_tried_until_it_is_mended(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    await ear.next()
+    secret, ami.secret = ami.secret, "changed in manager.conf"
+    ami.cut()
+    assert isinstance(await ear.next(), LinkDown)
+    await ami.has_received("Login", 4)
+    ami.secret = secret
+    assert isinstance(await ear.next(), LinkUp)
+
+
+async def test_nobody_listening_is_a_line_error_in_time(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    await ami.stop_listening()
+    with pytest.raises(LineError):
+        await link_to(ami, clock).open(within=timedelta(milliseconds=30))
+
+
+async def test_an_account_that_hears_no_boot_is_not_up(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    ami.says_booted = False
+    link = link_to(ami, clock, replace(SWIFT, boot=timedelta(milliseconds=5)))
+    with pytest.raises(LineError):
+        await link.open(within=timedelta(milliseconds=60))
+    assert ami.connections > 1
+
+
+async def test_an_account_without_events_is_up_after_login_and_hears_nothing(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock, hears_events=False)
+    await link.open()
+    assert ami.received("Login")[0]["events"] == ["off"]
+    await link.close()
+    assert [e async for e in link.events()] == []
+
+
+async def test_a_cut_is_told_apart_from_a_restart_of_asterisk(
+    ami: VillainAmi, link: Link, ear: Ear, clock: SettableClock
+) -> None:
+    ups = [await ear.next()]
+    for seconds, uptime in ((30, 1030), (30, 1059), (30, 4), (2, 6), (2, 0)):
+        clock.move(timedelta(seconds=seconds))
+        ami.uptime = uptime
+        ami.cut()
+        assert isinstance(await ear.next(), LinkDown)
+        ups.append(await ear.next())
+    restarted = [up.restarted for up in ups if isinstance(up, LinkUp)]
+    assert restarted == [False, False, False, True, False, True]
+
+
+@pytest.mark.parametrize("uptime", ["", "soon", "-5", "²"])
+async def test_an_uptime_that_is_no_number_claims_nothing(
+    ami: VillainAmi, link: Link, ear: Ear, uptime: str
+) -> None:
+    await ear.next()
+    ami.uptime = uptime  # type: ignore[assignment]
+    ami.cut()
+    await ear.next()
+    up = await ear.next()
+    assert isinstance(up, LinkUp)
+    assert not up.restarted
+
+
+async def test_a_second_fully_booted_is_not_a_second_link(
+    ami: VillainAmi, ear: Ear
+) -> None:
+    await ear.next()
+    await ami.tell("FullyBooted", Uptime="0")
+    await ami.tell("Hangup")
+    assert (await ear.next_event()).headers["event"] == "Hangup"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1\r\nAction: Originate", "1\n", "1\r", "a,b=c", "\x00", "\ud800", "\u2028"],
+)
+async def test_a_value_that_could_become_two_is_refused_before_it_leaves(
+    ami: VillainAmi, link: Link, value: str
+) -> None:
+    # panoramisk wrote them as they were: a name in a CSV could place calls
+    with pytest.raises(RequestError):
+        await link.send({**ORIGINATE, "CallerID": value})
+    with pytest.raises(RequestError):
+        await link.send({**ORIGINATE, "Variable": ["A=1", f"B={value}"]})
+    await link.send({"Action": "Ping"})
+    assert ami.received("Originate") == []
+
+
+async def test_a_header_longer_than_asterisk_reads_is_refused(link: Link) -> None:
+    with pytest.raises(RequestError):
+        await link.send({**ORIGINATE, "CallerID": "x" * (LONGEST_HEADER + 1)})
+
+
+async def test_one_action_id_waits_once(ami: VillainAmi, link: Link) -> None:
+    ami.stall("Originate")
+    order = asyncio.create_task(link.send(ORIGINATE))
+    await ami.has_received("Originate")
+    with pytest.raises(RequestError):
+        await link.send(ORIGINATE)
+    with pytest.raises(LineError):
+        await order
+    assert len(ami.received("Originate")) == 1
+
+
+async def test_variables_travel_as_headers_of_their_own(
+    ami: VillainAmi, link: Link
+) -> None:
+    await link.send({**ORIGINATE, "Variable": ["AUT_A=1", "AUT_B=2"]})
+    assert ami.received("Originate")[0]["variable"] == ["AUT_A=1", "AUT_B=2"]
+
+
+async def test_an_event_that_nobody_can_take_closes_nothing(
+    ami: VillainAmi, link: Link, ear: Ear
+) -> None:
+    # a callback that raised closed panoramisk's link
+    await ear.next()
+    hear, calls = link._wire._hear, []  # type: ignore[union-attr]
+
+    def stumble(headers: object) -> None:
+        calls.append(headers)
+        raise ValueError("no")
+
+    link._wire._hear = stumble  # type: ignore[union-attr, assignment]
+    await ami.tell("Hangup", Cause="16")
+    await link.send({"Action": "Ping"})
+    link._wire._hear = hear  # type: ignore[union-attr]
+    await ami.tell("Hangup", Cause="17")
+    assert len(calls) == 1
+    assert (await ear.next_event()).headers["cause"] == "17"
+
+
+async def test_a_slow_reader_stops_the_wire_and_loses_nothing(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock, replace(SWIFT, most_unread=100))
+    await link.open()
+    flood = b"".join(
+        b"Event: UserEvent\r\nNumber: %d\r\nText: %s\r\n\r\n" % (n, b"x" * 500)
+        for n in range(20_000)
+    )
+    sending = asyncio.create_task(ami.send(flood))
+    await ami.has_received("Ping")
+    ear = Ear(link)
+    await ear.next()
+    pings = len(ami.received("Ping"))
+    await asyncio.sleep(0.1)
+    assert len(ami.received("Ping")) == pings
+    assert link._queue.qsize() < 2000
+    numbers = [(await ear.next_event()).headers["number"] for _ in range(20_000)]
+    assert numbers == [str(n) for n in range(20_000)]
+    await sending
+    await link.close()
+
+
+async def test_pauses_between_tries_grow_with_jitter_up_to_a_roof(
+    ami: VillainAmi, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    enough = asyncio.Event()
+    link = link_to(ami, clock, replace(SWIFT, longest_pause=timedelta(milliseconds=9)))
+    real_sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        if seconds:
+            pauses.append(seconds)
+        if len(pauses) == 6:
+            enough.set()
+        await real_sleep(0)
+
+    await ami.stop_listening()
+    monkeypatch.setattr(asyncio, "sleep", note)
+    opening = asyncio.create_task(link.open())
+    await enough.wait()
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    assert pauses[:6] == pytest.approx([0.001, 0.002, 0.004, 0.008, 0.009, 0.009])
+
+
+async def test_a_link_that_held_begins_again_with_the_short_pause(
+    ami: VillainAmi, link: Link, ear: Ear, clock: SettableClock
+) -> None:
+    await ear.next()
+    for _ in range(3):
+        clock.move(timedelta(minutes=1))
+        ami.cut()
+        assert [type(await ear.next()) for _ in range(2)] == [LinkDown, LinkUp]
+
+
+async def test_close_ends_the_stream_after_what_was_heard(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock)
+    await link.open()
+    await ami.tell("Hangup")
+    await link.send({"Action": "Ping"})
+    await link.close()
+    heard = [event async for event in link.events()]
+    assert [type(event) for event in heard] == [LinkUp, AmiEvent, LinkDown]
+    assert not link.is_up
+    await link.close()
+
+
+async def test_the_secret_is_not_in_the_representation(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    assert ami.secret not in repr(link_to(ami, clock)._account)
+
+
+async def test_a_peer_that_talks_but_never_answers_is_left_after_a_while(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock, replace(SWIFT, answer=timedelta(milliseconds=30)))
+    await link.open()
+    ear = Ear(link)
+    await ear.next()
+    ami.stall("Ping")
+    await ami.tell("UserEvent")
+    told = 0
+    while not isinstance(await ear.next(), LinkDown):
+        told += 1
+        await asyncio.sleep(0.01)
+        await ami.tell("UserEvent")
+    assert len(ami.received("Ping")) == MOST_UNANSWERED + 1
+    assert told > MOST_UNANSWERED
+    await link.close()
