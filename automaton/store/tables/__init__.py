@@ -1,0 +1,56 @@
+"""Every table, by its own name: `from automaton.store.tables import contacts`."""
+
+from automaton.store.columns import metadata
+from automaton.store.tables.calls import attempts, live_numbers, opt_outs, recipients
+from automaton.store.tables.campaigns import campaigns, message_texts, messages
+from automaton.store.tables.house import (
+    audit,
+    collectivities,
+    commands,
+    duty_calls,
+    duty_entries,
+    nodes,
+    trunk_states,
+    users,
+)
+from automaton.store.tables.people import (
+    consents,
+    contact_points,
+    contacts,
+    establishments,
+    group_members,
+    groups,
+    households,
+    imports,
+    proposals,
+    registers,
+)
+
+__all__ = [
+    "attempts",
+    "audit",
+    "campaigns",
+    "collectivities",
+    "commands",
+    "consents",
+    "contact_points",
+    "contacts",
+    "duty_calls",
+    "duty_entries",
+    "establishments",
+    "group_members",
+    "groups",
+    "households",
+    "imports",
+    "live_numbers",
+    "message_texts",
+    "messages",
+    "metadata",
+    "nodes",
+    "opt_outs",
+    "proposals",
+    "recipients",
+    "registers",
+    "trunk_states",
+    "users",
+]

@@ -1,0 +1,130 @@
+"""The house itself: collectivities, their users and duty lists, commands, nodes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from automaton.store.columns import id_column, metadata, moment, reference, text
+
+collectivities = Table(
+    "collectivities",
+    metadata,
+    id_column(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("insee", String(5)),
+    Column("postal_code", String(10)),
+    Column("region", String(2), nullable=False, default="FR"),
+    Column("timezone", String(64), nullable=False, default="Europe/Paris"),
+    Column("language", String(8), nullable=False, default="fr"),
+    moment("created_at", null=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    id_column(),
+    reference("collectivity_id", "collectivities.id"),
+    Column("login", String(100), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("role", String(24), nullable=False),
+    moment("created_at", null=False),
+    moment("removed_at"),
+    UniqueConstraint("collectivity_id", "login"),
+)
+
+# A door's wish: taken once by the daemon, finished with or without a refusal.
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(40), nullable=False),
+    reference("campaign_id", "campaigns.id", null=True),
+    Column("payload", JSON, nullable=False, default=dict),
+    Column("by", String(200), nullable=False),
+    moment("asked_at", null=False),
+    moment("taken_at"),
+    moment("finished_at"),
+    text("refusal", default=None),
+)
+Index(
+    "ix_commands_waiting",
+    commands.c.id,
+    sqlite_where=commands.c.taken_at.is_(None),
+    postgresql_where=commands.c.taken_at.is_(None),
+)
+
+# Who did what to what: `subject` is the kind of the thing, `subject_id` its id.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    reference("collectivity_id", "collectivities.id", null=True),
+    moment("at", null=False),
+    Column("by", String(200), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("subject_id", String(64), index=True),
+    Column("details", JSON, nullable=False, default=dict),
+)
+
+duty_entries = Table(
+    "duty_entries",
+    metadata,
+    id_column(),
+    reference("collectivity_id", "collectivities.id"),
+    Column("rank", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("e164", String(16), nullable=False),
+    UniqueConstraint("collectivity_id", "rank"),
+)
+
+# One round of a duty list per `alarm_id`; each number rung is a row.
+duty_calls = Table(
+    "duty_calls",
+    metadata,
+    id_column(),
+    Column("alarm_id", String(36), nullable=False, index=True),
+    reference("collectivity_id", "collectivities.id"),
+    reference("campaign_id", "campaigns.id", null=True),
+    Column("reason", String(60), nullable=False),
+    Column("text", Text, nullable=False, default=""),
+    Column("e164", String(16), nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("trunk", String(64)),
+    Column("node", String(64)),
+    Column("keys", String(40), nullable=False, default=""),
+    Column("outcome", String(24)),
+    moment("created_at", null=False),
+    moment("ended_at"),
+    moment("taken_charge_at"),
+)
+
+trunk_states = Table(
+    "trunk_states",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("rate", Float),
+    moment("broken_until"),
+    text("reason"),
+    moment("changed_at", null=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("pid", Integer),
+    moment("started_at"),
+    moment("beat_at"),
+)
