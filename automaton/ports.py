@@ -7,7 +7,7 @@ thread. Nothing here does anything.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -286,6 +286,10 @@ class Transaction(Protocol):
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""
+        ...
+
+    def counts(self, campaign_id: str) -> Mapping[str, int]:
+        """Return how many recipients are in each state."""
         ...
 
     def open_recipients(self, campaign_id: str) -> int:
