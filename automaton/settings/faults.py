@@ -54,7 +54,10 @@ def faults_of(error: ValidationError, raw: Raw) -> Iterator[Fault]:
     """Each fault that the model found."""
     for detail in error.errors(include_url=False):
         path = _path(detail["loc"], raw)
-        yield Fault(path, _words(detail, path), _shown(detail["input"], path))
+        if detail["type"] == "extra_forbidden":
+            yield Fault(path, f"is unknown{_hint(path)}")
+        else:
+            yield Fault(path, _words(detail), _shown(detail["input"], path))
 
 
 def _path(loc: tuple[int | str, ...], raw: Raw) -> Path_:
@@ -65,9 +68,7 @@ def _path(loc: tuple[int | str, ...], raw: Raw) -> Path_:
     return tuple(names)
 
 
-def _words(detail: ErrorDetails, path: Path_) -> str:
-    if detail["type"] == "extra_forbidden":
-        return f"is unknown{_hint(path)}"
+def _words(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     if detail["type"] == "value_error":
         return str(context["error"])
@@ -89,10 +90,7 @@ def _hint(path: Path_) -> str:
 def _shown(value: Any, path: Path_) -> str:
     """The wrong value itself, unless it is long or may be a secret."""
     secrets = {key.name for key in every_key() if key.is_secret}
-    known = {key.name for key in every_key()}
-    if secrets & set(path) or not known & set(path):
-        return ""
-    if not isinstance(value, str | int | float):
+    if secrets & set(path) or not isinstance(value, str | int | float):
         return ""
     written = json.dumps(value, ensure_ascii=False)
     return f" = {written}" if len(written) <= 40 else ""

@@ -131,5 +131,5 @@ def _default_value(key: Key) -> object:
     return place
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     Path(sys.argv[1]).write_text(reference(), encoding="utf-8")

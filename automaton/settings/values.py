@@ -47,6 +47,7 @@ _WEAK_WORDS = {
     "default",
     "manager",
 }
+_ROW_OF_DIGITS = "01234567890"
 SHORTEST_SECRET = 9
 
 
@@ -119,9 +120,9 @@ def clock_time(text: str) -> time:
 
 def strong(secret: SecretStr) -> SecretStr:
     """A secret that nobody gets as a default and that is not short."""
-    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+    if len(not_default(secret).get_secret_value()) < SHORTEST_SECRET:
         raise ValueError(f"is too short: at least {SHORTEST_SECRET} characters")
-    return not_default(secret)
+    return secret
 
 
 def not_default(secret: SecretStr) -> SecretStr:
@@ -129,7 +130,8 @@ def not_default(secret: SecretStr) -> SecretStr:
     word = secret.get_secret_value()
     if not word.isprintable():
         raise ValueError("has a line end or another control character in it")
-    if word.lower().strip("0123456789!.-_ ") in {"", *_WEAK_WORDS}:
+    bare = word.lower().strip("0123456789!.-_ ")
+    if bare in _WEAK_WORDS or word in _ROW_OF_DIGITS or len(set(word)) == 1:
         raise ValueError("is a default secret: choose one of your own")
     return secret
 
