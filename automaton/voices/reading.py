@@ -122,7 +122,7 @@ EVERYWHERE = _rules(
 FRENCH = _rules(
     (PHONE, _french_phone),
     (HOUR, _french_hour),
-    (r"(?<=\d)\s?[hH]\b(?!')", " heures"),
+    (r"(?<=\d)\s?[hH]\b", " heures"),
     (r"(?<=\d)\s?min\b", " minutes"),
     (r"(?<=\d)\s?km/h\b", " kilomètres heure"),
     (r"\b[nN](?:[°º]|os?\.)\s?(?=\d)|№\s?", "numéro "),

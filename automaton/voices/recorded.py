@@ -96,15 +96,12 @@ def _by_ffmpeg(path: Path, container: str) -> Sound:
     pydub = _pydub()
     longest = LONGEST.total_seconds() + 1
     try:
-        segment = pydub.AudioSegment.from_file(
-            path,
-            format=container,
-            duration=longest,
-            parameters=["-ac", "1", "-ar", str(LINE_RATE)],
-        )
+        segment = pydub.AudioSegment.from_file(path, format=container, duration=longest)
     except (pydub.exceptions.PydubException, OSError, IndexError, KeyError) as error:
         raise _corrupt(path.name) from error
-    return from_pcm16(segment.set_sample_width(2).raw_data, LINE_RATE)
+    mono = segment.set_channels(1).set_sample_width(2)
+    sound = from_pcm16(mono.raw_data, mono.frame_rate)
+    return Sound(soxr.resample(sound.samples, sound.rate, LINE_RATE), LINE_RATE)
 
 
 def _pydub() -> Any:
