@@ -188,7 +188,7 @@ class DutyCall:
 
 @dataclass(frozen=True, slots=True)
 class TrunkCondition:
-    """What the safeguard thinks of a trunk; `rate` in calls a second, None unlimited."""
+    """What the safeguard thinks of a trunk; `rate` in calls a second or None."""
 
     name: str
     rate: float | None
@@ -226,9 +226,7 @@ class Transaction(Protocol):
         """Create up to `limit` recipients with their first attempts; 0 when done."""
         ...
 
-    def claim(
-        self, wants: Sequence[Want], now: datetime, node: str
-    ) -> Sequence[Claim]:
+    def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
         """Take due attempts and their numbers; the loser of a number stays planned."""
         ...
 
@@ -257,8 +255,9 @@ class Transaction(Protocol):
         ...
 
     def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
-        """Write recipients' states, new attempts and flags; cancel what is planned
-        for a recipient that has become final.
+        """Write recipients' states, new attempts and flags.
+
+        What is planned for a recipient that has become final is cancelled.
         """
         ...
 

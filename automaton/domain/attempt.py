@@ -165,7 +165,7 @@ def _key_late(attempt: Attempt, event: KeyPressed) -> Attempt:
     return _named(replace(taken, state=attempt.state))
 
 
-def _machine(attempt: Attempt, event: CallEvent) -> Attempt:
+def _machine(attempt: Attempt, _: CallEvent) -> Attempt:
     return attempt if attempt.machine else replace(attempt, machine=True)
 
 
@@ -205,7 +205,7 @@ def _hung_up(attempt: Attempt, event: HungUp) -> Attempt:
     return _ended(told, event)
 
 
-def _lost(attempt: Attempt, event: CallEvent) -> Attempt:
+def _lost(attempt: Attempt, _: CallEvent) -> Attempt:
     return replace(attempt, state=AttemptState.QUARANTINED, lost=True)
 
 
@@ -234,6 +234,7 @@ Step = Callable[[Attempt, Any], Attempt]
 
 _S = AttemptState
 STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
+    (_S.PLANNED, PersonsWord): _word,
     (_S.CLAIMED, Rang): _rang,
     (_S.CLAIMED, Announced): _announced,
     (_S.CLAIMED, Answered): _answered,

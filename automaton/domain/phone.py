@@ -75,10 +75,11 @@ def written_for(number: str, form: str) -> str:
 
 
 def _national(number: str) -> str:
+    """Return a number as dialled inside its own country (France: 0 and nine digits)."""
     parsed = phonenumbers.parse(number, None)
-    prefix = phonenumbers.ndd_prefix_for_region_code(
-        phonenumbers.region_code_for_country_code(parsed.country_code), True
-    )
+    region = phonenumbers.region_code_for_number(parsed)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region or "FR")
+    prefix = metadata.national_prefix if metadata is not None else None
     return f"{prefix or ''}{phonenumbers.national_significant_number(parsed)}"
 
 

@@ -1,4 +1,4 @@
-"""What follows an outcome: the table of CALLS, row by row, and what a policy changes."""
+"""What follows an outcome: one row each, and what a policy may change of it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ class TrunkVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. `delays` follow one another and the last one repeats; `limit` is how
-    many such outcomes a contact point may have before it is left (None: the budget
-    decides). `home_waits`: the home was reached, its other numbers wait as well.
+    """One row of the table.
+
+    `delays` follow one another and the last one repeats; `limit` is how many such
+    outcomes a contact point may have before it is left (None: the budget decides).
+    `home_waits`: the home was reached, its other numbers wait as well.
     """
 
     counted: Counted

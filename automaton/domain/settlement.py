@@ -17,9 +17,7 @@ from automaton.domain.proof import LADDER, Proof, proof_of
 from automaton.domain.recipient import Point, Recipient, RecipientState
 from automaton.domain.retry import RULES, RetryPolicy, Rule, is_counted
 
-BAD_DATA = frozenset(
-    {Outcome.UNALLOCATED, Outcome.NUMBER_CHANGED, Outcome.BAD_NUMBER}
-)
+BAD_DATA = frozenset({Outcome.UNALLOCATED, Outcome.NUMBER_CHANGED, Outcome.BAD_NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +171,7 @@ def _after(point: Point, last: Attempt, rule: Rule, delay: timedelta) -> NextTry
         delay = max(delay, timedelta(seconds=last.retry_after))
     avoid = last.trunk if rule.other_trunk or rule.now_on_other_trunk else None
     ended_at = last.ended_at or last.due_at
-    return NextTry(
-        point, ended_at + delay, avoid, rule.now_on_other_trunk, rule.jitter
-    )
+    return NextTry(point, ended_at + delay, avoid, rule.now_on_other_trunk, rule.jitter)
 
 
 def _after_the_home(
@@ -209,9 +205,7 @@ def _final(recipient: Recipient, attempts: Sequence[Attempt]) -> RecipientState:
 
 def _last_outcomes(recipient: Recipient, attempts: Sequence[Attempt]) -> set[Outcome]:
     """Return how each contact point ended last; data flagged before counts as bad."""
-    last = {
-        a.contact_point_id: a.outcome for a in attempts if a.outcome is not None
-    }
+    last = {a.contact_point_id: a.outcome for a in attempts if a.outcome is not None}
     known = set(last.values())
     if any(point.flagged and point.id not in last for point in recipient.points):
         known.add(Outcome.BAD_NUMBER)

@@ -1,4 +1,4 @@
-"""When a campaign may ring: weekly windows in the collectivity's own time, holidays out.
+"""When a campaign may ring: weekly windows in local time, public holidays out.
 
 Wall-clock windows are compared in their time zone, so that the nights when clocks
 change neither lengthen nor skip one.

@@ -1,0 +1,71 @@
+"""What the duty list is told: why it is rung, in words fit for a telephone at night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from automaton.domain.recipient import RecipientState
+
+
+class Alarm(StrEnum):
+    """Why somebody on duty is rung."""
+
+    PAUSED = "safeguard_pause"
+    SILENT = "no_call_for_20_s"
+    TRUNK_LOST = "trunk_lost"
+    ALERT_ENDED = "alert_ended"
+
+
+TEXTS: dict[tuple[Alarm, str], str] = {
+    (Alarm.PAUSED, "fr"): (
+        "Ici l'automate d'alerte. La campagne {name} est en pause : "
+        "plus aucun appel ne passe. Elle reprendra dès que les appels passeront."
+    ),
+    (Alarm.PAUSED, "en"): (
+        "This is the alert automaton. The campaign {name} is paused: "
+        "no call gets through. It resumes as soon as calls pass again."
+    ),
+    (Alarm.SILENT, "fr"): (
+        "Ici l'automate d'alerte. La campagne {name} est lancée, "
+        "mais aucun appel n'est parti depuis vingt secondes."
+    ),
+    (Alarm.SILENT, "en"): (
+        "This is the alert automaton. The campaign {name} is running, "
+        "but no call has left for twenty seconds."
+    ),
+    (Alarm.TRUNK_LOST, "fr"): (
+        "Ici l'automate d'alerte. La liaison téléphonique {trunk} est perdue "
+        "pendant la campagne {name}."
+    ),
+    (Alarm.TRUNK_LOST, "en"): (
+        "This is the alert automaton. The telephone trunk {trunk} is lost "
+        "during the campaign {name}."
+    ),
+    (Alarm.ALERT_ENDED, "fr"): (
+        "Ici l'automate d'alerte. La campagne {name} est terminée : "
+        "{acknowledged} foyers sur {total} ont confirmé."
+    ),
+    (Alarm.ALERT_ENDED, "en"): (
+        "This is the alert automaton. The campaign {name} has ended: "
+        "{acknowledged} homes of {total} have confirmed."
+    ),
+}
+
+
+def spoken(
+    alarm: Alarm,
+    language: str,
+    name: str,
+    trunk: str = "",
+    counts: Mapping[str, int] | None = None,
+) -> str:
+    """Return the sentence for an alarm; French where the language has none."""
+    counts = counts or {}
+    text = TEXTS.get((alarm, language), TEXTS[(alarm, "fr")])
+    return text.format(
+        name=name,
+        trunk=trunk,
+        acknowledged=counts.get(RecipientState.ACKNOWLEDGED, 0),
+        total=sum(counts.values()),
+    )

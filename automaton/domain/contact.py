@@ -1,0 +1,165 @@
+"""A person in a register: what is known, how to reach them, what they agreed to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
+
+TITLES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "mrs"}
+
+
+class Origin(StrEnum):
+    """From whom we have a contact (RULES: Registers)."""
+
+    SELF = "self"
+    THIRD_PARTY = "third_party"
+    DIRECTORY = "directory"
+    LAW = "transmitted"
+
+
+class PointKind(StrEnum):
+    """The ways to reach somebody."""
+
+    LANDLINE = "landline"
+    MOBILE = "mobile"
+    SMS = "sms"
+    EMAIL = "email"
+    FAX = "fax"
+
+
+VOICE_KINDS = frozenset({PointKind.LANDLINE, PointKind.MOBILE})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One way to reach a contact: a number in E.164, or an e-mail address."""
+
+    kind: PointKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a contact lives; what is not known is empty."""
+
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    insee: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One entry of the consent journal: who agreed, when, how, to which text."""
+
+    by: str = ""
+    at: datetime | None = None
+    how: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """Everything a register keeps of one person; empty means "not known"."""
+
+    last_name: str
+    first_name: str = ""
+    address: Address = field(default_factory=Address)
+    points: tuple[Reach, ...] = ()
+    language: str = ""
+    birth_year: int | None = None
+    codeword: str = ""
+    notes: str = ""
+    origin: Origin | None = None
+    consent: Consent | None = None
+    groups: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the whole name, as it is written on an envelope."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def voice_numbers(card: ContactCard) -> tuple[str, ...]:
+    """Return the numbers that can be rung, the preferred one first."""
+    return tuple(p.value for p in card.points if p.kind in VOICE_KINDS)
+
+
+def name_key(name: str) -> str:
+    """Return what two ways of writing one name have in common.
+
+    "Mme Éloïse LE GOFF" and "Le Goff Eloise" are the same person.
+    """
+    words = [word for word in _plain(name).split() if word not in TITLES]
+    return " ".join(sorted(words))
+
+
+def address_key(address: Address) -> str:
+    """Return what two ways of writing one address have in common; "" without street."""
+    street = _plain(address.street)
+    if not street:
+        return ""
+    return f"{street}|{address.postal_code or address.insee or _plain(address.city)}"
+
+
+def _plain(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def may_be_same(one: ContactCard, other: ContactCard) -> bool:
+    """Tell whether nothing says that two cards are of two people.
+
+    A father and a son may share name, address and number, not the birth year.
+    """
+    known = one.birth_year is not None and other.birth_year is not None
+    return not known or one.birth_year == other.birth_year
+
+
+def overlaid(base: ContactCard, top: ContactCard) -> ContactCard:
+    """Return `base` with everything that `top` knows laid over it.
+
+    What `top` leaves empty stays; its contact points come first, in its order, and
+    those that only `base` has stay behind them: an import never loses anything.
+    """
+    changes = {
+        name: value
+        for name in ("first_name", "language", "birth_year", "codeword", "notes")
+        if (value := getattr(top, name))
+    }
+    return replace(
+        base,
+        last_name=top.last_name,
+        address=_overlaid_address(base.address, top.address),
+        points=_joined(top.points, base.points),
+        groups=_joined(base.groups, top.groups),
+        origin=top.origin or base.origin,
+        consent=top.consent or base.consent,
+        **changes,
+    )
+
+
+def _joined(first: tuple[T, ...], then: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*first, *then)))
+
+
+def _overlaid_address(base: Address, top: Address) -> Address:
+    here = top.latitude is not None
+    return Address(
+        street=top.street or base.street,
+        postal_code=top.postal_code or base.postal_code,
+        city=top.city or base.city,
+        insee=top.insee or base.insee,
+        latitude=top.latitude if here else base.latitude,
+        longitude=top.longitude if here else base.longitude,
+    )

@@ -1,0 +1,108 @@
+"""What a run of outcomes says of a trunk: sound, congested or broken (CALLS)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from automaton.domain.outcome import Outcome
+from automaton.domain.retry import RULES, TrunkVerdict
+
+SUSPICIONS = 5
+SUSPICIOUS_SECONDS = 10.0
+BROKEN_SECONDS = 60.0
+PROBE_SECONDS = 15.0
+CALM_SECONDS = 10.0
+SLOWEST = 0.2
+FIRST_CONGESTED_RATE = 10.0
+STEP_UP = 1.25
+SAME_WORD = 12
+
+# Words about the called line: the trunk has carried the call.
+CARRIED = frozenset(
+    {
+        Outcome.ACKNOWLEDGED,
+        Outcome.OPTED_OUT,
+        Outcome.ANSWERED_NO_KEY,
+        Outcome.MACHINE,
+        Outcome.NO_ANSWER,
+        Outcome.BUSY,
+        Outcome.REJECTED,
+        Outcome.NUMBER_CHANGED,
+        Outcome.ANNOUNCEMENT,
+        Outcome.SCREENED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A trunk's condition. Seconds are monotonic; `rate` is in calls a second."""
+
+    rate: float | None = None
+    ceiling: float | None = None
+    broken_until: float | None = None
+    reason: str = ""
+    suspicions: tuple[float, ...] = ()
+    unallocated: int = 0
+    calm_since: float = 0.0
+    probed_at: float = float("-inf")
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether only probes may use the trunk."""
+        return self.broken_until is not None
+
+
+def after(health: Health, outcome: Outcome, now: float) -> Health:
+    """Return the condition after one more outcome on the trunk."""
+    if outcome in CARRIED:
+        return _carried(health, now)
+    verdict = RULES[outcome].trunk
+    if verdict is TrunkVerdict.BROKEN:
+        return broken(health, outcome.value, now)
+    if verdict is TrunkVerdict.SUSPECT:
+        return _suspected(health, outcome, now)
+    if verdict is TrunkVerdict.CONGESTED:
+        return _congested(health, now)
+    if outcome is Outcome.UNALLOCATED:
+        return _unallocated(health, now)
+    return health
+
+
+def broken(health: Health, reason: str, now: float) -> Health:
+    """Return a trunk that only probes may use from now on."""
+    until = now + BROKEN_SECONDS
+    return replace(health, broken_until=until, reason=reason, probed_at=now)
+
+
+def _carried(health: Health, now: float) -> Health:
+    """Return a trunk that has just carried a call: sound, a step faster when calm."""
+    sound = replace(health, broken_until=None, reason="", suspicions=(), unallocated=0)
+    if sound.rate is None or now - sound.calm_since < CALM_SECONDS:
+        return sound
+    faster = sound.rate * STEP_UP
+    rate = None if faster >= (sound.ceiling or FIRST_CONGESTED_RATE) else faster
+    return replace(sound, rate=rate, calm_since=now)
+
+
+def _suspected(health: Health, outcome: Outcome, now: float) -> Health:
+    recent = [at for at in health.suspicions if now - at < SUSPICIOUS_SECONDS]
+    suspected = replace(health, suspicions=(*recent, now))
+    if len(suspected.suspicions) < SUSPICIONS:
+        return suspected
+    return broken(suspected, outcome.value, now)
+
+
+def _congested(health: Health, now: float) -> Health:
+    if health.rate is not None and now - health.calm_since < 1.0:
+        return health
+    rate = health.rate or health.ceiling or FIRST_CONGESTED_RATE
+    return replace(health, rate=max(SLOWEST, rate / 2), calm_since=now)
+
+
+def _unallocated(health: Health, now: float) -> Health:
+    """Take a row of nothing but 404 for a fault of the trunk, not of the numbers."""
+    counted = replace(health, unallocated=health.unallocated + 1)
+    if counted.unallocated < SAME_WORD:
+        return counted
+    return broken(counted, "unallocated_burst", now)

@@ -1,0 +1,43 @@
+"""A SIP connection to an operator, as far as the engine must know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automaton.domain.phone import may_dial
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """`lines` simultaneous calls, `reserved_lines` of them kept back for duty calls.
+
+    `calls_per_second` None means that the operator named no cap.
+    """
+
+    name: str
+    lines: int
+    reserved_lines: int = 1
+    calls_per_second: float | None = None
+    prefixes: tuple[str, ...] = ("+",)
+    caller_ids: tuple[str, ...] = ()
+    number_format: str = "e164"
+
+    @property
+    def campaign_lines(self) -> int:
+        """Return the lines that campaigns may use."""
+        return max(0, self.lines - self.reserved_lines)
+
+
+def carrier(
+    e164: str,
+    trunks: Sequence[Trunk],
+    free: Mapping[str, int],
+    avoid: str | None = None,
+) -> Trunk | None:
+    """Return the first trunk with a free line that may dial the number.
+
+    `avoid` is taken only where no other trunk can carry the call.
+    """
+    able = [t for t in trunks if free.get(t.name, 0) > 0 and may_dial(e164, t.prefixes)]
+    return next((t for t in able if t.name != avoid), able[0] if able else None)

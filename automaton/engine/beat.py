@@ -1,0 +1,85 @@
+"""One beat: what happened is written, what follows is settled, what is free is claimed.
+
+All of it is one transaction (writer's thread). Only after its commit are keys thanked
+for and orders sent: intent before effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automaton.domain.attempt import Attempt, advance
+from automaton.domain.events import CallEvent
+from automaton.domain.trunk import Trunk
+from automaton.engine.dispatch import Intent, Taken, claim
+from automaton.engine.session import Harvest
+from automaton.engine.settle import Rules, conclude
+from automaton.ports import RecipientChange, Transaction, TrunkCondition
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Everything that one transaction needs; frozen, so that two threads may see it."""
+
+    harvest: Harvest
+    intent: Intent
+    rules: Rules
+    trunks: Mapping[str, Trunk]
+    conditions: Sequence[TrunkCondition]
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one transaction has made durable."""
+
+    taken: Sequence[Taken]
+    changes: Sequence[RecipientChange]
+    strays: Sequence[Attempt]
+
+
+def write(transaction: Transaction, beat: Beat) -> Written:
+    """Write one beat; the caller commits."""
+    strays = _strays(transaction, beat.harvest.strays)
+    transaction.save([*beat.harvest.changed, *strays])
+    rules = _with_campaigns_of(transaction, strays, beat.rules)
+    concerned = beat.harvest.conclude | {a.recipient_id for a in strays}
+    changes = conclude(transaction, concerned, rules)
+    for condition in beat.conditions:
+        transaction.note_trunk(condition)
+    taken = claim(
+        transaction,
+        beat.intent,
+        beat.rules.campaigns,
+        beat.trunks,
+        beat.rules.now,
+        beat.node,
+    )
+    return Written(taken, changes, strays)
+
+
+def _strays(transaction: Transaction, events: Sequence[CallEvent]) -> Sequence[Attempt]:
+    """Return attempts changed by events that came after, or instead of, their life."""
+    if not events:
+        return []
+    ids = sorted({event.attempt_id for event in events})
+    before = {attempt.id: attempt for attempt in transaction.attempts(ids)}
+    after = dict(before)
+    for event in events:
+        if event.attempt_id in after:
+            after[event.attempt_id] = advance(after[event.attempt_id], event)
+    return [attempt for id_, attempt in after.items() if attempt != before[id_]]
+
+
+def _with_campaigns_of(
+    transaction: Transaction, strays: Sequence[Attempt], rules: Rules
+) -> Rules:
+    """Add the campaigns of late facts, which may have ended long ago."""
+    missing = {a.campaign_id for a in strays} - set(rules.campaigns)
+    found = {
+        id_: campaign
+        for id_ in missing
+        if (campaign := transaction.campaign(id_)) is not None
+    }
+    return Rules({**rules.campaigns, **found}, rules.trunks, rules.now)

@@ -1,0 +1,212 @@
+"""A line first, then an order: free lines in, committed claims and call orders out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import URGENCY, Campaign, CampaignClass, CampaignState
+from automaton.domain.menu import keys_offered
+from automaton.domain.phone import written_for
+from automaton.domain.trunk import Trunk, carrier
+from automaton.engine.pace import Bucket, Lines
+from automaton.engine.safeguard import Safeguard
+from automaton.engine.session import Sessions
+from automaton.ports import CallOrder, Claim, Transaction, Want
+
+BATCH = 50
+STARTS_A_SECOND = 200.0
+STARTS_AT_ONCE = 200.0
+PROBE = 1
+GIVEN_BACK_FOR = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What one beat may claim: wants by urgency, and how many by which trunk."""
+
+    wants: tuple[Want, ...] = ()
+    capacity: tuple[tuple[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.wants)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A committed claim with its trunk: it may leave now."""
+
+    claim: Claim
+    trunk: Trunk
+    attempt: Attempt
+
+
+class Dispatch:
+    """Keeps the pace of this node's trunks. The loop's thread only."""
+
+    def __init__(
+        self,
+        trunks: Sequence[Trunk],
+        lines: Lines,
+        safeguard: Safeguard,
+        seconds: float,
+    ) -> None:
+        self.trunks = {trunk.name: trunk for trunk in trunks}
+        self._lines = lines
+        self._safeguard = safeguard
+        self._node = Bucket(STARTS_A_SECOND, STARTS_AT_ONCE, seconds)
+        self._buckets = {
+            trunk.name: Bucket(trunk.calls_per_second, 1.0, seconds)
+            for trunk in trunks
+            if trunk.calls_per_second is not None
+        }
+
+    def intent(
+        self,
+        campaigns: Sequence[Campaign],
+        sessions: Sessions,
+        now: datetime,
+        seconds: float,
+    ) -> Intent:
+        """Return what may be claimed now, the most urgent campaign first."""
+        capacity = self._capacity(seconds)
+        total = sum(capacity.values())
+        if total <= 0:
+            return Intent()
+        wants = [
+            want
+            for campaign in sorted(campaigns, key=_urgency)
+            if self._may_dial(campaign, now)
+            and (want := self._want(campaign, sessions, capacity)) is not None
+        ]
+        return Intent(tuple(wants), tuple(capacity.items()))
+
+    def started(self, taken: Sequence[Taken], seconds: float) -> None:
+        """Note that calls leave now: they hold their lines and use up the pace."""
+        self._node.take(len(taken), seconds)
+        for call in taken:
+            self._lines.take(call.trunk.name, call.attempt.id)
+            self._safeguard.started(call.trunk.name, seconds)
+            if call.trunk.name in self._buckets:
+                self._buckets[call.trunk.name].take(1, seconds)
+
+    def wait(self, seconds: float) -> float:
+        """Return the seconds until the pace allows the next start."""
+        waits = [bucket.wait(seconds) for bucket in self._buckets.values()]
+        return max(self._node.wait(seconds), min(waits, default=0.0))
+
+    def _capacity(self, seconds: float) -> dict[str, int]:
+        """Return how many calls each trunk may start at this moment."""
+        left = min(BATCH, self._node.available(seconds))
+        capacity = {}
+        for name in self.trunks:
+            starts = min(left, self._lines.free(name), self._pace(name, seconds))
+            starts = min(starts, self._safeguard.starts(name, seconds))
+            if starts > 0:
+                capacity[name] = starts
+        return capacity
+
+    def _pace(self, name: str, seconds: float) -> int:
+        bucket = self._buckets.get(name)
+        return BATCH if bucket is None else bucket.available(seconds)
+
+    def _may_dial(self, campaign: Campaign, now: datetime) -> bool:
+        if campaign.state is CampaignState.PAUSED:
+            return self._safeguard.may_probe(campaign)
+        return (
+            campaign.state is CampaignState.RUNNING
+            and campaign.policy.hours.is_open(now)
+        )
+
+    def _want(
+        self, campaign: Campaign, sessions: Sessions, capacity: Mapping[str, int]
+    ) -> Want | None:
+        names = campaign.policy.trunks or tuple(self.trunks)
+        limit = sum(capacity.get(name, 0) for name in names)
+        if campaign.policy.lines is not None:
+            limit = min(limit, campaign.policy.lines - sessions.holds(campaign.id))
+        if campaign.state is CampaignState.PAUSED:
+            limit = min(limit, PROBE)
+        if limit <= 0:
+            return None
+        return Want(campaign.id, limit, campaign.policy.ceilings)
+
+
+def _urgency(campaign: Campaign) -> tuple[int, str]:
+    return URGENCY[campaign.campaign_class], campaign.id
+
+
+def claim(
+    transaction: Transaction,
+    intent: Intent,
+    campaigns: Mapping[str, Campaign],
+    trunks: Mapping[str, Trunk],
+    now: datetime,
+    node: str,
+) -> list[Taken]:
+    """Claim what the intent allows and give each claim its trunk (writer's thread)."""
+    free = dict(intent.capacity)
+    taken: list[Taken] = []
+    for want in intent.wants:
+        limit = min(want.limit, sum(free.values()))
+        if limit > 0:
+            claims = transaction.claim([replace(want, limit=limit)], now, node)
+            taken += _carried(transaction, claims, campaigns, trunks, free, now)
+    if taken:
+        transaction.assign([(call.attempt.id, call.trunk.name) for call in taken])
+    return taken
+
+
+def _carried(
+    transaction: Transaction,
+    claims: Sequence[Claim],
+    campaigns: Mapping[str, Campaign],
+    trunks: Mapping[str, Trunk],
+    free: dict[str, int],
+    now: datetime,
+) -> list[Taken]:
+    """Give each claim a trunk; what no trunk can carry now goes back unspent."""
+    taken, left = [], []
+    for item in claims:
+        able = _trunks_of(campaigns[item.attempt.campaign_id], trunks)
+        trunk = carrier(item.attempt.e164, able, free, item.avoid_trunk)
+        if trunk is None:
+            left.append(item.attempt.id)
+            continue
+        free[trunk.name] -= 1
+        taken.append(Taken(item, trunk, replace(item.attempt, trunk=trunk.name)))
+    if left:
+        transaction.give_back(left, now + GIVEN_BACK_FOR)
+    return taken
+
+
+def _trunks_of(campaign: Campaign, trunks: Mapping[str, Trunk]) -> list[Trunk]:
+    names = campaign.policy.trunks or tuple(trunks)
+    return [trunks[name] for name in names if name in trunks]
+
+
+def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
+    """Return the order for one claim: only opaque ids and a checked number travel."""
+    policy, recipient = campaign.policy, taken.claim.recipient
+    message = campaign.message_for(recipient.language)
+    return CallOrder(
+        attempt_id=taken.attempt.id,
+        campaign_id=campaign.id,
+        recipient_id=recipient.id,
+        trunk=taken.trunk.name,
+        dialled=written_for(taken.attempt.e164, taken.trunk.number_format),
+        caller_id=policy.caller_id or next(iter(taken.trunk.caller_ids), None),
+        ring=policy.ring,
+        talk=policy.talk,
+        message=message.prompt,
+        language=message.language,
+        keys=keys_offered(campaign.campaign_class, policy.help_key),
+        machine_message=message.machine_prompt,
+        codeword=recipient.codeword_prompt,
+        exercise=campaign.campaign_class is CampaignClass.EXERCISE,
+        again=taken.claim.rung_before,
+        repeats=policy.repeats,
+        key_wait=policy.key_wait,
+    )

@@ -1,0 +1,186 @@
+"""Campaigns' states: commands and hours in, moves by table out (writer's thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from automaton.domain.campaign import (
+    Campaign,
+    CampaignClass,
+    CampaignState,
+    Move,
+    moved,
+)
+from automaton.domain.events import CallEvent, PersonsWord
+from automaton.domain.proof import Proof
+from automaton.domain.recipient import RecipientState
+from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.ports import Command, Transaction
+
+CHUNK = 500
+MOVE_OF = {
+    "launch": Move.LAUNCH,
+    "pause": Move.PAUSE,
+    "resume": Move.RESUME,
+    "stop": Move.STOP,
+}
+WATCHED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
+FATE = {
+    CampaignState.CANCELLED: RecipientState.CANCELLED,
+    CampaignState.EXPIRED: RecipientState.EXPIRED,
+}
+
+
+@dataclass
+class Turn:
+    """What one look at all campaigns found: those to watch, and what has just moved."""
+
+    campaigns: list[Campaign] = field(default_factory=list)
+    moved: list[Campaign] = field(default_factory=list)
+    words: list[CallEvent] = field(default_factory=list)
+    due: dict[str, datetime | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the loop knows and the database does not."""
+
+    now: datetime
+    busy: Collection[str]
+    blocked: bool
+    passing: bool
+
+
+def turn(transaction: Transaction, view: View) -> Turn:
+    """Carry out what was commanded and what the hour brings."""
+    found = Turn()
+    for command in transaction.commands():
+        refusal = _obey(transaction, command, view, found)
+        transaction.finish_command(command.id, refusal)
+    for campaign in transaction.campaigns(WATCHED):
+        _by_the_hour(transaction, campaign, view, found)
+    found.campaigns = list(transaction.campaigns(WATCHED))
+    found.due = {
+        c.id: transaction.next_due(c.id)
+        for c in found.campaigns
+        if c.state is not CampaignState.SCHEDULED
+    }
+    return found
+
+
+def close_chunk(transaction: Transaction, campaign: Campaign, now: datetime) -> int:
+    """Give some recipients of an ended campaign their final state; 0 when done."""
+    fate = FATE.get(campaign.state)
+    if fate is None:
+        return 0
+    return transaction.close_recipients(campaign.id, fate, now, CHUNK)
+
+
+def _obey(
+    transaction: Transaction, command: Command, view: View, found: Turn
+) -> str | None:
+    """Carry out one command; return why it is refused, None if it was done."""
+    if command.name == "acknowledge":
+        return _take_word(transaction, command, view, found)
+    move = MOVE_OF.get(command.name)
+    campaign = transaction.campaign(command.campaign_id or "")
+    if move is None or campaign is None:
+        return f"nothing is known of « {command.name} » for this campaign"
+    if move is Move.LAUNCH:
+        refusal = _cannot_launch(transaction, campaign)
+        if refusal is not None:
+            return refusal
+        if campaign.starts_at is not None and campaign.starts_at > view.now:
+            move = Move.SCHEDULE
+    reason = command.payload.get("reason", "")
+    if not _move(transaction, campaign, move, view.now, reason, found):
+        return f"a campaign that is {campaign.state} cannot {command.name}"
+    transaction.audit(command.by, command.name, campaign.id, view.now)
+    return None
+
+
+def _cannot_launch(transaction: Transaction, campaign: Campaign) -> str | None:
+    needs_duty = campaign.campaign_class is CampaignClass.ALERT
+    if needs_duty and not transaction.duty_list(campaign.collectivity_id):
+        return "no alert starts without a duty list"
+    return None if campaign.messages else "the message was not rendered"
+
+
+def _take_word(
+    transaction: Transaction, command: Command, view: View, found: Turn
+) -> str | None:
+    """Turn a person's word into an event on the recipient's last attempt."""
+    proof = command.payload.get("proof", Proof.AGENTS_WORD.value)
+    cases = transaction.cases([command.payload.get("recipient", "")])
+    if not cases or not cases[0].attempts:
+        return "there is no such recipient that was tried"
+    found.words.append(PersonsWord(cases[0].attempts[-1].id, view.now, proof))
+    transaction.audit(command.by, "acknowledge", cases[0].recipient.id, view.now)
+    return None
+
+
+def _by_the_hour(
+    transaction: Transaction, campaign: Campaign, view: View, found: Turn
+) -> None:
+    """Start, expire, pause, resume or finish one campaign when its moment has come."""
+    for move, holds, reason in HOURLY:
+        if holds(transaction, campaign, view):
+            _move(transaction, campaign, move, view.now, reason, found)
+            return
+
+
+def _move(
+    transaction: Transaction,
+    campaign: Campaign,
+    move: Move,
+    now: datetime,
+    reason: str,
+    found: Turn,
+) -> bool:
+    state = moved(campaign.state, move)
+    if state is None:
+        return False
+    transaction.move_campaign(campaign.id, state, now, reason)
+    found.moved.append(replace(campaign, state=state, pause_reason=reason or None))
+    return True
+
+
+Holds = Callable[[Transaction, Campaign, View], bool]
+
+
+def _must_start(_: Transaction, campaign: Campaign, view: View) -> bool:
+    due = campaign.starts_at is None or campaign.starts_at <= view.now
+    return campaign.state is CampaignState.SCHEDULED and due
+
+
+def _is_expired(_: Transaction, campaign: Campaign, view: View) -> bool:
+    return campaign.expires_at is not None and campaign.expires_at <= view.now
+
+
+def _is_stuck(_: Transaction, campaign: Campaign, view: View) -> bool:
+    return campaign.state is CampaignState.RUNNING and view.blocked
+
+
+def _passes_again(_: Transaction, campaign: Campaign, view: View) -> bool:
+    by_us = campaign.pause_reason == PAUSED_BY_SAFEGUARD
+    is_alert = campaign.campaign_class is CampaignClass.ALERT
+    paused = campaign.state is CampaignState.PAUSED
+    return paused and by_us and is_alert and view.passing
+
+
+def _is_done(transaction: Transaction, campaign: Campaign, view: View) -> bool:
+    started = campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED)
+    if not started or not campaign.planned or campaign.id in view.busy:
+        return False
+    return transaction.open_recipients(campaign.id) == 0
+
+
+HOURLY: Sequence[tuple[Move, Holds, str]] = (
+    (Move.EXPIRE, _is_expired, ""),
+    (Move.START, _must_start, ""),
+    (Move.FINISH, _is_done, ""),
+    (Move.PAUSE, _is_stuck, PAUSED_BY_SAFEGUARD),
+    (Move.RESUME, _passes_again, ""),
+)

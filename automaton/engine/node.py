@@ -1,0 +1,149 @@
+"""One node in memory: its adapters, its trunks, and all that the stages share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from automaton.clock import Clock
+from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.events import CallEvent, Lost
+from automaton.domain.trunk import Trunk
+from automaton.engine.dispatch import Dispatch
+from automaton.engine.pace import Lines
+from automaton.engine.safeguard import Safeguard
+from automaton.engine.session import Sessions
+from automaton.engine.summon import Summoner
+from automaton.engine.watch import Watch
+from automaton.engine.write import Writer
+from automaton.ports import Ledger, PlannedTry, Speaker, Telephone
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The adapters that a node works with."""
+
+    ledger: Ledger
+    telephone: Telephone
+    speaker: Speaker
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """What a node must know of itself. `grace`: how long live calls may end on stop."""
+
+    name: str
+    trunks: tuple[Trunk, ...]
+    zone: str = "Europe/Paris"
+    language: str = "fr"
+    grace: timedelta = timedelta(seconds=30)
+
+
+@dataclass
+class Agenda:
+    """The campaigns that are watched, and when each has its next attempt due."""
+
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    due: dict[str, datetime | None] = field(default_factory=dict)
+
+    def due_now(self, now: datetime) -> list[Campaign]:
+        """Return the campaigns that have an attempt due."""
+        return [
+            campaign
+            for id_, campaign in self.campaigns.items()
+            if (due := self.due.get(id_)) is not None and due <= now
+        ]
+
+    def plan(self, tries: Iterable[PlannedTry]) -> None:
+        """Note attempts that were planned."""
+        for planned in tries:
+            due = self.due.get(planned.campaign_id)
+            if due is None or planned.due_at < due:
+                self.due[planned.campaign_id] = planned.due_at
+
+    def seconds_to_next(self, now: datetime) -> float | None:
+        """Return the seconds until an attempt is due, None where nothing is."""
+        dues = [
+            due
+            for id_, due in self.due.items()
+            if due is not None and id_ in self.campaigns
+        ]
+        return max(0.0, (min(dues) - now).total_seconds()) if dues else None
+
+    @property
+    def running(self) -> list[Campaign]:
+        """Return the campaigns that run."""
+        running = CampaignState.RUNNING
+        return [c for c in self.campaigns.values() if c.state is running]
+
+
+class Node:
+    """What listening, beating and ticking share. The loop's thread only."""
+
+    def __init__(self, world: World, settings: NodeSettings) -> None:
+        self.world, self.settings = world, settings
+        self.trunks = {trunk.name: trunk for trunk in settings.trunks}
+        self.writer = Writer(world.ledger)
+        self.sessions = Sessions()
+        self.lines = Lines(settings.trunks)
+        self.safeguard = Safeguard(settings.trunks)
+        self.dispatch = Dispatch(
+            settings.trunks, self.lines, self.safeguard, world.clock.monotonic()
+        )
+        self.summoner = Summoner(
+            world.telephone,
+            self.writer,
+            world.speaker,
+            self.lines,
+            settings.trunks,
+            self.safeguard.usable,
+            world.clock,
+        )
+        self.watch = Watch(self.summoner, self.writer, settings.language)
+        self.agenda = Agenda()
+        self.wake = asyncio.Event()
+        self.link_is_up = False
+        self.dialling = True
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def take(self, event: CallEvent) -> None:
+        """Give a fact to whom it concerns; free the line of a call that is over."""
+        if self.summoner.take(event):
+            return
+        over = self.sessions.take(event)
+        if over or isinstance(event, Lost):
+            self.lines.release(event.attempt_id)
+        if self.sessions.urgent:
+            self.wake.set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run something beside the loop; what it raises is logged, not lost."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def finish_tasks(self, seconds: float) -> None:
+        """Give the tasks beside the loop some time, then cancel them."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+
+    def trunks_of(self, campaigns: Sequence[Campaign]) -> set[str]:
+        """Return the trunks that some campaigns may use."""
+        names = {name for c in campaigns for name in c.policy.trunks}
+        every = not campaigns or any(not c.policy.trunks for c in campaigns)
+        return set(self.trunks) if every else names & set(self.trunks)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task failed", task=task.get_name(), error=task.exception())

@@ -1,0 +1,81 @@
+"""Lines and calls per second: how much may start now. The loop's thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automaton.domain.trunk import Trunk
+
+
+class Bucket:
+    """A token bucket: `rate` starts a second, at most `burst` of them at once."""
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self.rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = now
+
+    def available(self, now: float) -> int:
+        """Return how many starts are allowed at this monotonic second."""
+        self._fill(now)
+        return int(self._tokens + 1e-9)
+
+    def take(self, count: int, now: float) -> None:
+        """Use up starts; they are due whether they were available or not."""
+        self._fill(now)
+        self._tokens -= count
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until one start is allowed."""
+        self._fill(now)
+        return max(0.0, (1.0 - self._tokens) / self.rate)
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self.rate)
+        self._at = now
+
+
+class Lines:
+    """Which attempt holds a line of which trunk. Campaigns leave the reserve alone."""
+
+    def __init__(self, trunks: Sequence[Trunk]) -> None:
+        self._trunks = {trunk.name: trunk for trunk in trunks}
+        self._held: dict[str, tuple[str, bool]] = {}
+        self._campaign = dict.fromkeys(self._trunks, 0)
+        self._total = dict.fromkeys(self._trunks, 0)
+
+    def take(self, trunk: str, attempt_id: str, *, duty: bool = False) -> None:
+        """Hold a line for an attempt."""
+        if attempt_id in self._held or trunk not in self._trunks:
+            return
+        self._held[attempt_id] = (trunk, duty)
+        self._total[trunk] += 1
+        self._campaign[trunk] += not duty
+
+    def release(self, attempt_id: str) -> None:
+        """Free the line of an attempt; nothing happens where it holds none."""
+        trunk, duty = self._held.pop(attempt_id, (None, False))
+        if trunk is not None:
+            self._total[trunk] -= 1
+            self._campaign[trunk] -= not duty
+
+    def free(self, trunk: str) -> int:
+        """Return the lines that campaigns may still take on a trunk."""
+        lines = self._trunks[trunk]
+        return max(
+            0,
+            min(
+                lines.campaign_lines - self._campaign[trunk],
+                lines.lines - self._total[trunk],
+            ),
+        )
+
+    def free_for_duty(self, trunk: str) -> int:
+        """Return the lines that a duty call may take."""
+        return max(0, self._trunks[trunk].lines - self._total[trunk])
+
+    @property
+    def in_use(self) -> int:
+        """Return how many lines are held on all trunks."""
+        return len(self._held)

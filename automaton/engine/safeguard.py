@@ -1,0 +1,114 @@
+"""Trunks that choke or break: slowed, left, probed, taken back (loop's thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import Campaign
+from automaton.domain.health import PROBE_SECONDS, Health, after
+from automaton.domain.trunk import Trunk
+from automaton.engine.pace import Bucket
+from automaton.ports import TrunkCondition
+
+UNLIMITED = 1_000_000
+PAUSED_BY_SAFEGUARD = "safeguard: nothing gets through"
+
+
+@dataclass(slots=True)
+class _Guarded:
+    health: Health
+    bucket: Bucket | None = None
+    probing: bool = False
+
+
+class Safeguard:
+    """What every trunk may still carry, from the outcomes that it brought."""
+
+    def __init__(self, trunks: Sequence[Trunk]) -> None:
+        self._guarded = {
+            trunk.name: _Guarded(Health(ceiling=trunk.calls_per_second))
+            for trunk in trunks
+        }
+        self._changed: set[str] = set()
+
+    def note(self, attempts: Iterable[Attempt], seconds: float) -> None:
+        """Learn from attempts that have just ended."""
+        for attempt in attempts:
+            if attempt.trunk in self._guarded and attempt.outcome is not None:
+                guarded = self._guarded[attempt.trunk]
+                guarded.probing = False
+                self._set(
+                    attempt.trunk, after(guarded.health, attempt.outcome, seconds)
+                )
+
+    def starts(self, name: str, seconds: float) -> int:
+        """Return how many calls the trunk may start: all, some, one probe or none."""
+        guarded = self._guarded[name]
+        if guarded.health.is_broken:
+            return int(self._may_probe(guarded, seconds))
+        if guarded.bucket is None:
+            return UNLIMITED
+        return guarded.bucket.available(seconds)
+
+    def started(self, name: str, seconds: float) -> None:
+        """Note that a call leaves on the trunk; on a broken one it is the probe."""
+        guarded = self._guarded[name]
+        if guarded.bucket is not None:
+            guarded.bucket.take(1, seconds)
+        if guarded.health.is_broken:
+            guarded.probing = True
+            guarded.health = replace(guarded.health, probed_at=seconds)
+
+    def usable(self) -> list[str]:
+        """Return the trunks that are not broken."""
+        return [n for n, g in self._guarded.items() if not g.health.is_broken]
+
+    def may_probe(self, campaign: Campaign) -> bool:
+        """Tell whether a paused campaign may send single probes."""
+        return (campaign.pause_reason or "").startswith("safeguard")
+
+    def nothing_passes(self, names: Iterable[str]) -> bool:
+        """Tell whether every one of these trunks is broken."""
+        return all(self._guarded[name].health.is_broken for name in names)
+
+    def reasons(self) -> dict[str, str]:
+        """Return why each broken trunk is left alone."""
+        return {
+            n: g.health.reason for n, g in self._guarded.items() if g.health.is_broken
+        }
+
+    def changes(self, now: datetime, seconds: float) -> list[TrunkCondition]:
+        """Return the conditions that changed since the last call."""
+        changed = sorted(self._changed)
+        self._changed.clear()
+        return [self._condition(name, now, seconds) for name in changed]
+
+    def _may_probe(self, guarded: _Guarded, seconds: float) -> bool:
+        waited = seconds - guarded.health.probed_at
+        return waited >= PROBE_SECONDS and not guarded.probing
+
+    def _set(self, name: str, health: Health) -> None:
+        guarded = self._guarded[name]
+        before, guarded.health = guarded.health, health
+        if (before.rate, before.is_broken) == (health.rate, health.is_broken):
+            return
+        self._changed.add(name)
+        guarded.bucket = _bucket(health)
+
+    def _condition(self, name: str, now: datetime, seconds: float) -> TrunkCondition:
+        health = self._guarded[name].health
+        until = (
+            None
+            if health.broken_until is None
+            else now + timedelta(seconds=health.broken_until - seconds)
+        )
+        return TrunkCondition(name, health.rate, until, health.reason, now)
+
+
+def _bucket(health: Health) -> Bucket | None:
+    if health.rate is None:
+        return None
+    return Bucket(health.rate, 1.0, health.calm_since)

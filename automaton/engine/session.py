@@ -1,0 +1,160 @@
+"""Live attempts: call events in, changed attempts out, in memory until the next beat.
+
+Nothing here waits or writes. A harvest is what the beat commits; a harvest that could
+not be committed is put back and harvested again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from automaton.domain.attempt import Attempt, AttemptState, advance
+from automaton.domain.events import (
+    Answered,
+    CallEvent,
+    HungUp,
+    KeyPressed,
+    Lost,
+    OrderFailed,
+)
+
+VERDICT_GRACE = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Live:
+    """One attempt that this node carries. `deadline`: by then it must be over."""
+
+    attempt: Attempt
+    deadline: datetime
+    verdict: bool = False
+    settle_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What one beat has to write down."""
+
+    changed: tuple[Attempt, ...] = ()
+    conclude: frozenset[str] = frozenset()
+    keys: tuple[tuple[str, int], ...] = ()
+    strays: tuple[CallEvent, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.conclude or self.keys or self.strays)
+
+
+@dataclass
+class Sessions:
+    """All live attempts of this node, by attempt id."""
+
+    live: dict[str, Live] = field(default_factory=dict)
+    _changed: dict[str, Attempt] = field(default_factory=dict)
+    _conclude: set[str] = field(default_factory=set)
+    _keys: list[tuple[str, int]] = field(default_factory=list)
+    _strays: list[CallEvent] = field(default_factory=list)
+    urgent: bool = False
+
+    def open(self, attempt: Attempt, longest_call: timedelta) -> None:
+        """Begin to follow an attempt that was claimed, or is adopted after a gap."""
+        started_at = attempt.claimed_at or attempt.due_at
+        self.live[attempt.id] = Live(attempt, started_at + longest_call)
+
+    def take(self, event: CallEvent) -> bool:
+        """Take one event; True once the channel of the attempt is gone."""
+        live = self.live.get(event.attempt_id)
+        if live is None:
+            self._strays.append(event)
+            self.urgent = True
+            return False
+        live.verdict = live.verdict or isinstance(event, OrderFailed | Answered)
+        self._put(live, advance(live.attempt, event), event)
+        return isinstance(event, HungUp) or live.attempt.no_channel
+
+    def lose(self, attempt_id: str, at: datetime, until: datetime) -> None:
+        """Put an attempt of which nothing is known into quarantine until a moment."""
+        live = self.live[attempt_id]
+        self.take(Lost(attempt_id, at))
+        live.deadline = until
+
+    def holds(self, campaign_id: str) -> int:
+        """Count the attempts of a campaign that may be ringing or talking."""
+        return sum(
+            live.attempt.campaign_id == campaign_id
+            and live.attempt.state is not AttemptState.QUARANTINED
+            and live.settle_by is None
+            for live in self.live.values()
+        )
+
+    def of_recipients(self, recipient_ids: Iterable[str]) -> Iterator[Attempt]:
+        """Yield the live attempts of some recipients."""
+        wanted = set(recipient_ids)
+        for live in self.live.values():
+            if live.attempt.recipient_id in wanted:
+                yield live.attempt
+
+    def overdue(self, now: datetime) -> list[Live]:
+        """Return the attempts whose deadline is over."""
+        return [live for live in self.live.values() if live.deadline <= now]
+
+    def harvest(self, now: datetime) -> Harvest:
+        """Return all that is not written yet, and forget it here."""
+        self._settle_without_verdict(now)
+        harvest = Harvest(
+            tuple(self._changed.values()),
+            frozenset(self._conclude),
+            tuple(self._keys),
+            tuple(self._strays),
+        )
+        self._changed, self._conclude = {}, set()
+        self._keys, self._strays, self.urgent = [], [], False
+        return harvest
+
+    def put_back(self, harvest: Harvest) -> None:
+        """Take back a harvest that could not be written; newer states win."""
+        older = {attempt.id: attempt for attempt in harvest.changed}
+        self._changed = older | self._changed
+        self._conclude |= harvest.conclude
+        self._keys = [*harvest.keys, *self._keys]
+        self._strays = [*harvest.strays, *self._strays]
+        self.urgent = True
+
+    def _put(self, live: Live, after: Attempt, event: CallEvent) -> None:
+        if after is live.attempt:
+            if live.settle_by is not None and live.verdict:
+                self._close(live)
+            return
+        live.attempt = after
+        self._changed[after.id] = after
+        if isinstance(event, KeyPressed):
+            self._keys.append((after.id, event.seq))
+            self._conclude.add(after.recipient_id)
+            self.urgent = True
+        if isinstance(event, Lost):
+            self._conclude.add(after.recipient_id)
+        if not after.is_open:
+            self._end(live, event)
+
+    def _end(self, live: Live, event: CallEvent) -> None:
+        """Close an ended attempt, or hold it until Asterisk's verdict has come too.
+
+        Hangup and OriginateResponse come in either order; only the second tells our
+        own ring time from the network's 480.
+        """
+        if live.verdict or live.attempt.answered_at or live.attempt.lost:
+            self._close(live)
+        elif live.settle_by is None:
+            live.settle_by = event.at + VERDICT_GRACE
+
+    def _close(self, live: Live) -> None:
+        self._conclude.add(live.attempt.recipient_id)
+        self.live.pop(live.attempt.id, None)
+        self.urgent = True
+
+    def _settle_without_verdict(self, now: datetime) -> None:
+        waiting = [live for live in self.live.values() if live.settle_by is not None]
+        for live in waiting:
+            if live.settle_by is not None and live.settle_by <= now:
+                self._close(live)

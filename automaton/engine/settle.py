@@ -1,0 +1,112 @@
+"""From ended attempts to recipients' states and next tries, inside the beat's write.
+
+Runs on the writer's thread: it sees only what it is given and the transaction.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
+from automaton.domain.settlement import NextTry, Settlement, settle
+from automaton.ids import new_id
+from automaton.ports import Case, PlannedTry, RecipientChange, Transaction
+
+FATE_OF_THE_OPEN = {
+    CampaignState.CANCELLED: RecipientState.CANCELLED,
+    CampaignState.EXPIRED: RecipientState.EXPIRED,
+}
+A_PERSONS_ACT = frozenset({RecipientState.ACKNOWLEDGED, RecipientState.REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What settling needs besides the case: campaigns by id, and the usable trunks."""
+
+    campaigns: Mapping[str, Campaign]
+    trunks: Collection[str]
+    now: datetime
+
+
+def conclude(
+    transaction: Transaction,
+    recipient_ids: Collection[str],
+    rules: Rules,
+) -> Sequence[RecipientChange]:
+    """Settle some recipients and write what follows; return the changes."""
+    if not recipient_ids:
+        return []
+    changes = [
+        change
+        for case in transaction.cases(sorted(recipient_ids))
+        if (change := change_of(case, rules)) is not None
+    ]
+    transaction.conclude(changes, rules.now)
+    return changes
+
+
+def change_of(case: Case, rules: Rules) -> RecipientChange | None:
+    """Return what changes for one recipient, None if nothing does."""
+    campaign = rules.campaigns.get(case.recipient.campaign_id)
+    if campaign is None:
+        return None
+    found = settle(case.recipient, case.attempts, campaign.policy, rules.now)
+    is_final = case.recipient.state in FINAL_RECIPIENT_STATES
+    if is_final and found.state not in A_PERSONS_ACT:
+        return None
+    return _change(case, found, campaign, rules)
+
+
+def _change(
+    case: Case, found: Settlement, campaign: Campaign, rules: Rules
+) -> RecipientChange:
+    state, next_try = found.state, found.next_try
+    if next_try is not None and campaign.state in FATE_OF_THE_OPEN:
+        state, next_try = FATE_OF_THE_OPEN[campaign.state], None
+    planned = None if next_try is None else _planned(case, next_try, campaign, rules)
+    if next_try is not None and planned is None:
+        state = RecipientState.EXPIRED
+    return RecipientChange(
+        case.recipient.id,
+        state,
+        found.proof.value,
+        _acknowledged_at(case.attempts, state, rules.now),
+        planned,
+        found.flagged,
+    )
+
+
+def _planned(
+    case: Case, next_try: NextTry, campaign: Campaign, rules: Rules
+) -> PlannedTry | None:
+    """Return the next attempt's row; None where no calling hours ever open again."""
+    due_at = next_try.due_at + random.random() * next_try.jitter
+    elsewhere = [name for name in rules.trunks if name != next_try.avoid_trunk]
+    if next_try.now_elsewhere and elsewhere:
+        due_at = rules.now
+    opens_at = campaign.policy.hours.next_opening(due_at)
+    if opens_at is None:
+        return None
+    return PlannedTry(
+        new_id(),
+        campaign.id,
+        case.recipient.id,
+        next_try.point.id,
+        next_try.point.e164,
+        opens_at,
+        next_try.avoid_trunk,
+    )
+
+
+def _acknowledged_at(
+    attempts: Sequence[Attempt], state: RecipientState, now: datetime
+) -> datetime | None:
+    if state is not RecipientState.ACKNOWLEDGED:
+        return None
+    keys = [a.key_at for a in attempts if a.has_key and a.key_at is not None]
+    return min(keys, default=now)

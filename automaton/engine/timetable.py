@@ -1,0 +1,36 @@
+"""The hours: apscheduler ticks and runs the daily jobs; the moments are in the rows.
+
+The only room that knows apscheduler. Its jobs live in memory: nothing is lost with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+Job = Callable[[], Awaitable[None]]
+TICK_SECONDS = 1
+DAILY_HOUR = 4
+
+
+class Timetable:
+    """Calls `tick` every second and `daily` once a night, on the running loop."""
+
+    def __init__(self, tick: Job, daily: Job, zone: str) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=zone)
+        self._add(tick, "tick", "interval", seconds=TICK_SECONDS)
+        self._add(daily, "daily", "cron", hour=DAILY_HOUR)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop ticking; a job under way goes on."""
+        self._scheduler.shutdown(wait=False)
+
+    def _add(self, job: Job, name: str, trigger: str, **when: int) -> None:
+        self._scheduler.add_job(
+            job, trigger, id=name, coalesce=True, max_instances=1, **when
+        )

@@ -1,0 +1,33 @@
+"""One thread writes, one transaction at a time; the loop never waits on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from automaton.ports import Ledger, Transaction
+
+T = TypeVar("T")
+
+
+class Writer:
+    """Runs functions of a transaction on the writer's own thread."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    async def run(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction; what it returns was committed."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._once, work)
+
+    def close(self) -> None:
+        """Wait for the last transaction and end the thread."""
+        self._thread.shutdown(wait=True)
+
+    def _once(self, work: Callable[[Transaction], T]) -> T:
+        with self._ledger.transaction() as transaction:
+            return work(transaction)
