@@ -1,3 +1,4 @@
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ from automaton.voices.choice import (
 )
 from automaton.voices.espeak import Espeak
 from automaton.voices.gtts import Gtts
-from automaton.voices.pico import Pico
+from automaton.voices.pico import LOCALES, Pico
 from automaton.voices.voice import VoiceUnavailableError
 
 OWN = [Pico(), Espeak()]
@@ -127,3 +128,49 @@ def test_the_speaker_says_a_text_by_the_first_voice_that_can(cache, counting):
     prompt = speaker.say("La ligne est perdue.", "fr")
     assert cache.path(prompt).is_file()
     assert counting.asked == [("La ligne est perdue.", "fr")]
+
+
+@pytest.mark.parametrize(
+    ("package", "voice"), [("ttspico", Pico()), ("gtts", Gtts())], ids=["pico", "gtts"]
+)
+def test_a_voice_whose_package_is_missing_is_unavailable(package, voice, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(VoiceUnavailableError, match=f"{package} is not installed"):
+        voice.render("Bonjour", "fr")
+
+
+def test_pico_without_the_files_of_a_language_is_unavailable(monkeypatch):
+    monkeypatch.setitem(LOCALES, "br", "br-FR")
+    with pytest.raises(VoiceUnavailableError, match="no files for br-FR"):
+        Pico().render("Demat", "br")
+
+
+class Cloud:
+    """Stands for the package gtts, and answers without the internet."""
+
+    class gTTSError(Exception):  # noqa: N801, N818 - the package's own name
+        pass
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+
+    def gTTS(self, text: str, *, lang: str, timeout: float) -> "Cloud":  # noqa: N802
+        assert (text, lang) == ("Bonjour", "fr")
+        assert timeout <= 10
+        return self
+
+    def write_to_fp(self, file) -> None:
+        file.write(self.answer)
+
+
+def test_the_mp3_that_gtts_fetches_becomes_a_sound(save, speech, monkeypatch):
+    mp3 = save("answer.mp3", speech).read_bytes()
+    monkeypatch.setitem(sys.modules, "gtts", Cloud(mp3))
+    heard = Gtts().render("Bonjour", "fr")
+    assert heard.seconds == pytest.approx(speech.seconds, abs=0.2)
+
+
+def test_an_answer_that_is_no_sound_makes_gtts_unavailable(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gtts", Cloud(b"<html>captcha</html>"))
+    with pytest.raises(VoiceUnavailableError, match="its answer is no sound"):
+        Gtts().render("Bonjour", "fr")
