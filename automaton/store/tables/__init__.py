@@ -3,6 +3,7 @@
 from automaton.store.columns import metadata
 from automaton.store.tables.calls import attempts, live_numbers, opt_outs, recipients
 from automaton.store.tables.campaigns import campaigns, message_texts, messages
+from automaton.store.tables.changes import import_changes
 from automaton.store.tables.house import (
     audit,
     collectivities,
@@ -41,6 +42,7 @@ __all__ = [
     "group_members",
     "groups",
     "households",
+    "import_changes",
     "imports",
     "live_numbers",
     "message_texts",
