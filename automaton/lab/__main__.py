@@ -1,6 +1,6 @@
-"""`python -m automaton.lab TREE [--homes N] [--seed N] [--mix M] [--script FILE] …`
+"""A town on an unpacked Asterisk tree, for developers: `python -m automaton.lab TREE`.
 
-A town on an unpacked Asterisk tree, for developers; people use `automaton town up`.
+People use `automaton town up`.
 """
 
 from __future__ import annotations

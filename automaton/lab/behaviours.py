@@ -16,8 +16,8 @@ class Behaviour:
     `sip` is the final code of the INVITE, None where the caller gives up first;
     `outcome` the word the product's report must use; `limit` how many such calls a
     number may get in a row before a person decides (None: the budget of tries);
-    `pause` the seconds of silence that end what a resident takes as one whole: a phrase,
-    or (2 s) one repetition of the message.
+    `pause` the seconds of silence that end what a resident takes as one whole: a
+    phrase, or (2 s) one repetition of the message.
     """
 
     name: str

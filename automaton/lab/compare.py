@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from automaton.lab.behaviours import BEHAVIOURS
@@ -74,7 +75,7 @@ def compare(
     """Return every contradiction between a report and the town, a sentence each.
 
     `records`: recipients as `{"state": …, "attempts": [{"number", "outcome",
-    "sip_code", "keys", "claimed", "rang", "answered", "ended"}, …]}`, times in ISO 8601.
+    "sip_code", "keys", "claimed", "rang", "answered"}, …]}`, moments in ISO 8601.
     Without an oracle only what is on record is judged, not what is missing.
     """
     calls = calls_of(town_log)
@@ -104,7 +105,7 @@ def _attempts(record: Row, calls: Mapping[str, list[Call]]) -> Iterator[str]:
     for number, rows in _rows_by_number(record).items():
         rung = calls.get(number, [])
         if len(rows) != len(rung):
-            yield f"{number}: {len(rows)} attempts on record, but rung {len(rung)} times."
+            yield f"{number}: {len(rows)} attempts on record, {len(rung)} calls came."
         for ordinal, (row, call) in enumerate(zip(rows, rung, strict=False), 1):
             for fault in _faults(row, call):
                 yield f"{number}, call {ordinal}: {fault}"
@@ -194,7 +195,7 @@ def _call_faults(home: Expectation, calls: Mapping[str, list[Call]]) -> Iterator
             yield f"{home.name} ({number}) was rung {rung} times, {right} is right."
     lived = [call for number in home.numbers for call in calls.get(number, ())]
     lived.sort(key=lambda call: call.invite.at)
-    for earlier, later in zip(lived, lived[1:], strict=False):
+    for earlier, later in pairwise(lived):
         if "1" in earlier.keys:
             yield (
                 f"{home.name} was rung again at {later.invite.number} after having "
@@ -204,7 +205,7 @@ def _call_faults(home: Expectation, calls: Mapping[str, list[Call]]) -> Iterator
 
 def _overlaps(calls: list[Call]) -> Iterator[str]:
     """Find two calls at once to one number."""
-    for earlier, later in zip(calls, calls[1:], strict=False):
+    for earlier, later in pairwise(calls):
         ended_at = earlier.ended_at
         if ended_at is None or ended_at > later.invite.at:
             yield f"{later.invite.number} was rung while a call to it was still alive."

@@ -1,20 +1,15 @@
-"""The exchange: the door of the town, in a process of its own beside its Asterisk.
+"""The exchange: the door of the town, before its Asterisk.
 
-In: a run folder with `town.json` (from `automaton.lab.town`). It takes every call on the
-trunk's port, looks up what this attempt gets, congests where it must, hands the rest to
-Asterisk with that order in a header, and writes what passed on the wire. Asterisk is its
-child and dies with it; it ends when its standard input does.
+In: every packet that comes to the trunk's port. It looks up what this attempt gets,
+congests where it must, hands the rest to Asterisk with that order in a header, and
+writes what passed on the wire.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import selectors
-import signal
 import socket
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -25,9 +20,7 @@ from typing import Any
 from automaton.lab import sip
 from automaton.lab.numbers import as_dialled
 
-READY_SECONDS = 30
 FORGET_SECONDS = 120
-_PR_SET_PDEATHSIG = 1
 _SAID = {180: "ringing", 183: "progress"}
 
 
@@ -65,9 +58,7 @@ class Exchange:
     def request(
         self, packet: sip.Packet, own: sip.Address, source: sip.Address
     ) -> sip.Packet | None:
-        """Return what a request becomes: an answer of ours, a request to forward, or
-        nothing.
-        """
+        """Return what a request becomes: our answer, a request to forward, nothing."""
         if packet.method in ("REGISTER", "OPTIONS"):
             return sip.answer(packet, 200, source, *packet.all("contact"))
         call = self._call(packet)
@@ -162,7 +153,7 @@ def serve(door: socket.socket, inside: sip.Address, exchange: Exchange) -> None:
     own = door.getsockname()
     with selectors.DefaultSelector() as ready:
         ready.register(door, selectors.EVENT_READ)
-        ready.register(sys.stdin.buffer.raw, selectors.EVENT_READ)
+        ready.register(sys.stdin, selectors.EVENT_READ)
         while True:
             for key, _ in ready.select():
                 if key.fileobj is not door:
@@ -187,82 +178,3 @@ def relay(
     onward = exchange.request(packet, own, source)
     if onward is not None:
         door.sendto(onward.text(), source if onward.is_response else inside)
-
-
-def main(run: Path) -> None:
-    """Start Asterisk, open the door, say `ready` on standard output, and serve."""
-    order = json.loads((run / "town.json").read_text("utf-8"))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    inside = ("127.0.0.1", order["inside_port"])
-    asterisk = start_asterisk(order["command"], run)
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-            door.bind(("127.0.0.1", order["port"]))
-            wait_until_up(inside, asterisk)
-            print("ready", flush=True)
-            serve(door, inside, Exchange(order["phones"], run / "wire.jsonl"))
-    finally:
-        stop(asterisk)
-
-
-def start_asterisk(command: list[str], run: Path) -> subprocess.Popen[bytes]:
-    """Start the town's Asterisk so that it dies with this process, however it ends."""
-    with (run / "asterisk.out").open("wb") as out:
-        return subprocess.Popen(
-            command,
-            cwd=run,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            preexec_fn=_die_with_parent,
-        )
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def wait_until_up(inside: sip.Address, asterisk: subprocess.Popen[bytes]) -> None:
-    """Ask Asterisk by OPTIONS until it answers; exit with a sentence if it never does."""
-    deadline = time.monotonic() + READY_SECONDS
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        asker.bind(("127.0.0.1", 0))
-        asker.settimeout(0.1)
-        here = "{}:{}".format(*asker.getsockname())
-        while time.monotonic() < deadline and asterisk.poll() is None:
-            asker.sendto(_options(here, inside), inside)
-            try:
-                asker.recvfrom(65535)
-            except (TimeoutError, ConnectionError):
-                continue
-            return
-    sys.exit("The Asterisk of the town did not come up.")
-
-
-def _options(here: str, inside: sip.Address) -> bytes:
-    serial = time.monotonic_ns()
-    return (
-        f"OPTIONS sip:town@{inside[0]}:{inside[1]} SIP/2.0\r\n"
-        f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{serial}\r\n"
-        f"From: <sip:town@{here}>;tag={serial}\r\n"
-        f"To: <sip:town@{inside[0]}:{inside[1]}>\r\n"
-        f"Call-ID: {serial}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
-        f"Contact: <sip:town@{here}>\r\nContent-Length: 0\r\n\r\n"
-    ).encode()
-
-
-def stop(asterisk: subprocess.Popen[bytes]) -> None:
-    """End Asterisk: politely, and after three seconds not."""
-    asterisk.terminate()
-    try:
-        asterisk.wait(3)
-    except subprocess.TimeoutExpired:
-        asterisk.kill()
-        asterisk.wait()
-
-
-if __name__ == "__main__":
-    os.umask(0o077)
-    main(Path(sys.argv[1]))

@@ -22,7 +22,8 @@ class Timing:
 
     `ring` before the answer or the refusal; `think` from having heard to pressing, or
     to hanging up; `pause` the silence that ends what a resident takes as one whole
-    (one value; the behaviour's own if left out); `allo` the share who speak first; `retry_after` of a 503.
+    (one value; the behaviour's own if left out); `allo` the share who speak first;
+    `retry_after` of a 503.
     """
 
     ring: tuple[float, float] = (1.0, 6.0)

@@ -5,18 +5,79 @@ from __future__ import annotations
 from random import Random
 
 FIRST_NAMES = (
-    "Marthe Odette Lucien Simone Fernand Yvette Gaston Paulette Marcel Huguette "
-    "Raymond Colette Armand Ginette Edmond Léontine Célestin Josette Hippolyte "
-    "Augustine Firmin Élise Achille Noémie Théodore Zélie Honoré Angèle Désiré "
-    "Françoise"
-).split()
+    "Marthe",
+    "Odette",
+    "Lucien",
+    "Simone",
+    "Fernand",
+    "Yvette",
+    "Gaston",
+    "Paulette",
+    "Marcel",
+    "Huguette",
+    "Raymond",
+    "Colette",
+    "Armand",
+    "Ginette",
+    "Edmond",
+    "Léontine",
+    "Célestin",
+    "Josette",
+    "Hippolyte",
+    "Augustine",
+    "Firmin",
+    "Élise",
+    "Achille",
+    "Noémie",
+    "Théodore",
+    "Zélie",
+    "Honoré",
+    "Angèle",
+    "Désiré",
+    "Françoise",
+)
 LAST_NAMES = (
-    "Aubrac Bellerive Chantecler Daumasson Estournel Fontbrune Grangeneuve Hautbois "
-    "Issartel Jaurion Kerduval Lamborel Marsolier Nouvialle Ormessan Peyrotte "
-    "Quinsac Rocabert Sauvelle Tréganou Urtubise Valcroze Wambergue Ypréau Zabalza "
-    "Brévenne Cardalou Dorlange Escaraval Fauvernay Gélinotte Lespinoy Mirandel "
-    "Noirmont Pellegarde Rastignol Soubeyrat Tournemine Vernelle Boisgirard"
-).split()
+    "Aubrac",
+    "Bellerive",
+    "Chantecler",
+    "Daumasson",
+    "Estournel",
+    "Fontbrune",
+    "Grangeneuve",
+    "Hautbois",
+    "Issartel",
+    "Jaurion",
+    "Kerduval",
+    "Lamborel",
+    "Marsolier",
+    "Nouvialle",
+    "Ormessan",
+    "Peyrotte",
+    "Quinsac",
+    "Rocabert",
+    "Sauvelle",
+    "Tréganou",
+    "Urtubise",
+    "Valcroze",
+    "Wambergue",
+    "Ypréau",
+    "Zabalza",
+    "Brévenne",
+    "Cardalou",
+    "Dorlange",
+    "Escaraval",
+    "Fauvernay",
+    "Gélinotte",
+    "Lespinoy",
+    "Mirandel",
+    "Noirmont",
+    "Pellegarde",
+    "Rastignol",
+    "Soubeyrat",
+    "Tournemine",
+    "Vernelle",
+    "Boisgirard",
+)
 STREETS = (
     "rue des Saulniers",
     "quai de la Vieille Gabare",

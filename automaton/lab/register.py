@@ -9,9 +9,18 @@ from automaton.lab.numbers import as_written
 from automaton.lab.plan import Home, Plan
 
 HEADINGS = (
-    "nom;prénom;adresse;code postal;commune;code insee;téléphone;téléphone 2;"
-    "langue;année de naissance;notes"
-).split(";")
+    "nom",
+    "prénom",
+    "adresse",
+    "code postal",
+    "commune",
+    "code insee",
+    "téléphone",
+    "téléphone 2",
+    "langue",
+    "année de naissance",
+    "notes",
+)
 
 
 def write_register(plan: Plan, path: Path) -> Path:
@@ -34,7 +43,7 @@ def _row(plan: Plan, home: Home, style: int) -> list[str]:
         commune.postal_code,
         commune.name,
         commune.insee,
-        *(numbers + [""])[:2],
+        *[*numbers, ""][:2],
         "fr",
         str(home.birth_year),
         "",

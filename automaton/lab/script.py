@@ -22,9 +22,10 @@ _TIMING_WORDS = {"ring", "think", "pause", "allo", "retry_after"}
 
 
 def plan_from_script(script: Path | str) -> Plan:
-    """Read a script file, or the TOML text itself; ConfigurationError says what to mend.
+    """Read a script file, or the TOML text itself.
 
     Seconds that the script leaves out are short: a script serves tests.
+    ConfigurationError says what to mend.
     """
     try:
         text = script.read_text("utf-8") if isinstance(script, Path) else script

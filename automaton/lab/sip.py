@@ -1,7 +1,7 @@
 """As much SIP (RFC 3261) as the town's exchange needs: pure text in, pure text out.
 
-The exchange is a proxy without state of its own: it puts a Via on each request, in which
-it keeps the caller's address, and takes it off each response.
+The exchange is a proxy without state of its own: it puts a Via on each request, in
+which it keeps the caller's address, and takes it off each response.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from automaton.lab.loopback import refuse_unless_loopback
 from automaton.lab.oracle import Expectation, oracle
 from automaton.lab.plan import Plan
 from automaton.lab.register import write_register
-from automaton.lab.sounds import make_sounds
+from automaton.lab.soundbox import lay_out_sounds
 
 STOP_SECONDS = 8
 
@@ -60,7 +60,7 @@ class Town:
         self.run.mkdir(parents=True, exist_ok=True)
         for old in (self.run / "wire.jsonl", self.run / "log" / "facts"):
             old.unlink(missing_ok=True)
-        make_sounds(self.run / "sounds")
+        lay_out_sounds(self.run / "sounds")
         self.port = self.port or free_port()
         inside = free_port()
         conf = render_config(self.run, self._asterisk, inside)
@@ -112,7 +112,7 @@ class Town:
         return oracle(self.plan, tries)
 
     def compare(self, records: Iterable[dict[str, Any]], tries: int = 3) -> list[str]:
-        """Return every contradiction between a report and this town, a sentence each."""
+        """Return every contradiction between a report and this town."""
         return compare(records, self.log(), self.oracle(tries))
 
     def __enter__(self) -> Town:
@@ -154,7 +154,7 @@ def _exchange(run: Path) -> subprocess.Popen[str]:
     """
     with (run / "exchange.err").open("w", encoding="utf-8") as errors:
         return subprocess.Popen(
-            [sys.executable, "-m", "automaton.lab.exchange", str(run)],
+            [sys.executable, "-m", "automaton.lab.process", str(run)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -142,7 +142,7 @@ class Caller:
     def _send(
         self, method: str, user: str, serial: int, body: str, to: tuple[str, int]
     ) -> None:
-        here = "127.0.0.1:{}".format(self.sip.getsockname()[1])
+        here = f"127.0.0.1:{self.sip.getsockname()[1]}"
         branch = self._serial + (serial if method in ("BYE",) else 0)
         tag = "" if method in ("INVITE", "CANCEL") else self._to_tag
         length = len(body)

@@ -1,0 +1,28 @@
+"""What residents and the network say, laid out in the town's own folder.
+
+Raw A-law at 8 kHz, which Asterisk plays as it is: `allo`, `greeting` (five seconds of
+speech), `beep`, `announcement`, and `hush`, a line on which nobody speaks. The spoken
+ones were rendered once (docs/town.md tells from which words) and come with the package.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+SILENCE = b"\xd5"
+RATE = 8000
+HUSH_SECONDS = 30
+
+
+def lay_out_sounds(folder: Path) -> None:
+    """Put every sound into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("allo", "greeting", "beep", "announcement"):
+        (folder / f"{name}.alaw").write_bytes(sound(name))
+    (folder / "hush.alaw").write_bytes(SILENCE * RATE * HUSH_SECONDS)
+
+
+def sound(name: str) -> bytes:
+    """Return one of the sounds that come with the package."""
+    return (files("automaton.lab") / "sounds" / f"{name}.alaw").read_bytes()
