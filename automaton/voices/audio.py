@@ -24,8 +24,9 @@ LINE_RATE = 8_000
 TARGET_LUFS = -20.0
 TARGET_GAP = 0.2
 LONGEST = timedelta(minutes=5)
-# The A-law step that this rounds up to decodes to 0.7031, which is -3.06 dBFS.
-CEILING = 0.70
+# -3.9 dBFS: what A-law rounds up, and what lies between two samples when a telephone
+# or a recorder plays at a higher rate, still stays below -3 dBFS.
+CEILING = 0.64
 BAND_HZ = (100.0, 200.0, 3400.0, 3900.0)
 SILENCE_DBFS = -60.0
 SILENCE_BELOW_LOUDEST_DB = 40.0

@@ -148,7 +148,7 @@ def test_pico_without_the_files_of_a_language_is_unavailable(monkeypatch):
 class Cloud:
     """Stands for the package gtts, and answers without the internet."""
 
-    class gTTSError(Exception):  # noqa: N801, N818 - the package's own name
+    class gTTSError(Exception):  # noqa: N801 - the package's own name
         pass
 
     def __init__(self, answer: bytes) -> None:
