@@ -24,7 +24,7 @@ from tests.domain.builders import (
     recipient,
 )
 
-O, R = Outcome, RecipientState
+R = RecipientState
 POLICY = CallPolicy()
 PATIENT = CallPolicy(retry=RetryPolicy(tries_per_point=50, tries_per_recipient=50))
 
@@ -42,30 +42,30 @@ def waits(outcome, times=1, **changes):
 
 
 DELAYS = [
-    (O.ANSWERED_NO_KEY, [10, 10]),
-    (O.MACHINE, [15, 15]),
-    (O.NO_ANSWER, [5, 15, 60, 120, 120]),
-    (O.BUSY, [3, 3, 3, 10, 10]),
-    (O.UNREACHABLE, [10, 30, 30]),
-    (O.UNALLOCATED, [60, None]),
-    (O.NUMBER_CHANGED, [None]),
-    (O.BAD_NUMBER, [None]),
-    (O.TRUNK_REFUSED, [30]),
-    (O.TRUNK_TIMEOUT, [1]),
-    (O.TRUNK_AUTH, [1]),
-    (O.TRUNK_CREDIT, [1]),
-    (O.REJECTED, [30, None]),
-    (O.MEDIA_REFUSED, [1]),
-    (O.CALLER_ID_REFUSED, [1]),
-    (O.TRUNK_FAILURE, [0.25]),
-    (O.OUT_OF_ORDER, [30, 30]),
-    (O.CONGESTION, [1]),
-    (O.PROTOCOL_GLITCH, [0.5, 0.5, None]),
-    (O.LOCAL_FAILURE, [0.5]),
-    (O.SCREENED, [30, None]),
-    (O.ANNOUNCEMENT, [30]),
-    (O.UNKNOWN, [5, 15]),
-    (O.ACKNOWLEDGED, [None]),
+    (Outcome.ANSWERED_NO_KEY, [10, 10]),
+    (Outcome.MACHINE, [15, 15]),
+    (Outcome.NO_ANSWER, [5, 15, 60, 120, 120]),
+    (Outcome.BUSY, [3, 3, 3, 10, 10]),
+    (Outcome.UNREACHABLE, [10, 30, 30]),
+    (Outcome.UNALLOCATED, [60, None]),
+    (Outcome.NUMBER_CHANGED, [None]),
+    (Outcome.BAD_NUMBER, [None]),
+    (Outcome.TRUNK_REFUSED, [30]),
+    (Outcome.TRUNK_TIMEOUT, [1]),
+    (Outcome.TRUNK_AUTH, [1]),
+    (Outcome.TRUNK_CREDIT, [1]),
+    (Outcome.REJECTED, [30, None]),
+    (Outcome.MEDIA_REFUSED, [1]),
+    (Outcome.CALLER_ID_REFUSED, [1]),
+    (Outcome.TRUNK_FAILURE, [0.25]),
+    (Outcome.OUT_OF_ORDER, [30, 30]),
+    (Outcome.CONGESTION, [1]),
+    (Outcome.PROTOCOL_GLITCH, [0.5, 0.5, None]),
+    (Outcome.LOCAL_FAILURE, [0.5]),
+    (Outcome.SCREENED, [30, None]),
+    (Outcome.ANNOUNCEMENT, [30]),
+    (Outcome.UNKNOWN, [5, 15]),
+    (Outcome.ACKNOWLEDGED, [None]),
 ]
 
 
@@ -76,23 +76,26 @@ def test_the_next_try_comes_after_the_delay_of_its_row(outcome, minutes):
 
 def test_every_outcome_has_a_row_and_nearly_every_row_is_tested():
     assert set(RULES) == set(Outcome)
-    assert set(Outcome) - {o for o, _ in DELAYS} == {O.OPTED_OUT, O.CANCELLED}
+    assert set(Outcome) - {o for o, _ in DELAYS} == {
+        Outcome.OPTED_OUT,
+        Outcome.CANCELLED,
+    }
 
 
 COUNTED = {
-    O.ACKNOWLEDGED,
-    O.OPTED_OUT,
-    O.ANSWERED_NO_KEY,
-    O.MACHINE,
-    O.NO_ANSWER,
-    O.BUSY,
-    O.UNALLOCATED,
-    O.NUMBER_CHANGED,
-    O.REJECTED,
-    O.OUT_OF_ORDER,
-    O.SCREENED,
-    O.ANNOUNCEMENT,
-    O.UNKNOWN,
+    Outcome.ACKNOWLEDGED,
+    Outcome.OPTED_OUT,
+    Outcome.ANSWERED_NO_KEY,
+    Outcome.MACHINE,
+    Outcome.NO_ANSWER,
+    Outcome.BUSY,
+    Outcome.UNALLOCATED,
+    Outcome.NUMBER_CHANGED,
+    Outcome.REJECTED,
+    Outcome.OUT_OF_ORDER,
+    Outcome.SCREENED,
+    Outcome.ANNOUNCEMENT,
+    Outcome.UNKNOWN,
 }
 
 
@@ -101,12 +104,12 @@ def test_only_a_verdict_on_the_called_line_uses_the_budget(outcome):
     assert is_counted(ended(outcome, rang_at=None)) == (outcome in COUNTED)
 
 
-@pytest.mark.parametrize("outcome", [O.UNREACHABLE, O.TRUNK_TIMEOUT])
+@pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.TRUNK_TIMEOUT])
 def test_an_unreached_line_counts_once_it_rang(outcome):
     assert is_counted(ended(outcome, rang_at=NIGHT))
 
 
-STOPS = {O.TRUNK_AUTH, O.TRUNK_CREDIT, O.MEDIA_REFUSED}
+STOPS = {Outcome.TRUNK_AUTH, Outcome.TRUNK_CREDIT, Outcome.MEDIA_REFUSED}
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -115,28 +118,28 @@ def test_what_an_outcome_says_of_its_trunk(outcome):
 
 
 def test_three_tries_without_an_answer_exhaust_a_home():
-    found = concluded(*[ended(O.NO_ANSWER)] * 3)
+    found = concluded(*[ended(Outcome.NO_ANSWER)] * 3)
     assert (found.state, found.next_try) == (R.EXHAUSTED, None)
 
 
 def test_uncounted_tries_end_as_not_served():
     policy = replace(POLICY, retry=RetryPolicy(uncounted_tries=4))
-    found = concluded(*[ended(O.CONGESTION)] * 4, policy=policy)
+    found = concluded(*[ended(Outcome.CONGESTION)] * 4, policy=policy)
     assert found.state is R.NOT_SERVED
 
 
 def test_the_second_number_is_rung_at_once_when_the_first_fails():
-    found = concluded(ended(O.NO_ANSWER), points=(LANDLINE, SECOND))
+    found = concluded(ended(Outcome.NO_ANSWER), points=(LANDLINE, SECOND))
     assert (found.next_try.point, found.next_try.due_at) == (SECOND, at(1))
 
 
 def test_the_first_number_comes_back_when_the_second_failed_too():
-    tries = [ended(O.BUSY), ended(O.NO_ANSWER, "mobile", ended_at=at(20))]
+    tries = [ended(Outcome.BUSY), ended(Outcome.NO_ANSWER, "mobile", ended_at=at(20))]
     found = concluded(*tries, points=(LANDLINE, SECOND))
     assert found.next_try.point == LANDLINE
 
 
-@pytest.mark.parametrize("outcome", [O.ANSWERED_NO_KEY, O.REJECTED])
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED_NO_KEY, Outcome.REJECTED])
 def test_a_home_that_was_reached_is_not_rung_at_once_by_its_other_number(outcome):
     found = concluded(ended(outcome), points=(LANDLINE, SECOND))
     assert found.next_try.due_at >= NIGHT + RULES[outcome].delays[0]
@@ -144,12 +147,12 @@ def test_a_home_that_was_reached_is_not_rung_at_once_by_its_other_number(outcome
 
 def test_a_recipient_is_tried_eight_times_at_most():
     points = tuple(replace(LANDLINE, id=f"p{n}", rank=n) for n in range(5))
-    tries = [ended(O.NO_ANSWER, f"p{n % 5}") for n in range(8)]
+    tries = [ended(Outcome.NO_ANSWER, f"p{n % 5}") for n in range(8)]
     assert concluded(*tries, points=points).state is R.EXHAUSTED
 
 
 def test_one_acknowledgement_closes_everything():
-    found = concluded(ended(O.ACKNOWLEDGED, keys="1"), points=(LANDLINE, SECOND))
+    found = concluded(ended(Outcome.ACKNOWLEDGED, keys="1"), points=(LANDLINE, SECOND))
     assert (found.state, found.next_try) == (R.ACKNOWLEDGED, None)
     assert found.proof is Proof.KEY
 
@@ -160,48 +163,48 @@ def test_a_key_counts_while_the_call_goes_on():
 
 
 def test_an_agents_word_counts_and_is_never_called_a_key():
-    found = concluded(ended(O.NO_ANSWER, proof="agents_word"))
+    found = concluded(ended(Outcome.NO_ANSWER, proof="agents_word"))
     assert (found.state, found.proof) == (R.ACKNOWLEDGED, Proof.AGENTS_WORD)
 
 
 def test_opting_out_ends_as_refused():
-    assert concluded(ended(O.OPTED_OUT, keys="9")).state is R.REFUSED
+    assert concluded(ended(Outcome.OPTED_OUT, keys="9")).state is R.REFUSED
 
 
 @pytest.mark.parametrize("heard", [(3,), (1, 1)])
 def test_who_heard_it_twice_is_rung_once_more_and_then_listed(heard):
-    calls = [ended(O.ANSWERED_NO_KEY, heard_times=times) for times in heard]
+    calls = [ended(Outcome.ANSWERED_NO_KEY, heard_times=times) for times in heard]
     once_more = concluded(*calls)
     assert once_more.next_try is not None
-    after = concluded(*calls, ended(O.NO_ANSWER))
+    after = concluded(*calls, ended(Outcome.NO_ANSWER))
     assert (after.state, after.next_try) == (R.REACHED_UNCONFIRMED, None)
 
 
 def test_hearing_it_twice_is_a_proof_only_where_the_campaign_says_so():
-    call = ended(O.ANSWERED_NO_KEY, heard_times=2)
+    call = ended(Outcome.ANSWERED_NO_KEY, heard_times=2)
     generous = replace(POLICY, accept_heard_twice=True)
     found = concluded(call, policy=generous)
     assert (found.state, found.proof) == (R.ACKNOWLEDGED, Proof.HEARD_TO_END)
 
 
 def test_what_a_machine_played_to_itself_is_no_proof():
-    found = concluded(*[ended(O.MACHINE, machine=True, heard_times=3)] * 3)
+    found = concluded(*[ended(Outcome.MACHINE, machine=True, heard_times=3)] * 3)
     assert (found.state, found.proof) == (R.EXHAUSTED, Proof.RUNG)
 
 
 def test_a_message_left_ends_a_recipient_only_where_the_campaign_says_so():
     policy = replace(POLICY, accept_machine=True)
-    found = concluded(ended(O.MACHINE, machine=True), policy=policy)
+    found = concluded(ended(Outcome.MACHINE, machine=True), policy=policy)
     assert found.state is R.REACHED_UNCONFIRMED
 
 
 def test_numbers_that_do_not_exist_are_bad_data_and_flagged():
-    found = concluded(*[ended(O.UNALLOCATED)] * 2)
+    found = concluded(*[ended(Outcome.UNALLOCATED)] * 2)
     assert (found.state, found.flagged) == (R.BAD_DATA, {"landline"})
 
 
 def test_an_unallocated_number_is_only_suspected_the_first_time():
-    first = concluded(ended(O.UNALLOCATED))
+    first = concluded(ended(Outcome.UNALLOCATED))
     assert first.flagged == frozenset()
     assert (first.next_try.avoid_trunk, first.next_try.now_elsewhere) == (
         "operator",
@@ -215,7 +218,7 @@ def test_a_flagged_number_is_not_dialled():
 
 
 def test_a_rejected_call_is_tried_once_more_and_then_left_to_a_person():
-    assert concluded(*[ended(O.REJECTED)] * 2).state is R.REFUSED
+    assert concluded(*[ended(Outcome.REJECTED)] * 2).state is R.REFUSED
 
 
 def test_an_open_attempt_keeps_the_recipient_trying_or_in_quarantine():
@@ -225,19 +228,19 @@ def test_an_open_attempt_keeps_the_recipient_trying_or_in_quarantine():
 
 
 def test_retry_after_is_kept_when_it_is_longer_than_the_row():
-    assert waits(O.CONGESTION, retry_after=600) == 10
-    assert waits(O.CONGESTION, retry_after=5) == 1
+    assert waits(Outcome.CONGESTION, retry_after=600) == 10
+    assert waits(Outcome.CONGESTION, retry_after=5) == 1
 
 
 def test_a_policy_may_change_all_delays_or_single_ones():
     every = RetryPolicy(every=timedelta(seconds=10))
-    assert every.delay_after(O.BUSY, 4) == timedelta(seconds=10)
-    single = RetryPolicy(delays={O.BUSY: (timedelta(seconds=7),)})
-    assert single.delay_after(O.BUSY, 2) == timedelta(seconds=7)
-    assert single.delay_after(O.NO_ANSWER, 1) == timedelta(minutes=5)
-    assert every.delay_after(O.BAD_NUMBER, 1) == timedelta()
+    assert every.delay_after(Outcome.BUSY, 4) == timedelta(seconds=10)
+    single = RetryPolicy(delays={Outcome.BUSY: (timedelta(seconds=7),)})
+    assert single.delay_after(Outcome.BUSY, 2) == timedelta(seconds=7)
+    assert single.delay_after(Outcome.NO_ANSWER, 1) == timedelta(minutes=5)
+    assert every.delay_after(Outcome.BAD_NUMBER, 1) == timedelta()
 
 
 def test_the_same_history_gives_the_same_answer_again():
-    tries = [ended(O.BUSY), ended(O.NO_ANSWER)]
+    tries = [ended(Outcome.BUSY), ended(Outcome.NO_ANSWER)]
     assert concluded(*tries) == concluded(*tries)
