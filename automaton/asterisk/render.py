@@ -1,0 +1,200 @@
+"""The configuration of Asterisk, rendered from `asterisk-config/` and `dialplans/`.
+
+In: an installation, the settings and a folder. Out: files below `folder.etc`, and
+`Access`, which says how to reach the Asterisk that will be started on them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import SecretStr
+
+from automaton.asterisk.folder import Access, RunFolder, refuse_unsafe, write_private
+from automaton.asterisk.install import Installation
+from automaton.asterisk.transports import routes
+from automaton.errors import ConfigurationError
+from automaton.settings import AsteriskSettings, TrunkSettings
+
+DIALPLAN_VERSION = 1
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parents[1]
+SPARE_CALLS = 20
+ALAW_SILENCE = b"\xd5"
+ALAW_BYTES_A_SECOND = 8000
+LONGEST_KEY_WAIT = 20
+
+
+@dataclass(frozen=True)
+class Node:
+    """What the files are rendered for; `name` marks this node's journal entries."""
+
+    installation: Installation
+    settings: AsteriskSettings
+    trunks: Sequence[TrunkSettings]
+    prompts: Path
+    name: str = "automaton"
+
+    @property
+    def calls(self) -> int:
+        """The most calls that may live at once: Asterisk's own last guard."""
+        return sum(trunk.lines for trunk in self.trunks) + SPARE_CALLS
+
+
+def render(node: Node, folder: RunFolder) -> Access:
+    """Write the whole configuration of an embedded Asterisk; return how to reach it.
+
+    Secrets and ports that the settings leave open are chosen now. Raises
+    ConfigurationError for a folder or a value that Asterisk cannot take.
+    """
+    refuse_unsafe(node.prompts)
+    folder.make()
+    access = access_for(node)
+    values = template_values(node, folder, access)
+    for name in ("asterisk-config", "dialplans"):
+        for template in sorted(template_folder(name).glob("*.conf.j2")):
+            text = environment(template.parent).get_template(template.name)
+            write_private(folder.etc / template.stem, text.render(values))
+    write_silences(node.prompts)
+    folder.keep(access)
+    return access
+
+
+def template_values(
+    node: Node, folder: RunFolder, access: Access
+) -> dict[str, Any]:
+    """Return everything the templates may name."""
+    transports, used = routes(node.trunks, node.settings.sip_bind, access.sip_port)
+    return {
+        "installation": node.installation,
+        "folder": folder,
+        "access": access,
+        "transports": transports,
+        "routes": used,
+        "calls": node.calls,
+        "prompts": node.prompts.resolve(),
+        "node": node.name,
+        "dialplan_version": DIALPLAN_VERSION,
+    }
+
+
+def access_for(node: Node) -> Access:
+    """Return ports and secrets: the settings' own, or fresh ones where they are open."""
+    settings = node.settings
+    first = settings.rtp_start or free_port_pair(socket.SOCK_DGRAM)
+    last = settings.rtp_end or min(first + 4 * node.calls + 1, 65535)
+    return Access(
+        host=settings.host,
+        port=settings.port or free_port(socket.SOCK_STREAM),
+        user=settings.user,
+        secret=said_or_fresh(settings.secret),
+        maintenance_user=settings.maintenance_user,
+        maintenance_secret=said_or_fresh(settings.maintenance_secret),
+        sip_port=settings.sip_port or free_port(socket.SOCK_DGRAM),
+        rtp_start=first,
+        rtp_end=last,
+    )
+
+
+def said_or_fresh(secret: SecretStr | None) -> str:
+    """Return the secret of the settings, or a new one."""
+    return secret.get_secret_value() if secret else secrets.token_urlsafe(24)
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    """Return a port of 127.0.0.1 that nobody uses at this moment."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def free_port_pair(kind: socket.SocketKind) -> int:
+    """Return an even port for the start of a range; Asterisk skips those in use."""
+    spread = secrets.randbelow(20_000)
+    with socket.socket(socket.AF_INET, kind) as probe:
+        for step in range(0, 200, 2):
+            port = 10_000 + (spread + step) // 2 * 2
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return 10_000 + spread // 2 * 2
+
+
+def template_folder(name: str) -> Path:
+    """Return the folder of templates: shipped in the package, or of the checkout."""
+    shipped = HERE / name
+    found = shipped if shipped.is_dir() else CHECKOUT / name
+    if not found.is_dir():
+        raise ConfigurationError(
+            f"The folder {name} is missing from this installation: install it again.",
+            error_id="templates-missing",
+        )
+    return found
+
+
+def environment(folder: Path) -> Environment:
+    """Return a jinja2 environment in which an unknown name is an error."""
+    made = Environment(  # noqa: S701 - these are not pages
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["value"] = conf_value
+    made.filters["sip"] = sip_uri
+    return made
+
+
+def conf_value(value: object) -> str:
+    """Return a value as Asterisk reads it on one line: `;` would start a comment."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if not text.isprintable():
+        raise ConfigurationError(
+            "A value for Asterisk has a control character in it: remove it.",
+            error_id="asterisk-value",
+        )
+    return text.replace(";", "\\;")
+
+
+def sip_uri(
+    address: str, protocol: str = "udp", user: str | None = None, loose: bool = False
+) -> str:
+    """Return a SIP URI for `host[:port]` or a URI, with its transport and user.
+
+    `loose` marks a proxy that routes by Route headers (RFC 3261), as nearly all do.
+    """
+    uri = address if address.startswith(("sip:", "sips:")) else f"sip:{address}"
+    if user is not None:
+        scheme, _, rest = uri.partition(":")
+        uri = f"{scheme}:{user}@{rest.rpartition('@')[2]}"
+    if protocol != "udp" and ";transport=" not in uri:
+        uri += f";transport={protocol}"
+    if loose and ";lr" not in uri:
+        uri += ";lr"
+    return conf_value(uri)
+
+
+def write_silences(prompts: Path) -> None:
+    """Write the silences that the dialplan plays while it listens, once.
+
+    `silence/<seconds>.alaw`; `hello` and `probe` follow the answer, 1.5 s together.
+    """
+    folder = prompts / "silence"
+    folder.mkdir(parents=True, exist_ok=True)
+    lengths = {str(n): float(n) for n in range(1, LONGEST_KEY_WAIT + 1)}
+    for name, seconds in {"hello": 1.2, "probe": 0.3, **lengths}.items():
+        file = folder / f"{name}.alaw"
+        size = int(seconds * ALAW_BYTES_A_SECOND)
+        if not file.exists() or os.path.getsize(file) != size:
+            file.write_bytes(ALAW_SILENCE * size)

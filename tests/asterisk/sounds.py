@@ -1,0 +1,63 @@
+"""Sounds for tests: raw A-law at 8 kHz, made without any library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+RATE = 8000
+SILENCE = b"\xd5"
+SQUARE_WAVE = b"\xaa" * 4 + b"\x2a" * 4  # 1 kHz, loud
+
+PHRASES = (
+    "again",
+    "ask-1",
+    "ask-2",
+    "ask-3",
+    "ask-9",
+    "duty-ask",
+    "duty-intro",
+    "duty-thanks",
+    "exercise",
+    "goodbye",
+    "machine",
+    "sure-9",
+    "thanks-1",
+    "thanks-3",
+    "thanks-9",
+    "trunk-test",
+    "wrong-key",
+)
+
+
+def tone(seconds: float) -> bytes:
+    """Return a loud tone."""
+    return SQUARE_WAVE * int(seconds * RATE / len(SQUARE_WAVE))
+
+
+def speech(seconds: float) -> bytes:
+    """Return sound with the short gaps that speech has, but no pause."""
+    return (tone(0.16) + silence(0.04)) * int(seconds / 0.2)
+
+
+def silence(seconds: float) -> bytes:
+    """Return silence."""
+    return SILENCE * int(seconds * RATE)
+
+
+def write(path: Path, sound: bytes) -> None:
+    """Write one sound, with its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(sound)
+
+
+def write_prompts(folder: Path, phrase_seconds: float = 0.4) -> None:
+    """Write short stand-ins for every phrase, and two messages.
+
+    `message` lasts 1.2 s, `long-message` 6 s, `short-text` (for machines) 0.6 s.
+    """
+    for name in PHRASES:
+        write(folder / "fr" / f"{name}.alaw", tone(phrase_seconds))
+    write(folder / "message.alaw", tone(1.2))
+    write(folder / "long-message.alaw", tone(6))
+    write(folder / "short-text.alaw", tone(0.6))
+    write(folder / "codeword.alaw", tone(0.4))
