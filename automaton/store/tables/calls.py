@@ -85,6 +85,7 @@ attempts = Table(
     Column("outcome", Word(Outcome)),
     Index("ix_attempts_recipient_id", "recipient_id"),
     Index("ix_attempts_e164_claimed_at", "e164", "claimed_at"),
+    Index("ix_attempts_campaign_id_claimed_at", "campaign_id", "claimed_at"),
     Index("ix_attempts_campaign_id_outcome", "campaign_id", "outcome"),
 )
 
