@@ -24,7 +24,7 @@ import structlog
 
 from automaton.asterisk.wire import ActionHeaders, Answer, Headers, Wire
 from automaton.clock import Clock
-from automaton.domain.events import LinkDown, LinkEvent, LinkUp
+from automaton.domain.events import CallEvent, LinkDown, LinkEvent, LinkUp
 from automaton.errors import ConfigurationError, LineError, RequestError
 
 MOST_UNANSWERED = 3
@@ -65,6 +65,9 @@ class AmiEvent:
     headers: Headers
 
 
+Told = AmiEvent | CallEvent | LinkEvent
+
+
 class Link:
     """One session with Asterisk's manager interface, made anew whenever it breaks."""
 
@@ -79,7 +82,7 @@ class Link:
         self._clock = clock
         self._pace = pace or Pace()
         self._jitter = jitter
-        self._queue: asyncio.Queue[AmiEvent | LinkEvent | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Told | None] = asyncio.Queue()
         self._wire: Wire | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._booted: asyncio.Future[None] | None = None
@@ -133,11 +136,16 @@ class Link:
             raise LineError("The link to Asterisk is down", error_id="ami-down")
         return await self._wire.ask(action, deadline or self._pace.answer)
 
-    async def events(self) -> AsyncIterator[AmiEvent | LinkEvent]:
+    async def events(self) -> AsyncIterator[Told]:
         """Yield what was heard, in order, until the link is closed; for one reader."""
         while (item := await self._queue.get()) is not None:
             self._read_on()
             yield item
+
+    def tell(self, event: CallEvent | LinkEvent) -> None:
+        """Put a fact of our own behind what was heard so far."""
+        if self._account.hears_events:
+            self._queue.put_nowait(event)
 
     # The keeper: one task that connects, watches, and connects again.
 
@@ -193,7 +201,7 @@ class Link:
         except RequestError as error:
             raise self._refused(str(error)) from error
         if not answer.is_success:
-            raise self._refused(answer.headers.get("message", "no reason given"))
+            raise self._refused(answer.reason)
         if not account.hears_events:
             self._came_up({})
 
@@ -271,7 +279,7 @@ class Link:
         now = self._clock.now()
         restarted = self._has_restarted(now, headers.get("uptime", ""))
         log.info("ami_up", place=self._place, restarted=restarted)
-        self._tell(LinkUp(now, restarted))
+        self.tell(LinkUp(now, restarted))
 
     def _has_restarted(self, now: datetime, uptime: str) -> bool:
         """Whether Asterisk certainly started after the start that we knew of.
@@ -292,11 +300,7 @@ class Link:
             return
         was_up, self._wire, self._booted = self.is_up, None, None
         if was_up:
-            self._tell(LinkDown(self._clock.now(), lost.result()))
-
-    def _tell(self, event: LinkEvent) -> None:
-        if self._account.hears_events:
-            self._queue.put_nowait(event)
+            self.tell(LinkDown(self._clock.now(), lost.result()))
 
     @property
     def _place(self) -> str:

@@ -46,6 +46,11 @@ class Answer:
         """Whether Asterisk accepted the action."""
         return self.headers.get("response") in ("Success", "Goodbye")
 
+    @property
+    def reason(self) -> str:
+        """What Asterisk said with it."""
+        return self.headers.get("message", "no reason given")
+
 
 class Wire(Manager):  # type: ignore[misc]
     """One connection; it is never remade and nothing is ever sent twice.

@@ -97,6 +97,10 @@ class VillainAmi:
         """Answer this action with an error."""
         self._errors[name.lower()] = message
 
+    def allow(self, name: str) -> None:
+        """Answer this action with success again."""
+        del self._errors[name.lower()]
+
     def tell_before_answer(self, name: str, event: str, **headers: str) -> None:
         """Tell an event that belongs to this action before its response."""
         told = self._before.setdefault(name.lower(), [])

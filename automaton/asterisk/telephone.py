@@ -1,0 +1,226 @@
+"""The telephone port on a real Asterisk: orders in, facts out, in the order they came.
+
+Asterisk takes an attempt's id wherever it takes a channel's name (it looks a Uniqueid
+up too), so no channel name is ever kept here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import timedelta
+
+import structlog
+
+from automaton.asterisk.folder import Access
+from automaton.asterisk.journal import Journal
+from automaton.asterisk.link import Account, AmiEvent, Link, Pace
+from automaton.asterisk.originate import originate
+from automaton.asterisk.translate import translate
+from automaton.asterisk.wire import Answer
+from automaton.clock import Clock
+from automaton.domain.events import (
+    CallEvent,
+    HungUp,
+    LinkDown,
+    LinkEvent,
+    LinkUp,
+    OrderFailed,
+)
+from automaton.errors import LineError
+from automaton.ports import CallOrder, JournalledKey, LiveCall
+
+HANGUP_GRACE = timedelta(seconds=2)
+"""How long a failed order's Hangup may be behind its OriginateResponse."""
+UNBORN_PAUSE = timedelta(milliseconds=200)
+UNBORN_TRIES = 5
+UP, RINGING = "6", "5"
+
+log = structlog.get_logger(__name__)
+
+
+class AsteriskTelephone:
+    """One Asterisk behind the `Telephone` port; `open` before, `close` after."""
+
+    def __init__(
+        self,
+        link: Link,
+        maintenance: Link,
+        clock: Clock,
+        hangup_grace: timedelta = HANGUP_GRACE,
+    ) -> None:
+        self._link = link
+        self._maintenance = maintenance
+        self._journal = Journal(link, maintenance)
+        self._clock = clock
+        self._grace = hangup_grace
+        self._ordered: set[str] = set()
+        self._unended: set[str] = set()
+        self._doubt: asyncio.Task[None] | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether an order would leave now."""
+        return self._link.is_up
+
+    async def open(self, within: timedelta = timedelta(seconds=30)) -> None:
+        """Bring both links up; errors as of `Link.open`."""
+        await self._link.open(within)
+        try:
+            await self._maintenance.open(within)
+        except BaseException:
+            await self._link.close()
+            raise
+
+    async def close(self) -> None:
+        """Close both links; calls go on without us, and `events` ends."""
+        self._stop_doubting()
+        await self._maintenance.close()
+        await self._link.close()
+
+    async def place(self, order: CallOrder) -> None:
+        """Send one order, once.
+
+        Raises `RequestError` for an order that must not travel and `LineError` where
+        it failed; only with `may_have_left` may the telephone ring nevertheless.
+        """
+        action = originate(order)
+        self._ordered.add(order.attempt_id)
+        try:
+            _accepted(await self._link.send(action), "the order of a call")
+        except LineError as error:
+            if not error.may_have_left:
+                self._ordered.discard(order.attempt_id)
+            raise
+
+    async def hang_up(self, attempt_id: str) -> None:
+        """End the call of an attempt; nothing happens where there is none.
+
+        An order that was accepted a moment ago may not have its channel yet: then it
+        is asked again, a few times.
+        """
+        action = {"Action": "Hangup", "Channel": attempt_id}
+        for _ in range(UNBORN_TRIES):
+            answer = await self._link.send(action)
+            if answer.is_success or attempt_id not in self._ordered:
+                break
+            await asyncio.sleep(UNBORN_PAUSE.total_seconds())
+        if not _is_no_channel(answer):
+            _accepted(answer, "a hang-up")
+
+    async def confirm_key(self, attempt_id: str, seq: int) -> None:
+        """Tell the waiting dialplan that a key is durable; it may be gone already."""
+        answer = await self._link.send(
+            {
+                "Action": "Setvar",
+                "Channel": attempt_id,
+                "Variable": "AUT_COMMITTED",
+                "Value": str(seq),
+            }
+        )
+        if not _is_no_channel(answer):
+            _accepted(answer, "the confirmation of a key")
+
+    async def live_calls(self) -> Sequence[LiveCall]:
+        """Return the calls that exist now; also those that nobody here ordered."""
+        answer = await self._link.send({"Action": "CoreShowChannels"})
+        _accepted(answer, "the list of calls")
+        return [
+            LiveCall(item["uniqueid"], state == UP, state == RINGING)
+            for item in answer.items
+            if (state := item.get("channelstate")) is not None and "uniqueid" in item
+        ]
+
+    async def journalled_keys(self) -> Sequence[JournalledKey]:
+        """Return every key in the journal."""
+        return await self._journal.keys()
+
+    async def forget_keys(self, keys: Iterable[JournalledKey]) -> None:
+        """Delete single journal entries."""
+        await self._journal.forget(keys)
+
+    async def events(self) -> AsyncIterator[CallEvent | LinkEvent]:
+        """Yield facts about calls and about the link until `close`; for one reader."""
+        async for told in self._link.events():
+            event = translate(told) if isinstance(told, AmiEvent) else told
+            if event is not None:
+                self._note(event)
+                yield event
+
+    # A failed order whose Hangup does not come never had a channel.
+
+    def _note(self, event: CallEvent | LinkEvent) -> None:
+        match event:
+            case (
+                HungUp(attempt_id=ended)
+                | OrderFailed(attempt_id=ended, no_channel=True)
+            ):
+                self._unended.discard(ended)
+                self._ordered.discard(ended)
+            case OrderFailed(attempt_id=failed, timed_out=False):
+                self._await_hangup(failed)
+            case LinkUp():
+                self._ordered.clear()
+            case LinkDown():
+                self._stop_doubting()
+
+    def _await_hangup(self, attempt_id: str) -> None:
+        if attempt_id not in self._ordered:
+            return  # its Hangup came first
+        self._unended.add(attempt_id)
+        if self._doubt is None or self._doubt.done():
+            self._doubt = asyncio.create_task(self._settle(), name="order-doubt")
+
+    async def _settle(self) -> None:
+        """Tell the orders that failed without a channel, while there may be any."""
+        while suspects := set(self._unended):
+            await asyncio.sleep(self._grace.total_seconds())
+            if suspects := suspects & self._unended:
+                await self._tell_channelless(suspects)
+
+    async def _tell_channelless(self, suspects: set[str]) -> None:
+        """A second call under a living id fails too: that one is left alone."""
+        self._unended -= suspects
+        try:
+            living = {call.attempt_id for call in await self.live_calls()}
+        except LineError as error:
+            log.warning("failed_orders_unsettled", reason=str(error), next="recovery")
+            return
+        for attempt_id in suspects - living:
+            now = self._clock.now()
+            self._link.tell(OrderFailed(attempt_id, now, no_channel=True))
+
+    def _stop_doubting(self) -> None:
+        self._unended.clear()
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
+
+
+def telephone_at(
+    access: Access, clock: Clock, pace: Pace | None = None
+) -> AsteriskTelephone:
+    """Return the telephone of the Asterisk that `access` reaches, not yet open."""
+    daily = Account(access.host, access.port, access.user, access.secret)
+    maintenance = Account(
+        access.host,
+        access.port,
+        access.maintenance_user,
+        access.maintenance_secret,
+        hears_events=False,
+    )
+    return AsteriskTelephone(
+        Link(daily, clock, pace), Link(maintenance, clock, pace), clock
+    )
+
+
+def _is_no_channel(answer: Answer) -> bool:
+    return not answer.is_success and "no such channel" in answer.reason.lower()
+
+
+def _accepted(answer: Answer, what: str) -> None:
+    """Raise `LineError` where Asterisk refused; then nothing was done."""
+    if not answer.is_success:
+        raise LineError(
+            f"Asterisk refuses {what}: {answer.reason}", error_id="ami-action-refused"
+        )

@@ -1,0 +1,151 @@
+"""The Originate action: what travels, and what never does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from automaton.asterisk.originate import originate
+from automaton.asterisk.wire import refuse_unsafe
+from automaton.errors import RequestError
+from automaton.ports import CallOrder
+
+ORDER = CallOrder(
+    attempt_id="019a0000-0000-7000-8000-000000000001",
+    campaign_id="campaign-1",
+    recipient_id="recipient-1",
+    trunk="operator",
+    dialled="+33199000001",
+    caller_id="+33199000999",
+    ring=timedelta(seconds=25),
+    talk=timedelta(seconds=120),
+    message="5f3a",
+)
+
+
+def variables_of(order: CallOrder) -> dict[str, str]:
+    pairs = originate(order)["Variable"]
+    return dict(str(pair).split("=", 1) for pair in pairs)
+
+
+def test_an_order_becomes_one_async_originate_into_the_dialplan() -> None:
+    action = dict(originate(ORDER))
+    del action["Variable"]
+    assert action == {
+        "Action": "Originate",
+        "ActionID": ORDER.attempt_id,
+        "ChannelId": ORDER.attempt_id,
+        "Channel": "PJSIP/+33199000001@operator",
+        "CallerID": "+33199000999",
+        "Context": "automaton-alert",
+        "Exten": "s",
+        "Priority": "1",
+        "Async": "true",
+        "Codecs": "alaw",
+        "EarlyMedia": "false",
+        "Timeout": "25000",
+    }
+
+
+def test_the_dialplan_is_told_ids_and_integers_under_the_names_of_its_contract() -> (
+    None
+):
+    assert variables_of(ORDER) == {
+        "AUT_ATTEMPT": ORDER.attempt_id,
+        "AUT_CAMPAIGN": "campaign-1",
+        "AUT_RECIPIENT": "recipient-1",
+        "AUT_MESSAGE": "5f3a",
+        "AUT_MACHINE": "",
+        "AUT_CODEWORD": "",
+        "AUT_LANG": "fr",
+        "AUT_KEYS": "12",
+        "AUT_EXERCISE": "",
+        "AUT_AGAIN": "",
+        "AUT_REPEATS": "3",
+        "AUT_KEYWAIT": "8",
+        "AUT_TALK": "120",
+    }
+
+
+def test_what_a_campaign_chose_is_told_too() -> None:
+    chosen = replace(
+        ORDER,
+        machine_message="aa",
+        codeword="bb",
+        language="en",
+        keys="129",
+        exercise=True,
+        again=True,
+        repeats=2,
+        key_wait=timedelta(seconds=3),
+        context="automaton-duty",
+        caller_id=None,
+    )
+    told = variables_of(chosen)
+    assert told["AUT_MACHINE"] == "aa"
+    assert told["AUT_CODEWORD"] == "bb"
+    assert told["AUT_LANG"] == "en"
+    assert told["AUT_KEYS"] == "129"
+    assert told["AUT_EXERCISE"] == told["AUT_AGAIN"] == "1"
+    assert told["AUT_REPEATS"] == "2"
+    assert told["AUT_KEYWAIT"] == "3"
+    assert originate(chosen)["Context"] == "automaton-duty"
+    assert "CallerID" not in originate(chosen)
+
+
+@pytest.mark.parametrize(
+    "dialled", ["112", "0199000001", "0033199000001", "+33199000001"]
+)
+def test_a_number_travels_as_the_trunk_writes_it(dialled: str) -> None:
+    action = originate(replace(ORDER, dialled=dialled))
+    assert action["Channel"] == f"PJSIP/{dialled}@operator"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dialled": ""},
+        {"dialled": "12"},
+        {"dialled": "+1234567890123456"},
+        {"dialled": "0199000001&PJSIP/0199000002"},
+        {"dialled": "0199000001\r\nAction: Originate"},
+        {"dialled": "0199000001\n"},
+        {"dialled": "٠١٩٩٠٠٠٠٠١"},
+        {"dialled": "++33199000001"},
+        {"caller_id": "Mairie <0199000999>"},
+        {"caller_id": ""},
+        {"trunk": "operator@elsewhere"},
+        {"trunk": ""},
+        {"attempt_id": "a,b"},
+        {"attempt_id": "a/b"},
+        {"attempt_id": "x" * 129},
+        {"campaign_id": "${SHELL(id)}"},
+        {"recipient_id": "r\n"},
+        {"message": "../../etc/passwd"},
+        {"machine_message": ""},
+        {"codeword": "a b"},
+        {"language": "../fr"},
+        {"keys": "0"},
+        {"keys": ""},
+        {"context": "default,s"},
+    ],
+)
+def test_what_could_mean_something_else_to_asterisk_is_refused(
+    wrong: dict[str, Any],
+) -> None:
+    with pytest.raises(RequestError):
+        originate(replace(ORDER, **wrong))
+
+
+def test_every_accepted_value_may_travel() -> None:
+    refuse_unsafe(originate(ORDER))
+
+
+def test_no_time_is_ever_none_at_all() -> None:
+    # Asterisk reads 0 as "for ever"
+    hasty = replace(ORDER, ring=timedelta(0), talk=timedelta(0), key_wait=timedelta(0))
+    assert originate(hasty)["Timeout"] == "1"
+    assert variables_of(hasty)["AUT_TALK"] == variables_of(hasty)["AUT_KEYWAIT"] == "1"
