@@ -1,0 +1,134 @@
+"""Settings in, wired objects out: the one place that chooses every adapter."""
+
+from __future__ import annotations
+
+import os
+
+from automaton.asterisk.embedded import Running, start, status
+from automaton.asterisk.folder import Access, RunFolder
+from automaton.asterisk.install import Installation, install
+from automaton.asterisk.render import Node as RenderedNode
+from automaton.asterisk.render import render
+from automaton.asterisk.telephone import AsteriskTelephone, telephone_at
+from automaton.clock import Clock
+from automaton.domain.trunk import Trunk
+from automaton.engine.node import NodeSettings
+from automaton.settings import Settings, TrunkSettings
+from automaton.store.engine import open_database, writing
+from automaton.store.ledger import SqlLedger
+from automaton.store.notes import begin_node
+from automaton.store.schema import upgrade
+from automaton.voices.cache import PromptCache
+from automaton.voices.choice import Speaker, voices_from
+from automaton.voices.phrases import phrase_languages, spoken_phrases
+
+
+def asterisk_folder(settings: Settings) -> RunFolder:
+    """Return where the embedded Asterisk of this node lives."""
+    return RunFolder(settings.folders.data / "asterisk")
+
+
+def installation(settings: Settings) -> Installation:
+    """Return the Asterisk program to start, fetched into the cache if need be."""
+    return install(settings.folders.cache, binary=settings.asterisk.binary)
+
+
+def start_asterisk(settings: Settings, tied: bool = False) -> Running:
+    """Return the embedded Asterisk, started unless it runs already.
+
+    One that runs is left as it is, with its calls: the daemon adopts them.
+    """
+    folder = asterisk_folder(settings)
+    running = status(folder)
+    if running is not None:
+        return running
+    program = installation(settings)
+    render(rendered_node(settings, program), folder)
+    return start(program, folder, tied=tied)
+
+
+def rendered_node(settings: Settings, program: Installation) -> RenderedNode:
+    """Return what the configuration of Asterisk is rendered for."""
+    return RenderedNode(
+        program,
+        settings.asterisk,
+        settings.trunks,
+        settings.folders.prompts,
+        settings.installation,
+    )
+
+
+def render_phrases(settings: Settings) -> None:
+    """Render the phrases that every call uses; what is there costs nothing."""
+    voices = voices_from(settings.voices.default)
+    for language in phrase_languages():
+        spoken_phrases(settings.folders.prompts, language, voices)
+
+
+def access(settings: Settings) -> Access | None:
+    """Return how to reach this node's Asterisk, None if ours was never started."""
+    asterisk = settings.asterisk
+    if asterisk.embedded:
+        return asterisk_folder(settings).access()
+    assert asterisk.secret is not None
+    assert asterisk.maintenance_secret is not None
+    return Access(
+        asterisk.host,
+        asterisk.port,
+        asterisk.user,
+        asterisk.secret.get_secret_value(),
+        asterisk.maintenance_user,
+        asterisk.maintenance_secret.get_secret_value(),
+    )
+
+
+def telephone(reached: Access, clock: Clock) -> AsteriskTelephone:
+    """Return the telephone of one Asterisk, not yet open."""
+    return telephone_at(reached, clock)
+
+
+def ledger(settings: Settings, clock: Clock) -> SqlLedger:
+    """Return the database as the engine sees it, its schema up to date.
+
+    The node enters itself with a new epoch: a start is told apart from the one before.
+    """
+    url = settings.database_url
+    upgrade(url)
+    engine = open_database(url)
+    with writing(engine) as connection:
+        epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
+    return SqlLedger(engine, clock, epoch)
+
+
+def speaker(settings: Settings) -> Speaker:
+    """Return what turns the automaton's own words into prompts."""
+    cache = PromptCache(settings.folders.prompts)
+    return Speaker(cache, voices_from(settings.voices.default))
+
+
+def trunks(settings: Settings) -> tuple[Trunk, ...]:
+    """Return the trunks as the engine sees them."""
+    return tuple(map(_trunk, settings.trunks))
+
+
+def node_settings(settings: Settings) -> NodeSettings:
+    """Return what a node must know of itself."""
+    return NodeSettings(
+        name=settings.server.node,
+        trunks=trunks(settings),
+        zone=settings.calling.timezone,
+        language=settings.language,
+        grace=settings.server.shutdown,
+    )
+
+
+def _trunk(trunk: TrunkSettings) -> Trunk:
+    return Trunk(
+        trunk.name,
+        trunk.lines,
+        trunk.reserved_lines,
+        trunk.calls_per_second,
+        trunk.prefixes,
+        trunk.caller_ids,
+        trunk.number_format,
+    )

@@ -1,0 +1,170 @@
+"""The daemon of one node: Asterisk at hand, the engine at work, until told to stop.
+
+Comes in: SIGTERM or SIGINT, and wake-ups on the control socket. One daemon a node: a
+second one says so and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import structlog
+
+from automaton import bootstrap
+from automaton.asterisk.embedded import start, status
+from automaton.asterisk.embedded import stop as stop_asterisk
+from automaton.clock import SystemClock
+from automaton.engine.node import World
+from automaton.engine.supervisor import Supervisor
+from automaton.errors import AutomatonError, ConfigurationError, RequestError
+from automaton.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LOOK_AFTER_SECONDS = 1.0
+Ready = Callable[[], None]
+
+
+def run(settings: Settings, ready: Ready = lambda: None) -> None:
+    """Run the node in the foreground until SIGTERM or SIGINT; returns when stopped.
+
+    An embedded Asterisk that we started ends with us; one that already ran is kept.
+    """
+    with only_one(settings.folders.data / "daemon.lock"):
+        bootstrap.render_phrases(settings)
+        ours = _bring_asterisk_up(settings)
+        try:
+            asyncio.run(_serve(settings, ready))
+        finally:
+            if ours:
+                stop_asterisk(bootstrap.asterisk_folder(settings))
+
+
+@contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Hold the node's lock; `RequestError` where another daemon holds it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RequestError(
+                f"A daemon already runs on {lock.parent}: stop it first.",
+                error_id="daemon_already_runs",
+            ) from error
+        yield
+
+
+def is_running(settings: Settings) -> bool:
+    """Tell whether a daemon holds the lock of this node."""
+    try:
+        with only_one(settings.folders.data / "daemon.lock"):
+            return False
+    except RequestError:
+        return True
+
+
+def speak_plainly(level: str) -> None:
+    """Write the log as one JSON line a fact on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(default=str),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(
+            file=os.fdopen(2, "w", closefd=False)
+        ),
+    )
+
+
+def _bring_asterisk_up(settings: Settings) -> bool:
+    """Start the embedded Asterisk; True where it did not run before."""
+    if not settings.asterisk.embedded:
+        return False
+    was_running = status(bootstrap.asterisk_folder(settings)) is not None
+    bootstrap.start_asterisk(settings)
+    return not was_running
+
+
+async def _serve(settings: Settings, ready: Ready) -> None:
+    """Open the links, run the engine, close the links."""
+    reached = bootstrap.access(settings)
+    if reached is None:
+        raise ConfigurationError("Asterisk was never started on this node.")
+    clock = SystemClock()
+    telephone = bootstrap.telephone(reached, clock)
+    world = World(
+        bootstrap.ledger(settings, clock), telephone, bootstrap.speaker(settings), clock
+    )
+    supervisor = Supervisor(world, bootstrap.node_settings(settings))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        wakes = await _listen_for_wakes(settings.control_socket, supervisor)
+        await telephone.open()
+        keeper = tasks.create_task(_keep_asterisk(settings), name="keep asterisk")
+        ready()
+        await supervisor.run(stop)
+        keeper.cancel()
+        wakes.close()
+        _free(settings.control_socket)
+        await telephone.close()
+
+
+async def _keep_asterisk(settings: Settings) -> None:
+    """Start an embedded Asterisk again that has died, on the same ports."""
+    if not settings.asterisk.embedded:
+        return
+    folder, program = (
+        bootstrap.asterisk_folder(settings),
+        bootstrap.installation(settings),
+    )
+    while True:
+        await asyncio.sleep(LOOK_AFTER_SECONDS)
+        if status(folder) is not None:
+            continue
+        log.error("Asterisk has died; it is started again")
+        with suppress(AutomatonError):
+            await asyncio.to_thread(start, program, folder)
+
+
+class _Wakes(asyncio.DatagramProtocol):
+    """Any datagram on the control socket means: look for commands now."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    def datagram_received(self, *_: object) -> None:
+        """Wake the engine; what the datagram says does not matter."""
+        self._supervisor.hurry()
+
+
+async def _listen_for_wakes(
+    path: Path, supervisor: Supervisor
+) -> asyncio.DatagramTransport:
+    _free(path)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: _Wakes(supervisor), family=socket.AF_UNIX, local_addr=str(path)
+    )
+    return transport
+
+
+def _free(path: Path) -> None:
+    path.unlink(missing_ok=True)
