@@ -130,7 +130,7 @@ def _faults(row: Row, call: Call) -> Iterator[str]:
     if keys != call.keys:
         yield f"keys on record “{keys}”, but pressed “{call.keys}”."
     if not _same_code(row.get("sip_code"), call.sip):
-        yield f"SIP {row['sip_code']} on record, but {call.sip} was on the wire."
+        yield f"SIP {row.get('sip_code')} on record, but {call.sip} was on the wire."
     for word, what in (("rang", "ringing"), ("answered", "answered")):
         fault = _moment_fault(row.get(word), call.first(what), word)
         if fault:

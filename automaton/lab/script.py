@@ -53,12 +53,7 @@ def _home(row: dict[str, Any], dice: Random) -> Home:
         if word not in _HOME_WORDS | _TIMING_WORDS:
             raise ValueError(f"[[home]] knows no “{word}”")
     timing = _timing(row)
-    phones = [_phone(row["number"], row.get("attempts", ["press_1"]), timing, dice)]
-    if "second" in row:
-        second = row["second"]
-        phones.append(
-            _phone(second["number"], second.get("attempts", ["press_1"]), timing, dice)
-        )
+    phones = [_phone(part, timing, dice) for part in (row, row.get("second")) if part]
     last_name, first_name = people.person(dice)
     return Home(
         last_name=row.get("name", last_name),
@@ -81,9 +76,10 @@ def _timing(row: dict[str, Any]) -> Timing:
     return timing_from(own, short)
 
 
-def _phone(number: str, attempts: list[str], timing: Timing, dice: Random) -> Phone:
+def _phone(row: dict[str, Any], timing: Timing, dice: Random) -> Phone:
+    number, attempts = row.get("number", ""), row.get("attempts", ["press_1"])
     if not is_fiction(number):
-        raise ValueError(f"{number} is not one of the numbers kept for fiction")
+        raise ValueError(f"the number “{number}” is not one of those kept for fiction")
     for word in attempts:
         if word not in BEHAVIOURS:
             raise ValueError(f"no behaviour “{word}”, only {sorted(BEHAVIOURS)}")
