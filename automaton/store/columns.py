@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+WORD_LENGTH = 24
 
 metadata = MetaData(
     naming_convention={
@@ -69,7 +70,7 @@ class Moment(TypeDecorator[datetime]):
 class Word(TypeDecorator[StrEnum]):
     """One word of a closed list, written as text; a new word needs no migration."""
 
-    impl = String(24)
+    impl = String(WORD_LENGTH)
     cache_ok = True
 
     def __init__(self, words: type[StrEnum]) -> None:

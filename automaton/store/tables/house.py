@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Float,
     Index,
     Integer,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
@@ -63,7 +63,7 @@ Index(
     postgresql_where=commands.c.taken_at.is_(None),
 )
 
-# Who did what to what: `subject` is the kind of the thing, `subject_id` its id.
+# Who did what, and about which id; `subject` is the kind of thing where it is known.
 audit = Table(
     "audit",
     metadata,
@@ -72,8 +72,8 @@ audit = Table(
     moment("at", null=False),
     Column("by", String(200), nullable=False),
     Column("action", String(60), nullable=False),
-    Column("subject", String(40), nullable=False),
-    Column("subject_id", String(64), index=True),
+    Column("subject", String(40), nullable=False, default=""),
+    Column("subject_id", String(64), nullable=False, index=True),
     Column("details", JSON, nullable=False, default=dict),
 )
 
@@ -88,25 +88,20 @@ duty_entries = Table(
     UniqueConstraint("collectivity_id", "rank"),
 )
 
-# One round of a duty list per `alarm_id`; each number rung is a row.
+# Each ring of a duty list; `id` is the id of its attempt.
 duty_calls = Table(
     "duty_calls",
     metadata,
     id_column(),
-    Column("alarm_id", String(36), nullable=False, index=True),
     reference("collectivity_id", "collectivities.id"),
     reference("campaign_id", "campaigns.id", null=True),
     Column("reason", String(60), nullable=False),
-    Column("text", Text, nullable=False, default=""),
     Column("e164", String(16), nullable=False),
-    Column("state", String(24), nullable=False),
-    Column("trunk", String(64)),
-    Column("node", String(64)),
-    Column("keys", String(40), nullable=False, default=""),
-    Column("outcome", String(24)),
-    moment("created_at", null=False),
-    moment("ended_at"),
-    moment("taken_charge_at"),
+    Column("trunk", String(64), nullable=False),
+    moment("at", null=False),
+    Column("outcome", String(24), nullable=False),
+    Column("taken", Boolean, nullable=False),
+    Index("ix_duty_calls_collectivity_id_at", "collectivity_id", "at"),
 )
 
 trunk_states = Table(

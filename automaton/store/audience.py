@@ -1,0 +1,150 @@
+"""The question "who" of a campaign, kept as JSON, answered in order of ids.
+
+Keys: `register` (an id); `groups` (ids: homes with a member in one of them);
+`recipients_of` (a campaign's id) with `states` (of its recipients): a follow-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+
+from automaton.domain.recipient import RecipientState
+from automaton.errors import RequestError
+from automaton.store.tables import (
+    contacts,
+    establishments,
+    group_members,
+    households,
+    imports,
+    recipients,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a campaign wants to reach."""
+
+    register: str
+    groups: tuple[str, ...] = ()
+    recipients_of: str | None = None
+    states: tuple[str, ...] = ()
+
+
+def audience_of(written: Mapping[str, Any]) -> Audience:
+    """Return the audience of a JSON object.
+
+    `RequestError` where it is not understood whole: half a filter rings too many.
+    """
+    known = {field.name for field in fields(Audience)}
+    states = set(written.get("states", ())) - {s.value for s in RecipientState}
+    strange = sorted((set(written) - known) | states)
+    if strange or "register" not in written:
+        what = ", ".join(strange) or "no register"
+        raise RequestError(
+            f"This audience is not understood: {what}", error_id="audience"
+        )
+    return Audience(
+        register=written["register"],
+        groups=tuple(written.get("groups", ())),
+        recipients_of=written.get("recipients_of"),
+        states=tuple(written.get("states", ())),
+    )
+
+
+def is_visible(table: Table) -> ColumnElement[bool]:
+    """Return the condition that a row is not removed, nor of an unpublished import."""
+    published = select(imports.c.id).where(imports.c.state == "published")
+    imported = or_(table.c.import_id.is_(None), table.c.import_id.in_(published))
+    return and_(table.c.removed_at.is_(None), imported)
+
+
+def homes(audience: Audience) -> Select[Any]:
+    """Return id and address of the households with at least one visible contact."""
+    of_the_home = contacts.c.household_id == households.c.id
+    lives_there = exists().where(of_the_home, is_visible(contacts))
+    member = exists().where(of_the_home, is_visible(contacts), _member(audience))
+    return select(households.c.id, *_address(households)).where(
+        households.c.register_id == audience.register,
+        member if audience.groups else lives_there,
+        _followed(households, "household_id", audience),
+    )
+
+
+def persons(audience: Audience, *, living_alone: bool) -> Select[Any]:
+    """Return id and address of the visible contacts, else their home's address.
+
+    `living_alone`: only those without a household. The people of an establishment are
+    reached through it.
+    """
+    own = _address(contacts)
+    home = _address(households)
+    address = [
+        case((contacts.c.street != "", mine), else_=func.coalesce(ours, mine))
+        for mine, ours in zip(own, home, strict=True)
+    ]
+    return (
+        select(contacts.c.id, *address)
+        .outerjoin(households, households.c.id == contacts.c.household_id)
+        .where(
+            contacts.c.register_id == audience.register,
+            is_visible(contacts),
+            contacts.c.establishment_id.is_(None),
+            contacts.c.household_id.is_(None) if living_alone else true(),
+            _member(audience),
+            _followed(contacts, "contact_id", audience),
+        )
+    )
+
+
+def institutions(audience: Audience) -> Select[Any]:
+    """Return id and address of the visible establishments; none is in a group."""
+    return select(establishments.c.id, *_address(establishments)).where(
+        establishments.c.register_id == audience.register,
+        is_visible(establishments),
+        false() if audience.groups else true(),
+        _followed(establishments, "establishment_id", audience),
+    )
+
+
+def _address(table: Table) -> tuple[Column[str], Column[str], Column[str]]:
+    return table.c.street, table.c.postal_code, table.c.city
+
+
+def _member(audience: Audience) -> ColumnElement[bool]:
+    if not audience.groups:
+        return true()
+    return exists().where(
+        group_members.c.contact_id == contacts.c.id,
+        group_members.c.group_id.in_(audience.groups),
+    )
+
+
+def _followed(table: Table, column: str, audience: Audience) -> ColumnElement[bool]:
+    """Return the condition that another campaign had this one as its recipient."""
+    if audience.recipients_of is None:
+        return true()
+    states = [RecipientState(state) for state in audience.states]
+    return table.c.id.in_(
+        select(recipients.c[column]).where(
+            recipients.c.campaign_id == audience.recipients_of,
+            recipients.c[column].is_not(None),
+            recipients.c.state.in_(states) if states else true(),
+        )
+    )

@@ -1,0 +1,282 @@
+"""Takes due attempts and their numbers, so that no number is ever rung twice at once.
+
+Together with `engine.py` the only file in which SQLite and PostgreSQL differ. SQLite
+has one writer; PostgreSQL's claimers pass each other's rows and numbers by (SKIP
+LOCKED, advisory try-locks) and never wait for one another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from automaton.domain.attempt import Attempt, AttemptState
+from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES
+from automaton.domain.policy import NumberCeiling
+from automaton.domain.recipient import Recipient, RecipientState
+from automaton.domain.retry import RULES, Counted
+from automaton.ports import Claim, Want
+from automaton.store.rows import (
+    ATTEMPT_COLUMNS,
+    RECIPIENT_COLUMNS,
+    attempt_of,
+    recipient_of,
+)
+from automaton.store.tables import attempts, campaigns, live_numbers, recipients
+
+LOSER_WAITS = timedelta(seconds=2)
+# Written as a literal: a bound value would hide the partial index from the planner.
+IS_PLANNED = attempts.c.state == literal_column("'planned'")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who claims, and when. `epoch` counts the starts of the node."""
+
+    node: str
+    epoch: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    attempt: Attempt
+    recipient: Recipient
+    avoid_trunk: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The calls of one number: when those that count left, and whether one spoke."""
+
+    spent: tuple[datetime, ...] = ()
+    answered_here: bool = False
+
+
+def claim(connection: Connection, wants: Iterable[Want], turn: Turn) -> list[Claim]:
+    """Return the attempts that are now this node's, in the order of the wants."""
+    return [one for want in wants for one in _claim(connection, want, turn)]
+
+
+def release(connection: Connection, ended: Sequence[Attempt]) -> None:
+    """Free the numbers of these attempts; nothing happens to those of others."""
+    if not ended:
+        return
+    _unlocked(connection, [attempt.e164 for attempt in ended])
+    connection.execute(_RELEASE, [{"number": a.e164, "attempt": a.id} for a in ended])
+
+
+def keep_first(connection: Connection, table: Table) -> Any:
+    """Return an insert that leaves out rows which a unique key already holds."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def _claim(connection: Connection, want: Want, turn: Turn) -> list[Claim]:
+    found = _due(connection, want, turn.now)
+    if not found:
+        return []
+    past = _past(connection, want, [c.attempt.e164 for c in found], turn.now)
+    held = _held_back(found, past, want.ceilings, turn.now)
+    taken = _take(connection, [c for c in found if c.attempt.id not in held], turn)
+    lost = turn.now + LOSER_WAITS
+    later = {c.attempt.id: held.get(c.attempt.id, lost) for c in found}
+    _postpone(connection, {id_: at for id_, at in later.items() if id_ not in taken})
+    won = [c for c in found if c.attempt.id in taken]
+    _mark(connection, won, turn)
+    return [_as_claim(c, past[c.attempt.e164].answered_here, turn) for c in won]
+
+
+_DUE = (
+    select(*ATTEMPT_COLUMNS, attempts.c.avoid_trunk, *RECIPIENT_COLUMNS)
+    .join(recipients, recipients.c.id == attempts.c.recipient_id)
+    .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+    .where(
+        attempts.c.campaign_id == bindparam("campaign"),
+        IS_PLANNED,
+        attempts.c.due_at <= bindparam("now"),
+        campaigns.c.state.in_(sorted(ACTIVE_CAMPAIGN_STATES)),
+    )
+    .order_by(attempts.c.due_at, attempts.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=attempts, skip_locked=True)
+)
+
+
+def _due(connection: Connection, want: Want, now: datetime) -> list[_Candidate]:
+    """Return what may be claimed, the longest due first."""
+    width = len(ATTEMPT_COLUMNS)
+    asked = {"campaign": want.campaign_id, "now": now, "limit": want.limit}
+    return [
+        _Candidate(attempt_of(row), recipient_of(row[width + 1 :]), row[width])
+        for row in connection.execute(_DUE, asked)
+    ]
+
+
+_COUNTED = [o for o, rule in RULES.items() if rule.counted is Counted.YES]
+_IF_RANG = [o for o, rule in RULES.items() if rule.counted is Counted.IF_RANG]
+_PAST = select(
+    attempts.c.e164,
+    attempts.c.claimed_at,
+    and_(
+        attempts.c.campaign_id == bindparam("campaign"),
+        attempts.c.answered_at.is_not(None),
+    ),
+).where(
+    attempts.c.e164.in_(bindparam("numbers", expanding=True)),
+    attempts.c.claimed_at.is_not(None),
+    or_(
+        attempts.c.claimed_at > bindparam("since"),
+        attempts.c.campaign_id == bindparam("campaign"),
+    ),
+    or_(
+        attempts.c.state != AttemptState.ENDED,
+        attempts.c.outcome.in_(_COUNTED),
+        and_(attempts.c.outcome.in_(_IF_RANG), attempts.c.rang_at.is_not(None)),
+    ),
+)
+
+
+def _past(
+    connection: Connection, want: Want, numbers: Sequence[str], now: datetime
+) -> Mapping[str, _Past]:
+    """Return what these numbers have been through, over all campaigns."""
+    widest = max((c.within for c in want.ceilings), default=timedelta())
+    asked = {
+        "campaign": want.campaign_id,
+        "numbers": sorted(set(numbers)),
+        "since": now - widest,
+    }
+    found: defaultdict[str, _Past] = defaultdict(_Past)
+    for e164, claimed_at, answered in connection.execute(_PAST, asked):
+        one = found[e164]
+        found[e164] = _Past((*one.spent, claimed_at), one.answered_here or answered)
+    return found
+
+
+def _held_back(
+    found: Sequence[_Candidate],
+    past: Mapping[str, _Past],
+    ceilings: Sequence[NumberCeiling],
+    now: datetime,
+) -> dict[str, datetime]:
+    """Return until when attempts wait whose number has rung often enough."""
+    held = {}
+    for candidate in found:
+        spent = sorted(past[candidate.attempt.e164].spent)
+        free_at = max((_free_at(spent, c, now) for c in ceilings), default=now)
+        if free_at > now:
+            held[candidate.attempt.id] = free_at
+    return held
+
+
+def _free_at(
+    spent: Sequence[datetime], ceiling: NumberCeiling, now: datetime
+) -> datetime:
+    """Return when one ceiling lets a number ring again, `now` where it does already."""
+    if len(spent) < ceiling.calls:
+        return now
+    return spent[-ceiling.calls] + ceiling.within
+
+
+def _take(
+    connection: Connection, found: Sequence[_Candidate], turn: Turn
+) -> frozenset[str]:
+    """Take the numbers that nobody holds; return the attempts that got theirs."""
+    free = _unlocked(connection, [c.attempt.e164 for c in found])
+    rows = [
+        {
+            "e164": c.attempt.e164,
+            "attempt_id": c.attempt.id,
+            "node": turn.node,
+            "epoch": turn.epoch,
+            "taken_at": turn.now,
+        }
+        for c in found
+        if c.attempt.e164 in free
+    ]
+    if not rows:
+        return frozenset()
+    statement = keep_first(connection, live_numbers)
+    taken = connection.execute(statement.returning(live_numbers.c.attempt_id), rows)
+    return frozenset(taken.scalars())
+
+
+_TRY_LOCK = text(
+    "SELECT number FROM unnest(CAST(:numbers AS text[])) AS number"
+    " WHERE pg_try_advisory_xact_lock(hashtextextended(number, 0))"
+)
+
+
+def _unlocked(connection: Connection, numbers: Sequence[str]) -> frozenset[str]:
+    """Return the numbers that no other transaction is taking or freeing right now."""
+    if connection.dialect.name == "sqlite" or not numbers:
+        return frozenset(numbers)
+    return frozenset(
+        connection.execute(_TRY_LOCK, {"numbers": list(numbers)}).scalars()
+    )
+
+
+_RELEASE = delete(live_numbers).where(
+    live_numbers.c.e164 == bindparam("number"),
+    live_numbers.c.attempt_id == bindparam("attempt"),
+)
+_POSTPONE = update(attempts).where(attempts.c.id == bindparam("attempt"), IS_PLANNED)
+_MARK = (
+    update(attempts)
+    .where(attempts.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=AttemptState.CLAIMED,
+        claimed_at=bindparam("now"),
+        node=bindparam("name"),
+    )
+)
+_TRYING = (
+    update(recipients)
+    .where(
+        recipients.c.id.in_(bindparam("ids", expanding=True)),
+        recipients.c.state == RecipientState.WAITING,
+    )
+    .values(state=RecipientState.TRYING)
+)
+
+
+def _postpone(connection: Connection, later: Mapping[str, datetime]) -> None:
+    """Move attempts out of the head of the queue; they have spent nothing."""
+    if later:
+        rows = [{"attempt": id_, "due_at": at} for id_, at in later.items()]
+        connection.execute(_POSTPONE, rows)
+
+
+def _mark(connection: Connection, won: Sequence[_Candidate], turn: Turn) -> None:
+    if not won:
+        return
+    ids = [c.attempt.id for c in won]
+    connection.execute(_MARK, {"ids": ids, "now": turn.now, "name": turn.node})
+    connection.execute(_TRYING, {"ids": [c.recipient.id for c in won]})
+
+
+def _as_claim(candidate: _Candidate, rung_before: bool, turn: Turn) -> Claim:
+    return Claim(
+        replace(candidate.attempt, state=AttemptState.CLAIMED, claimed_at=turn.now),
+        replace(candidate.recipient, state=RecipientState.TRYING),
+        candidate.avoid_trunk,
+        rung_before,
+    )

@@ -1,0 +1,143 @@
+"""Opens the database so that what is committed stays: SQLite or PostgreSQL.
+
+Together with `claims.py`, and with how a moment is written (`columns.Moment`), the
+only file in which the two databases differ. A database that would lose a committed
+key press when the power fails is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from automaton.errors import ConfigurationError, LineError
+
+BUSY_MILLISECONDS = 10_000
+WRITES = "automaton_writes"
+SQLITE_DURABLE = frozenset({2, 3})  # PRAGMA synchronous: FULL, EXTRA
+POSTGRES_DURABLE = frozenset({"on", "remote_apply"})
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine whose commits are durable.
+
+    `ConfigurationError` where the database cannot promise that, or the address is
+    wrong; `LineError` where nobody answers there.
+    """
+    engine = _engine(_known(url))
+    try:
+        with engine.connect():
+            return engine
+    except DBAPIError as error:
+        engine.dispose()
+        place = engine.url.render_as_string(hide_password=True)
+        raise LineError(
+            f"The database {place} does not answer: {error.orig}",
+            error_id="database-unreachable",
+        ) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that sees one moment of the database and changes nothing."""
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose work is committed at the end, or undone on an error."""
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        yield connection
+
+
+def _known(url: str) -> URL:
+    """Return the parsed address with the driver that we use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            "database.url is no address: write it like sqlite:////var/lib/x.sqlite3",
+            error_id="database-url",
+        ) from error
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError(
+            "database.url keeps everything in memory: name a file",
+            error_id="database-volatile",
+        )
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    try:
+        engine = create_engine(url, pool_pre_ping=False)
+    except NoSuchModuleError as error:
+        raise ConfigurationError(
+            f"database.url names a driver that is not there: {url.drivername}",
+            error_id="database-url",
+        ) from error
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Set what makes a connection durable, and look whether it took effect."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    refuse_lossy_sqlite(connection)
+
+
+def refuse_lossy_sqlite(connection: Any) -> None:
+    """Raise `ConfigurationError` unless a driver's connection commits durably."""
+    (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+    if journal != "wal" or synchronous not in SQLITE_DURABLE:
+        raise ConfigurationError(
+            "This SQLite does not keep what it commits "
+            f"(journal_mode={journal}, synchronous={synchronous}): "
+            "put the file on a local disk",
+            error_id="database-volatile",
+        )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a reader that turns writer would fail instead."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgres(connection: Any, _: object) -> None:
+    refuse_lossy_postgres(connection)
+    connection.rollback()
+
+
+def refuse_lossy_postgres(connection: Any) -> None:
+    """Raise `ConfigurationError` unless a driver's connection commits durably."""
+    (commit,) = connection.execute("SHOW synchronous_commit").fetchone()
+    (fsync,) = connection.execute("SHOW fsync").fetchone()
+    if commit not in POSTGRES_DURABLE or fsync != "on":
+        raise ConfigurationError(
+            "This PostgreSQL does not keep what it commits "
+            f"(synchronous_commit={commit}, fsync={fsync}): set both to on",
+            error_id="database-volatile",
+        )

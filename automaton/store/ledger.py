@@ -1,0 +1,150 @@
+"""The engine's port to the database: one write transaction at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from automaton.clock import Clock
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.recipient import RecipientState
+from automaton.errors import LineError
+from automaton.ports import (
+    Case,
+    Claim,
+    Command,
+    DutyCall,
+    DutyEntry,
+    RecipientChange,
+    TrunkCondition,
+    Want,
+)
+from automaton.store import calls, claims, notes, plan, running
+from automaton.store.engine import writing
+
+
+class SqlLedger:
+    """The ledger in SQL. `epoch` is what `notes.begin_node` gave this node."""
+
+    def __init__(self, engine: Engine, clock: Clock, epoch: int = 0) -> None:
+        self._engine, self._clock, self._epoch = engine, clock, epoch
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """Open a write transaction; `LineError` where the database fails."""
+        try:
+            with writing(self._engine) as connection:
+                yield SqlTransaction(connection, self._clock, self._epoch)
+        except OperationalError as error:
+            raise LineError(
+                f"The database failed: {error.orig}", error_id="database-failed"
+            ) from error
+
+
+class SqlTransaction:
+    """The writes of one beat, on one connection."""
+
+    def __init__(self, connection: Connection, clock: Clock, epoch: int) -> None:
+        self._connection, self._clock, self._epoch = connection, clock, epoch
+
+    def commands(self, limit: int = 50) -> Sequence[Command]:
+        """Take the commands that wait, oldest first."""
+        return running.take_commands(self._connection, limit, self._clock.now())
+
+    def finish_command(self, command_id: int, refusal: str | None = None) -> None:
+        """Note what became of a command."""
+        now = self._clock.now()
+        running.finish_command(self._connection, command_id, refusal, now)
+
+    def campaigns(self, states: Iterable[CampaignState]) -> Sequence[Campaign]:
+        """Return the campaigns in these states, the most urgent first."""
+        return running.read_campaigns(self._connection, states)
+
+    def campaign(self, campaign_id: str) -> Campaign | None:
+        """Return one campaign in whatever state, None if there is none."""
+        return running.read_campaign(self._connection, campaign_id)
+
+    def move_campaign(
+        self, campaign_id: str, state: CampaignState, at: datetime, reason: str = ""
+    ) -> None:
+        """Write a campaign's new state."""
+        running.move_campaign(self._connection, campaign_id, state, at, reason)
+
+    def plan_chunk(self, campaign_id: str, now: datetime, limit: int) -> int:
+        """Create up to `limit` recipients with their first attempts; 0 when done."""
+        return plan.plan_chunk(self._connection, campaign_id, now, limit)
+
+    def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
+        """Take due attempts and their numbers; the loser of a number stays planned."""
+        turn = claims.Turn(node, self._epoch, now)
+        return claims.claim(self._connection, wants, turn)
+
+    def assign(self, trunks: Sequence[tuple[str, str]]) -> None:
+        """Write which trunk carries which claimed attempt: (attempt id, trunk)."""
+        calls.assign(self._connection, trunks)
+
+    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> None:
+        """Make claimed attempts planned again whose order never left."""
+        calls.give_back(self._connection, attempt_ids, due_at)
+
+    def save(self, attempts: Sequence[Attempt]) -> None:
+        """Write attempts as `session` knows them; release the numbers of the ended."""
+        calls.save(self._connection, attempts)
+
+    def attempts(self, ids: Sequence[str]) -> Sequence[Attempt]:
+        """Return attempts by id; the unknown are left out."""
+        return calls.read(self._connection, ids)
+
+    def open_attempts(self, node: str) -> Sequence[Attempt]:
+        """Return the attempts that this node had claimed and not ended."""
+        return calls.open_attempts(self._connection, node)
+
+    def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
+        """Return recipients with all their attempts."""
+        return calls.cases(self._connection, recipient_ids)
+
+    def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
+        """Write recipients' states, new attempts and flags.
+
+        What is planned for a recipient that has become final is cancelled.
+        """
+        calls.conclude(self._connection, changes, now)
+
+    def close_recipients(
+        self, campaign_id: str, state: RecipientState, now: datetime, limit: int
+    ) -> int:
+        """Give up to `limit` recipients without a live attempt a final state."""
+        return calls.close_recipients(self._connection, campaign_id, state, now, limit)
+
+    def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
+        """Return the duty list of a collectivity in its order."""
+        return notes.duty_list(self._connection, collectivity_id)
+
+    def note_duty_call(self, call: DutyCall) -> None:
+        """Write down that somebody on duty was rung, and what came of it."""
+        notes.note_duty_call(self._connection, call)
+
+    def note_trunk(self, condition: TrunkCondition) -> None:
+        """Write down what the safeguard thinks of a trunk."""
+        notes.note_trunk(self._connection, condition)
+
+    def audit(self, who: str, what: str, about: str, at: datetime) -> None:
+        """Append one line to the audit journal."""
+        notes.note_audit(self._connection, who, what, about, at)
+
+    def next_due(self, campaign_id: str) -> datetime | None:
+        """Return when the next planned attempt of a campaign is due."""
+        return calls.next_due(self._connection, campaign_id)
+
+    def counts(self, campaign_id: str) -> Mapping[str, int]:
+        """Return how many recipients are in each state."""
+        return calls.counts(self._connection, campaign_id)
+
+    def open_recipients(self, campaign_id: str) -> int:
+        """Count the recipients that are not final yet."""
+        return calls.open_recipients(self._connection, campaign_id)

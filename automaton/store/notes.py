@@ -1,0 +1,97 @@
+"""What the daemon writes down beside the calls: duty, trunks, audit, nodes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from automaton.ports import DutyCall, DutyEntry, TrunkCondition
+from automaton.store.claims import keep_first
+from automaton.store.tables import audit, duty_calls, duty_entries, nodes, trunk_states
+
+_DUTY_LIST = (
+    select(
+        duty_entries.c.id, duty_entries.c.rank, duty_entries.c.name, duty_entries.c.e164
+    )
+    .where(duty_entries.c.collectivity_id == bindparam("collectivity"))
+    .order_by(duty_entries.c.rank)
+)
+
+
+def duty_list(connection: Connection, collectivity_id: str) -> list[DutyEntry]:
+    """Return the duty list of a collectivity in its order."""
+    rows = connection.execute(_DUTY_LIST, {"collectivity": collectivity_id})
+    return [DutyEntry(*row) for row in rows]
+
+
+def note_duty_call(connection: Connection, call: DutyCall) -> None:
+    """Write down one ring of a duty list."""
+    connection.execute(
+        keep_first(connection, duty_calls),
+        {
+            "id": call.attempt_id,
+            "collectivity_id": call.collectivity_id,
+            "campaign_id": call.campaign_id,
+            "reason": call.reason,
+            "e164": call.e164,
+            "trunk": call.trunk,
+            "at": call.at,
+            "outcome": call.outcome,
+            "taken": call.taken,
+        },
+    )
+
+
+def note_trunk(connection: Connection, condition: TrunkCondition) -> None:
+    """Write down what the safeguard thinks of a trunk, in place of what it thought."""
+    is_this = trunk_states.c.name == condition.name
+    connection.execute(delete(trunk_states).where(is_this))
+    connection.execute(
+        insert(trunk_states),
+        {
+            "name": condition.name,
+            "rate": condition.rate,
+            "broken_until": condition.broken_until,
+            "reason": condition.reason,
+            "changed_at": condition.at,
+        },
+    )
+
+
+def trunk_conditions(connection: Connection) -> list[TrunkCondition]:
+    """Return the last condition of every trunk that ever had one."""
+    columns = trunk_states.c
+    rows = connection.execute(
+        select(
+            columns.name,
+            columns.rate,
+            columns.broken_until,
+            columns.reason,
+            columns.changed_at,
+        ).order_by(columns.name)
+    )
+    return [TrunkCondition(*row) for row in rows]
+
+
+def note_audit(
+    connection: Connection, who: str, what: str, about: str, at: datetime
+) -> None:
+    """Append one line to the audit journal."""
+    line = {"by": who, "action": what, "subject_id": about, "at": at}
+    connection.execute(insert(audit), line)
+
+
+def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:
+    """Note that a node starts; return its epoch, one more than the last time."""
+    connection.execute(keep_first(connection, nodes), {"name": name, "epoch": 0})
+    started = {"epoch": nodes.c.epoch + 1, "pid": pid, "started_at": now}
+    is_this = nodes.c.name == name
+    connection.execute(update(nodes).where(is_this).values(beat_at=now, **started))
+    epoch: int = connection.execute(select(nodes.c.epoch).where(is_this)).scalar_one()
+    return epoch
+
+
+def beat_node(connection: Connection, name: str, now: datetime) -> None:
+    """Note that a node is alive."""
+    connection.execute(update(nodes).where(nodes.c.name == name).values(beat_at=now))

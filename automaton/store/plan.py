@@ -1,0 +1,178 @@
+"""Freezes an audience into recipients with their first attempts, a chunk at a time.
+
+The cursor in the campaign, `<kind>:<last id>`, says how far it has come: homes, then
+persons without one, then establishments. Welfare rings each person for itself;
+information rings only those who agreed, the others are shown as excluded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+
+from automaton.domain.attempt import AttemptState
+from automaton.domain.campaign import CampaignClass
+from automaton.domain.recipient import RecipientState
+from automaton.ids import new_id
+from automaton.store.audience import (
+    Audience,
+    audience_of,
+    homes,
+    institutions,
+    persons,
+)
+from automaton.store.reach import (
+    Kind,
+    Limits,
+    Number,
+    Somebody,
+    consent_of,
+    people_of,
+)
+from automaton.store.tables import attempts, campaigns, recipients
+
+Question = Callable[[Audience], Select[Any]]
+
+_HOUSEHOLDS: Mapping[Kind, Question] = {
+    Kind.HOME: homes,
+    Kind.PERSON: lambda audience: persons(audience, living_alone=True),
+    Kind.INSTITUTION: institutions,
+}
+_EACH_PERSON: Mapping[Kind, Question] = {
+    Kind.PERSON: lambda audience: persons(audience, living_alone=False),
+    Kind.INSTITUTION: institutions,
+}
+
+
+def plan_chunk(
+    connection: Connection, campaign_id: str, now: datetime, limit: int
+) -> int:
+    """Create up to `limit` recipients; 0 when the whole audience is planned."""
+    campaign = connection.execute(_CAMPAIGN, {"campaign": campaign_id}).one()
+    if campaign.planned:
+        return 0
+    reached, _, last = campaign.plan_cursor.partition(":")
+    for kind, question in _questions(campaign.campaign_class, reached):
+        asked = question(audience_of(campaign.audience))
+        rows = _after(connection, asked, last if kind == reached else "", limit)
+        if rows:
+            _create(connection, campaign, kind, rows, now)
+            cursor = {"plan_cursor": f"{kind.value}:{rows[-1].id}"}
+            connection.execute(_REMEMBER, {"campaign": campaign_id} | cursor)
+            return len(rows)
+    connection.execute(_REMEMBER, {"campaign": campaign_id, "planned": True})
+    return 0
+
+
+_CAMPAIGN = select(
+    campaigns.c.id,
+    campaigns.c.campaign_class,
+    campaigns.c.collectivity_id,
+    campaigns.c.audience,
+    campaigns.c.planned,
+    campaigns.c.plan_cursor,
+).where(campaigns.c.id == bindparam("campaign"))
+_REMEMBER = update(campaigns).where(campaigns.c.id == bindparam("campaign"))
+
+
+def _questions(
+    campaign_class: CampaignClass, reached: str
+) -> list[tuple[Kind, Question]]:
+    """Return what is still to be asked, in order."""
+    is_welfare = campaign_class is CampaignClass.WELFARE
+    everything = list((_EACH_PERSON if is_welfare else _HOUSEHOLDS).items())
+    done = [kind for kind, _ in everything]
+    return everything[done.index(Kind(reached)) :] if reached else everything
+
+
+def _after(
+    connection: Connection, asked: Select[Any], last: str, limit: int
+) -> Sequence[Row[Any]]:
+    id_ = asked.selected_columns["id"]
+    return connection.execute(asked.where(id_ > last).order_by(id_).limit(limit)).all()
+
+
+def _create(
+    connection: Connection,
+    campaign: Any,
+    kind: Kind,
+    rows: Sequence[Row[Any]],
+    now: datetime,
+) -> None:
+    """Write recipients, and the first attempt of each that can be rung."""
+    people = people_of(connection, kind, [row.id for row in rows])
+    limits = Limits()
+    if campaign.campaign_class is CampaignClass.INFORMATION:
+        everybody = [somebody for some in people.values() for somebody in some]
+        limits = consent_of(connection, campaign.collectivity_id, everybody)
+    made = []
+    first = []
+    for row in rows:
+        some = people.get(row.id, [])
+        numbers = limits.numbers(some)
+        made.append(_recipient(campaign.id, kind, row, some, numbers, limits, now))
+        if made[-1]["state"] is RecipientState.WAITING:
+            first.append(_attempt(made[-1], numbers, now))
+    connection.execute(insert(recipients), made)
+    if first:
+        connection.execute(insert(attempts), first)
+
+
+def _recipient(
+    campaign_id: str,
+    kind: Kind,
+    row: Row[Any],
+    people: Sequence[Somebody],
+    numbers: Sequence[Number],
+    limits: Limits,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the row of a recipient: a snapshot that later edits do not change."""
+    state = _state(numbers, limits)
+    codewords = (somebody.codeword_prompt for somebody in people)
+    return {
+        "id": new_id(),
+        "campaign_id": campaign_id,
+        "household_id": None,
+        "contact_id": None,
+        "establishment_id": None,
+        kind.value: row.id,
+        "state": state,
+        "finished_at": None if state is RecipientState.WAITING else now,
+        "name": ", ".join(dict.fromkeys(s.name for s in people if s.name))[:250],
+        "address": f"{row.street}, {row.postal_code} {row.city}".strip(" ,"),
+        "language": people[0].language if people else "fr",
+        "codeword_prompt": next(filter(None, codewords), None),
+        "points": [
+            [number.point_id, number.e164, rank, number.is_flagged]
+            for rank, number in enumerate(numbers)
+        ],
+    }
+
+
+def _state(numbers: Sequence[Number], limits: Limits) -> RecipientState:
+    if not numbers and limits.only_agreed:
+        return RecipientState.EXCLUDED
+    if all(number.is_flagged for number in numbers):
+        return RecipientState.BAD_DATA
+    return RecipientState.WAITING
+
+
+def _attempt(
+    recipient: Mapping[str, Any], numbers: Sequence[Number], now: datetime
+) -> dict[str, Any]:
+    """Return the row of the first attempt, at the first number that is not flagged."""
+    number = next(number for number in numbers if not number.is_flagged)
+    return {
+        "id": new_id(),
+        "campaign_id": recipient["campaign_id"],
+        "recipient_id": recipient["id"],
+        "contact_point_id": number.point_id,
+        "e164": number.e164,
+        "due_at": now,
+        "created_at": now,
+        "state": AttemptState.PLANNED,
+    }

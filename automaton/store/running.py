@@ -1,0 +1,148 @@
+"""Campaigns as the engine sees them, and the commands that doors leave for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select, update
+
+from automaton.domain.campaign import (
+    FINAL_CAMPAIGN_STATES,
+    URGENCY,
+    Campaign,
+    CampaignState,
+    SpokenMessage,
+)
+from automaton.ports import Command
+from automaton.store.tables import campaigns, commands, message_texts
+
+LAUNCHED = frozenset({CampaignState.SCHEDULED, CampaignState.RUNNING})
+
+
+def take_commands(connection: Connection, limit: int, now: datetime) -> list[Command]:
+    """Return waiting commands, oldest first; nobody takes them again."""
+    rows = connection.execute(_WAITING, {"limit": limit}).all()
+    if rows:
+        taken = [{"command": row.id, "taken_at": now} for row in rows]
+        connection.execute(_COMMAND, taken)
+    return [
+        Command(row.id, row.name, row.campaign_id, dict(row.payload), row.by)
+        for row in rows
+    ]
+
+
+def finish_command(
+    connection: Connection, command_id: int, refusal: str | None, now: datetime
+) -> None:
+    """Note what became of a command; who launched is written on the campaign."""
+    told = {"command": command_id, "finished_at": now, "refusal": refusal}
+    connection.execute(_COMMAND, [told])
+    if refusal is None:
+        connection.execute(_LAUNCHED_BY, {"command": command_id})
+
+
+def read_campaigns(
+    connection: Connection, states: Iterable[CampaignState]
+) -> list[Campaign]:
+    """Return campaigns in these states, the most urgent first, then the oldest."""
+    return _read(connection, _IN_STATES, {"states": sorted(states)})
+
+
+def read_campaign(connection: Connection, campaign_id: str) -> Campaign | None:
+    """Return one campaign, None if there is none."""
+    found = _read(connection, _ONE, {"campaign": campaign_id})
+    return found[0] if found else None
+
+
+def move_campaign(
+    connection: Connection,
+    campaign_id: str,
+    state: CampaignState,
+    at: datetime,
+    reason: str,
+) -> None:
+    """Write a new state with the moments that belong to it."""
+    moments = {}
+    if state in LAUNCHED:
+        moments["launched_at"] = func.coalesce(campaigns.c.launched_at, at)
+    if state is CampaignState.RUNNING:
+        moments["started_at"] = func.coalesce(campaigns.c.started_at, at)
+    if state in FINAL_CAMPAIGN_STATES:
+        moments["finished_at"] = func.coalesce(campaigns.c.finished_at, at)
+    why = (reason or None) if state is CampaignState.PAUSED else None
+    connection.execute(
+        update(campaigns)
+        .where(campaigns.c.id == campaign_id)
+        .values(state=state, pause_reason=why, **moments)
+    )
+
+
+_WAITING = (
+    select(commands)
+    .where(commands.c.taken_at.is_(None))
+    .order_by(commands.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_COMMAND = update(commands).where(commands.c.id == bindparam("command"))
+_LAUNCHED_BY = (
+    update(campaigns)
+    .where(
+        campaigns.c.id == commands.c.campaign_id,
+        commands.c.id == bindparam("command"),
+        commands.c.name == "launch",
+    )
+    .values(launched_by=commands.c.by)
+)
+_CAMPAIGNS = select(campaigns).order_by(campaigns.c.created_at, campaigns.c.id)
+_IN_STATES = _CAMPAIGNS.where(
+    campaigns.c.state.in_(bindparam("states", expanding=True))
+)
+_ONE = _CAMPAIGNS.where(campaigns.c.id == bindparam("campaign"))
+_TEXTS = (
+    select(message_texts)
+    .where(message_texts.c.message_id.in_(bindparam("ids", expanding=True)))
+    .order_by(message_texts.c.id)
+)
+
+
+def _read(
+    connection: Connection, wanted: Select[Any], asked: Mapping[str, Any]
+) -> list[Campaign]:
+    rows = connection.execute(wanted, asked).all()
+    spoken = _spoken(connection, [row.message_id for row in rows])
+    found = [_campaign(row, spoken[row.message_id]) for row in rows]
+    return sorted(found, key=lambda campaign: URGENCY[campaign.campaign_class])
+
+
+def _spoken(
+    connection: Connection, message_ids: Sequence[str]
+) -> Mapping[str, list[SpokenMessage]]:
+    spoken: defaultdict[str, list[SpokenMessage]] = defaultdict(list)
+    if message_ids:
+        for row in connection.execute(_TEXTS, {"ids": sorted(set(message_ids))}):
+            one = SpokenMessage(
+                row.language, row.prompt, row.machine_prompt, row.seconds
+            )
+            spoken[row.message_id].append(one)
+    return spoken
+
+
+def _campaign(row: Any, spoken: Sequence[SpokenMessage]) -> Campaign:
+    return Campaign(
+        id=row.id,
+        collectivity_id=row.collectivity_id,
+        name=row.name,
+        campaign_class=row.campaign_class,
+        state=row.state,
+        policy=row.policy,
+        messages=tuple(spoken),
+        starts_at=row.starts_at,
+        expires_at=row.expires_at,
+        pause_reason=row.pause_reason,
+        planned=row.planned,
+        meta={"register": row.register_id, "follows": row.parent_id or ""},
+    )

@@ -1,0 +1,52 @@
+"""The shape of the database: made and moved on by alembic, refused where it differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from automaton.errors import ConfigurationError
+from automaton.store.engine import open_database, reading, writing
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Bring the database at an address to the shape that this program needs."""
+    engine = open_database(url)
+    try:
+        with writing(engine) as connection:
+            command.upgrade(alembic_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise `ConfigurationError` unless the database has the shape of this program."""
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(alembic_config())
+    if found == script.get_current_head():
+        return
+    known = {revision.revision for revision in script.walk_revisions()}
+    raise ConfigurationError(_difference(found, known), error_id="database-schema")
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Return alembic's configuration; `connection` is the one it works on."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _difference(found: str | None, known: set[str]) -> str:
+    if found is None or found in known:
+        age = "empty" if found is None else f"older ({found}) than the program"
+        return f"The database is {age}: run `automaton database upgrade`"
+    return f"The database ({found}) is newer than the program: update the program"
