@@ -1,0 +1,71 @@
+"""The way in and out of the shell: arguments in, an exit code out, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from automaton.cli.words import said, spoken_here
+from automaton.errors import AutomatonError
+
+WORLD, PERSON, INTERRUPTED = 1, 2, 130
+TRACEBACK = "AUTOMATON_TRACEBACK"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code."""
+    try:
+        return _code(_invoke(arguments))
+    except BrokenPipeError:
+        _drop_output()
+        return WORLD
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except AutomatonError as error:
+        return _complain(str(error), error.exit_code)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{place}{error.strerror or error}", WORLD)
+    except Exception as error:  # noqa: BLE001 - the last door: said in one sentence
+        return _complain(_unexpected(error, arguments), WORLD)
+
+
+def _invoke(arguments: Sequence[str]) -> object:
+    from automaton.cli.app import command
+
+    spoken = command(spoken_here(arguments, os.environ))
+    try:
+        spoken.main(list(arguments), prog_name="automaton")
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+def _code(told: object) -> int:
+    return told if isinstance(told, int) else 0 if told is None else WORLD
+
+
+def _complain(sentence: str, code: int) -> int:
+    sys.stderr.write(f"automaton: {sentence}\n")
+    return code
+
+
+def _unexpected(error: Exception, arguments: Sequence[str]) -> str:
+    """A fault of the program: one sentence, and how to see where it is."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    text = said(
+        "An unexpected fault ({fault}); {variable}=1 shows where it is.",
+        spoken_here(arguments, os.environ),
+    )
+    fault = f"{type(error).__name__}: {error}".splitlines()[0]
+    return text.format(fault=fault, variable=TRACEBACK)
+
+
+def _drop_output() -> None:
+    """Let nothing be flushed into a pipe whose reader has left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

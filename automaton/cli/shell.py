@@ -1,0 +1,130 @@
+"""What every verb is handed: the settings, the language, and a way to speak.
+
+Answers go to standard output; progress, questions and errors to standard error, so that
+`--json` stays readable for programs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automaton.cli.plain import cell, plain
+from automaton.cli.words import Language, locale_language, said
+from automaton.errors import RequestError
+
+if TYPE_CHECKING:
+    from automaton.settings import Loaded, Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask back.")]
+
+
+@dataclass
+class Shell:
+    """One run of the shell, its global options applied."""
+
+    config: Path | None = None
+    chosen: Language | None = None
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The settings and their origins; `ConfigurationError` where they are wrong."""
+        from automaton.settings import load
+
+        return load(self.config, os.environ)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        return self.loaded.settings
+
+    @cached_property
+    def language(self) -> Language:
+        """The language asked for, else of the settings, else of the terminal."""
+        if self.chosen is not None:
+            return self.chosen
+        own = self.settings.language
+        if "language" in self.loaded.origins:
+            return own
+        return locale_language(os.environ) or own
+
+    def words(self, text: str, **values: object) -> str:
+        """Return a text in the person's language, its blanks filled."""
+        return said(text, self.language).format(**values)
+
+    def tell(self, text: str, **values: object) -> None:
+        """Answer in one sentence."""
+        typer.echo(self.words(text, **values))
+
+    def note(self, text: str, **values: object) -> None:
+        """Say something beside the answer, on standard error."""
+        typer.echo(self.words(text, **values), err=True)
+
+    def print(self, line: str) -> None:
+        """Write one line of the answer as it is."""
+        typer.echo(line)
+
+    def print_json(self, data: object) -> None:
+        """Answer a program: moments as ISO 8601, durations in seconds."""
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=plain))
+
+    def print_rows(
+        self, headings: Sequence[str], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """Write a table; the headings are texts of the shell."""
+        lines = [[self.words(heading) for heading in headings]]
+        lines += [[cell(value) for value in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        for line in lines:
+            padded = (
+                text.ljust(width) for text, width in zip(line, widths, strict=True)
+            )
+            typer.echo("  ".join(padded).rstrip())
+
+    def confirm(self, yes: bool, text: str, **values: object) -> None:
+        """Say what will happen and ask; `RequestError` where the answer is no.
+
+        `--yes` answers for the person; the end of the input is a no.
+        """
+        if yes:
+            return
+        question = f"{self.words(text, **values)} {self.words('Go on? [y/N]')}"
+        if input_line(question).strip().lower() in {"y", "yes", "o", "oui"}:
+            return
+        refusal = self.words("Nothing was done; --yes answers without asking.")
+        raise RequestError(refusal, error_id="not-confirmed")
+
+    @contextmanager
+    def progress(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Show on a terminal that something takes its time; gives a way to say what."""
+        title = self.words(text)
+        if not sys.stderr.isatty():
+            yield lambda line: typer.echo(line, err=True)
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(title) as shown:
+            yield lambda line: shown.update(line)
+
+
+def shell_of(context: typer.Context) -> Shell:
+    """Return the shell that the global options made."""
+    found = context.find_object(Shell)
+    assert found is not None
+    return found
+
+
+def input_line(question: str) -> str:
+    """Ask on standard error and return the line that was typed, empty at its end."""
+    typer.echo(question + " ", err=True, nl=False)
+    return sys.stdin.readline()
