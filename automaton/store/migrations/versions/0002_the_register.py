@@ -47,52 +47,42 @@ def downgrade() -> None:
 def _registers() -> None:
     op.create_table(
         "registers",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("collectivity_id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("collectivity_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["collectivity_id"],
-            ["collectivities.id"],
-            name="fk_registers_collectivity_id",
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_registers"),
-        sa.UniqueConstraint(
-            "collectivity_id", "name", name="uq_registers_collectivity_id_name"
-        ),
+        sa.ForeignKeyConstraint(["collectivity_id"], ["collectivities.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("collectivity_id", "name"),
     )
 
 
 def _groups() -> None:
     op.create_table(
         "groups",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_groups_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_groups"),
-        sa.UniqueConstraint("register_id", "name", name="uq_groups_register_id_name"),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("register_id", "name"),
     )
 
 
 def _imports() -> None:
     op.create_table(
         "imports",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("file_name", sa.String(length=255), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("file_name", sa.String(255), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("at", Moment(), nullable=False),
-        sa.Column("by", sa.String(length=200), nullable=False),
-        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("by", sa.String(200), nullable=False),
+        sa.Column("state", sa.String(24), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_imports_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_imports"),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         "ix_imports_register_id_sha256", "imports", ["register_id", "sha256"]
@@ -102,22 +92,18 @@ def _imports() -> None:
 def _households() -> None:
     op.create_table(
         "households",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("identity_key", sa.String(length=200)),
-        sa.Column("street", sa.String(length=200), nullable=False),
-        sa.Column("postal_code", sa.String(length=10), nullable=False),
-        sa.Column("city", sa.String(length=100), nullable=False),
-        sa.Column("insee", sa.String(length=5)),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("identity_key", sa.String(200)),
+        sa.Column("street", sa.String(200), nullable=False),
+        sa.Column("postal_code", sa.String(10), nullable=False),
+        sa.Column("city", sa.String(100), nullable=False),
+        sa.Column("insee", sa.String(5)),
         sa.Column("latitude", sa.Float()),
         sa.Column("longitude", sa.Float()),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_households_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_households"),
-        sa.UniqueConstraint(
-            "register_id", "identity_key", name="uq_households_register_id_identity_key"
-        ),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("register_id", "identity_key"),
     )
     op.create_index("ix_households_register_id_id", "households", ["register_id", "id"])
 
@@ -125,34 +111,26 @@ def _households() -> None:
 def _establishments() -> None:
     op.create_table(
         "establishments",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("import_id", sa.String(length=36)),
-        sa.Column("identity_key", sa.String(length=200)),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("contact_name", sa.String(length=200), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("street", sa.String(length=200), nullable=False),
-        sa.Column("postal_code", sa.String(length=10), nullable=False),
-        sa.Column("city", sa.String(length=100), nullable=False),
-        sa.Column("insee", sa.String(length=5)),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("import_id", sa.String(36)),
+        sa.Column("identity_key", sa.String(200)),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("contact_name", sa.String(200), nullable=False),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("street", sa.String(200), nullable=False),
+        sa.Column("postal_code", sa.String(10), nullable=False),
+        sa.Column("city", sa.String(100), nullable=False),
+        sa.Column("insee", sa.String(5)),
         sa.Column("latitude", sa.Float()),
         sa.Column("longitude", sa.Float()),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("removed_at", Moment()),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["imports.id"], name="fk_establishments_import_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_establishments_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_establishments"),
-        sa.UniqueConstraint(
-            "register_id",
-            "identity_key",
-            name="uq_establishments_register_id_identity_key",
-        ),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"]),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("register_id", "identity_key"),
     )
     op.create_index(
         "ix_establishments_register_id_id", "establishments", ["register_id", "id"]
@@ -162,44 +140,34 @@ def _establishments() -> None:
 def _contacts() -> None:
     op.create_table(
         "contacts",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("household_id", sa.String(length=36)),
-        sa.Column("establishment_id", sa.String(length=36)),
-        sa.Column("import_id", sa.String(length=36)),
-        sa.Column("identity_key", sa.String(length=200)),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("household_id", sa.String(36)),
+        sa.Column("establishment_id", sa.String(36)),
+        sa.Column("import_id", sa.String(36)),
+        sa.Column("identity_key", sa.String(200)),
         sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("last_name", sa.String(length=100), nullable=False),
-        sa.Column("first_name", sa.String(length=100), nullable=False),
+        sa.Column("last_name", sa.String(100), nullable=False),
+        sa.Column("first_name", sa.String(100), nullable=False),
         sa.Column("birth_year", sa.Integer()),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("codeword", sa.String(length=100)),
-        sa.Column("codeword_prompt", sa.String(length=80)),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("codeword", sa.String(100)),
+        sa.Column("codeword_prompt", sa.String(80)),
         sa.Column("notes", sa.Text(), nullable=False),
-        sa.Column("origin", sa.String(length=24), nullable=False),
-        sa.Column("street", sa.String(length=200), nullable=False),
-        sa.Column("postal_code", sa.String(length=10), nullable=False),
-        sa.Column("city", sa.String(length=100), nullable=False),
-        sa.Column("insee", sa.String(length=5)),
+        sa.Column("origin", sa.String(24), nullable=False),
+        sa.Column("street", sa.String(200), nullable=False),
+        sa.Column("postal_code", sa.String(10), nullable=False),
+        sa.Column("city", sa.String(100), nullable=False),
+        sa.Column("insee", sa.String(5)),
         sa.Column("latitude", sa.Float()),
         sa.Column("longitude", sa.Float()),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("removed_at", Moment()),
-        sa.ForeignKeyConstraint(
-            ["establishment_id"],
-            ["establishments.id"],
-            name="fk_contacts_establishment_id",
-        ),
-        sa.ForeignKeyConstraint(
-            ["household_id"], ["households.id"], name="fk_contacts_household_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["imports.id"], name="fk_contacts_import_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_contacts_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_contacts"),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishments.id"]),
+        sa.ForeignKeyConstraint(["household_id"], ["households.id"]),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"]),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_contacts_establishment_id", "contacts", ["establishment_id"])
     op.create_index("ix_contacts_household_id", "contacts", ["household_id"])
@@ -215,8 +183,8 @@ def _contacts() -> None:
 def _group_members() -> None:
     op.create_table(
         "group_members",
-        sa.Column("group_id", sa.String(length=36), nullable=False),
-        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(36), nullable=False),
+        sa.Column("contact_id", sa.String(36), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"],
             ["contacts.id"],
@@ -229,7 +197,7 @@ def _group_members() -> None:
             name="fk_group_members_group_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("group_id", "contact_id", name="pk_group_members"),
+        sa.PrimaryKeyConstraint("group_id", "contact_id"),
     )
     op.create_index("ix_group_members_contact_id", "group_members", ["contact_id"])
 
@@ -237,14 +205,14 @@ def _group_members() -> None:
 def _contact_points() -> None:
     op.create_table(
         "contact_points",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("contact_id", sa.String(length=36)),
-        sa.Column("establishment_id", sa.String(length=36)),
-        sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column("value", sa.String(length=254), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("contact_id", sa.String(36)),
+        sa.Column("establishment_id", sa.String(36)),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("value", sa.String(254), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("flagged_at", Moment()),
-        sa.Column("flag_reason", sa.String(length=60)),
+        sa.Column("flag_reason", sa.String(60)),
         sa.CheckConstraint(
             "(contact_id IS NULL) <> (establishment_id IS NULL)",
             name="ck_contact_points_one_owner",
@@ -261,7 +229,7 @@ def _contact_points() -> None:
             name="fk_contact_points_establishment_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_contact_points"),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_contact_points_contact_id", "contact_points", ["contact_id"])
     op.create_index(
@@ -273,12 +241,12 @@ def _contact_points() -> None:
 def _consents() -> None:
     op.create_table(
         "consents",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("contact_id", sa.String(36), nullable=False),
         sa.Column("at", Moment(), nullable=False),
-        sa.Column("by", sa.String(length=200), nullable=False),
-        sa.Column("how", sa.String(length=60), nullable=False),
-        sa.Column("action", sa.String(length=12), nullable=False),
+        sa.Column("by", sa.String(200), nullable=False),
+        sa.Column("how", sa.String(60), nullable=False),
+        sa.Column("action", sa.String(12), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"],
@@ -286,7 +254,7 @@ def _consents() -> None:
             name="fk_consents_contact_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_consents"),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_consents_contact_id_at", "consents", ["contact_id", "at"])
 
@@ -294,23 +262,19 @@ def _consents() -> None:
 def _proposals() -> None:
     op.create_table(
         "proposals",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("import_id", sa.String(length=36)),
-        sa.Column("e164", sa.String(length=16), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("import_id", sa.String(36)),
+        sa.Column("e164", sa.String(16), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("contact_ids", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(12), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("decided_at", Moment()),
-        sa.Column("decided_by", sa.String(length=200)),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["imports.id"], name="fk_proposals_import_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_proposals_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_proposals"),
+        sa.Column("decided_by", sa.String(200)),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"]),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         "ix_proposals_register_id_e164", "proposals", ["register_id", "e164"]
@@ -320,8 +284,8 @@ def _proposals() -> None:
 def _import_changes() -> None:
     op.create_table(
         "import_changes",
-        sa.Column("import_id", sa.String(length=36), nullable=False),
-        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("import_id", sa.String(36), nullable=False),
+        sa.Column("contact_id", sa.String(36), nullable=False),
         sa.Column("card", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"],
@@ -335,5 +299,5 @@ def _import_changes() -> None:
             name="fk_import_changes_import_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("import_id", "contact_id", name="pk_import_changes"),
+        sa.PrimaryKeyConstraint("import_id", "contact_id"),
     )

@@ -43,30 +43,26 @@ def downgrade() -> None:
 def _messages() -> None:
     op.create_table(
         "messages",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("collectivity_id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("collectivity_id", sa.String(36), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["collectivity_id"],
-            ["collectivities.id"],
-            name="fk_messages_collectivity_id",
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_messages"),
+        sa.ForeignKeyConstraint(["collectivity_id"], ["collectivities.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
 
 
 def _message_texts() -> None:
     op.create_table(
         "message_texts",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("message_id", sa.String(length=36), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("message_id", sa.String(36), nullable=False),
+        sa.Column("language", sa.String(8), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("machine_text", sa.Text(), nullable=False),
-        sa.Column("recording", sa.String(length=255)),
-        sa.Column("prompt", sa.String(length=80), nullable=False),
-        sa.Column("machine_prompt", sa.String(length=80)),
+        sa.Column("recording", sa.String(255)),
+        sa.Column("prompt", sa.String(80), nullable=False),
+        sa.Column("machine_prompt", sa.String(80)),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"],
@@ -74,54 +70,42 @@ def _message_texts() -> None:
             name="fk_message_texts_message_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_message_texts"),
-        sa.UniqueConstraint(
-            "message_id", "language", name="uq_message_texts_message_id_language"
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("message_id", "language"),
     )
 
 
 def _campaigns() -> None:
     op.create_table(
         "campaigns",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("collectivity_id", sa.String(length=36), nullable=False),
-        sa.Column("register_id", sa.String(length=36), nullable=False),
-        sa.Column("message_id", sa.String(length=36), nullable=False),
-        sa.Column("parent_id", sa.String(length=36)),
-        sa.Column("follow_up", sa.String(length=24)),
-        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("collectivity_id", sa.String(36), nullable=False),
+        sa.Column("register_id", sa.String(36), nullable=False),
+        sa.Column("message_id", sa.String(36), nullable=False),
+        sa.Column("parent_id", sa.String(36)),
+        sa.Column("follow_up", sa.String(24)),
+        sa.Column("name", sa.String(200), nullable=False),
         sa.Column("class", sa.String(24), nullable=False),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("audience", sa.JSON(), nullable=False),
         sa.Column("forecast", sa.JSON()),
         sa.Column("planned", sa.Boolean(), nullable=False),
-        sa.Column("plan_cursor", sa.String(length=60), nullable=False),
+        sa.Column("plan_cursor", sa.String(60), nullable=False),
         sa.Column("pause_reason", sa.Text()),
-        sa.Column("created_by", sa.String(length=200), nullable=False),
-        sa.Column("launched_by", sa.String(length=200)),
+        sa.Column("created_by", sa.String(200), nullable=False),
+        sa.Column("launched_by", sa.String(200)),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("launched_at", Moment()),
         sa.Column("started_at", Moment()),
         sa.Column("finished_at", Moment()),
         sa.Column("starts_at", Moment()),
         sa.Column("expires_at", Moment()),
-        sa.ForeignKeyConstraint(
-            ["collectivity_id"],
-            ["collectivities.id"],
-            name="fk_campaigns_collectivity_id",
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["messages.id"], name="fk_campaigns_message_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["campaigns.id"], name="fk_campaigns_parent_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["register_id"], ["registers.id"], name="fk_campaigns_register_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_campaigns"),
+        sa.ForeignKeyConstraint(["collectivity_id"], ["collectivities.id"]),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"]),
+        sa.ForeignKeyConstraint(["parent_id"], ["campaigns.id"]),
+        sa.ForeignKeyConstraint(["register_id"], ["registers.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_campaigns_collectivity_id", "campaigns", ["collectivity_id"])
     op.create_index("ix_campaigns_state", "campaigns", ["state"])
@@ -131,18 +115,16 @@ def _commands() -> None:
     op.create_table(
         "commands",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("campaign_id", sa.String(length=36)),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("campaign_id", sa.String(36)),
         sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("by", sa.String(200), nullable=False),
         sa.Column("asked_at", Moment(), nullable=False),
         sa.Column("taken_at", Moment()),
         sa.Column("finished_at", Moment()),
         sa.Column("refusal", sa.Text()),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name="fk_commands_campaign_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_commands"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         "ix_commands_waiting",
@@ -156,24 +138,18 @@ def _commands() -> None:
 def _duty_calls() -> None:
     op.create_table(
         "duty_calls",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("collectivity_id", sa.String(length=36), nullable=False),
-        sa.Column("campaign_id", sa.String(length=36)),
-        sa.Column("reason", sa.String(length=60), nullable=False),
-        sa.Column("e164", sa.String(length=16), nullable=False),
-        sa.Column("trunk", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("collectivity_id", sa.String(36), nullable=False),
+        sa.Column("campaign_id", sa.String(36)),
+        sa.Column("reason", sa.String(60), nullable=False),
+        sa.Column("e164", sa.String(16), nullable=False),
+        sa.Column("trunk", sa.String(64), nullable=False),
         sa.Column("at", Moment(), nullable=False),
-        sa.Column("outcome", sa.String(length=24), nullable=False),
+        sa.Column("outcome", sa.String(24), nullable=False),
         sa.Column("taken", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name="fk_duty_calls_campaign_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["collectivity_id"],
-            ["collectivities.id"],
-            name="fk_duty_calls_collectivity_id",
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_duty_calls"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"]),
+        sa.ForeignKeyConstraint(["collectivity_id"], ["collectivities.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
         "ix_duty_calls_collectivity_id_at", "duty_calls", ["collectivity_id", "at"]
@@ -183,23 +159,21 @@ def _duty_calls() -> None:
 def _recipients() -> None:
     op.create_table(
         "recipients",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("campaign_id", sa.String(length=36), nullable=False),
-        sa.Column("household_id", sa.String(length=36)),
-        sa.Column("contact_id", sa.String(length=36)),
-        sa.Column("establishment_id", sa.String(length=36)),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("campaign_id", sa.String(36), nullable=False),
+        sa.Column("household_id", sa.String(36)),
+        sa.Column("contact_id", sa.String(36)),
+        sa.Column("establishment_id", sa.String(36)),
         sa.Column("state", sa.String(24), nullable=False),
-        sa.Column("proof", sa.String(length=24), nullable=False),
+        sa.Column("proof", sa.String(24), nullable=False),
         sa.Column("acknowledged_at", Moment()),
         sa.Column("finished_at", Moment()),
-        sa.Column("name", sa.String(length=250), nullable=False),
-        sa.Column("address", sa.String(length=320), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("codeword_prompt", sa.String(length=80)),
+        sa.Column("name", sa.String(250), nullable=False),
+        sa.Column("address", sa.String(320), nullable=False),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("codeword_prompt", sa.String(80)),
         sa.Column("points", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name="fk_recipients_campaign_id"
-        ),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"]),
         sa.ForeignKeyConstraint(
             ["contact_id"],
             ["contacts.id"],
@@ -218,18 +192,10 @@ def _recipients() -> None:
             name="fk_recipients_household_id",
             ondelete="SET NULL",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_recipients"),
-        sa.UniqueConstraint(
-            "campaign_id", "contact_id", name="uq_recipients_campaign_id_contact_id"
-        ),
-        sa.UniqueConstraint(
-            "campaign_id",
-            "establishment_id",
-            name="uq_recipients_campaign_id_establishment_id",
-        ),
-        sa.UniqueConstraint(
-            "campaign_id", "household_id", name="uq_recipients_campaign_id_household_id"
-        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("campaign_id", "contact_id"),
+        sa.UniqueConstraint("campaign_id", "establishment_id"),
+        sa.UniqueConstraint("campaign_id", "household_id"),
     )
     op.create_index(
         "ix_recipients_campaign_id_state", "recipients", ["campaign_id", "state"]
@@ -244,16 +210,16 @@ def _recipients() -> None:
 def _attempts() -> None:
     op.create_table(
         "attempts",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("campaign_id", sa.String(length=36), nullable=False),
-        sa.Column("recipient_id", sa.String(length=36), nullable=False),
-        sa.Column("contact_point_id", sa.String(length=36), nullable=False),
-        sa.Column("e164", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("campaign_id", sa.String(36), nullable=False),
+        sa.Column("recipient_id", sa.String(36), nullable=False),
+        sa.Column("contact_point_id", sa.String(36), nullable=False),
+        sa.Column("e164", sa.String(16), nullable=False),
         sa.Column("due_at", Moment(), nullable=False),
         sa.Column("state", sa.String(24), nullable=False),
-        sa.Column("trunk", sa.String(length=64)),
-        sa.Column("avoid_trunk", sa.String(length=64)),
-        sa.Column("node", sa.String(length=64)),
+        sa.Column("trunk", sa.String(64)),
+        sa.Column("avoid_trunk", sa.String(64)),
+        sa.Column("node", sa.String(64)),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("claimed_at", Moment()),
         sa.Column("rang_at", Moment()),
@@ -261,7 +227,7 @@ def _attempts() -> None:
         sa.Column("answered_at", Moment()),
         sa.Column("ended_at", Moment()),
         sa.Column("key_at", Moment()),
-        sa.Column("keys", sa.String(length=40), nullable=False),
+        sa.Column("keys", sa.String(40), nullable=False),
         sa.Column("key_seq", sa.Integer(), nullable=False),
         sa.Column("heard_times", sa.Integer(), nullable=False),
         sa.Column("heard_seconds", sa.Float(), nullable=False),
@@ -272,16 +238,16 @@ def _attempts() -> None:
         sa.Column("sip", sa.Integer()),
         sa.Column("q850", sa.Integer()),
         sa.Column("retry_after", sa.Integer()),
-        sa.Column("proof", sa.String(length=24)),
+        sa.Column("proof", sa.String(24)),
         sa.Column("outcome", sa.String(24)),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name="fk_attempts_campaign_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["recipient_id"], ["recipients.id"], name="fk_attempts_recipient_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_attempts"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"]),
+        sa.ForeignKeyConstraint(["recipient_id"], ["recipients.id"]),
+        sa.PrimaryKeyConstraint("id"),
     )
+    _attempts_indexes()
+
+
+def _attempts_indexes() -> None:
     op.create_index(
         "ix_attempts_campaign_id_claimed_at", "attempts", ["campaign_id", "claimed_at"]
     )
@@ -317,30 +283,24 @@ def _attempts() -> None:
 def _live_numbers() -> None:
     op.create_table(
         "live_numbers",
-        sa.Column("e164", sa.String(length=16), nullable=False),
-        sa.Column("attempt_id", sa.String(length=36), nullable=False),
-        sa.Column("node", sa.String(length=64), nullable=False),
+        sa.Column("e164", sa.String(16), nullable=False),
+        sa.Column("attempt_id", sa.String(36), nullable=False),
+        sa.Column("node", sa.String(64), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("taken_at", Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("e164", name="pk_live_numbers"),
+        sa.PrimaryKeyConstraint("e164"),
     )
 
 
 def _opt_outs() -> None:
     op.create_table(
         "opt_outs",
-        sa.Column("collectivity_id", sa.String(length=36), nullable=False),
-        sa.Column("e164", sa.String(length=16), nullable=False),
+        sa.Column("collectivity_id", sa.String(36), nullable=False),
+        sa.Column("e164", sa.String(16), nullable=False),
         sa.Column("at", Moment(), nullable=False),
-        sa.Column("how", sa.String(length=24), nullable=False),
-        sa.Column("campaign_id", sa.String(length=36)),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name="fk_opt_outs_campaign_id"
-        ),
-        sa.ForeignKeyConstraint(
-            ["collectivity_id"],
-            ["collectivities.id"],
-            name="fk_opt_outs_collectivity_id",
-        ),
-        sa.PrimaryKeyConstraint("collectivity_id", "e164", name="pk_opt_outs"),
+        sa.Column("how", sa.String(24), nullable=False),
+        sa.Column("campaign_id", sa.String(36)),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"]),
+        sa.ForeignKeyConstraint(["collectivity_id"], ["collectivities.id"]),
+        sa.PrimaryKeyConstraint("collectivity_id", "e164"),
     )
