@@ -7,6 +7,7 @@ restarted) unless it is started `tied`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import shutil
@@ -144,7 +145,11 @@ def is_booted(installation: Installation, folder: RunFolder) -> bool:
     order = installation.console(folder.conf, "core waitfullybooted")
     try:
         said = subprocess.run(
-            order, capture_output=True, stdin=subprocess.DEVNULL, timeout=10, check=False
+            order,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=10,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return False
@@ -185,10 +190,8 @@ def has_ended(handle: int, seconds: float) -> bool:
 
 def forget_child(pid: int) -> None:
     """Let the system forget a process where it was ours."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 def last_words(folder: RunFolder) -> str:

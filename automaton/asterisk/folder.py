@@ -14,7 +14,7 @@ from pathlib import Path
 from automaton.errors import ConfigurationError
 
 LONGEST_SOCKET_PATH = 100
-UNSAFE = set(',&;|"\'$\\\r\n')
+UNSAFE = set(",&;|\"'$\\\r\n")
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,11 @@ class Installation:
     data_dir: Path
 
     def command(self, conf: Path) -> list[str]:
-        """Return the command that runs Asterisk in the foreground on this asterisk.conf.
-
-        A process started so ends with its terminal only if its parent ends it.
-        """
+        """Return the command that runs Asterisk in the foreground on an asterisk.conf."""
         return [*self.prefix(), "-f", "-C", str(conf)]
 
     def console(self, conf: Path, order: str) -> list[str]:
-        """Return the command that says one thing to the Asterisk that runs on `conf`."""
+        """Return the command that says one thing to the Asterisk running on `conf`."""
         return [*self.prefix(), "-C", str(conf), "-rx", order]
 
     def prefix(self) -> list[str]:
@@ -74,7 +71,7 @@ def install(
 
 
 def find(cache: Path, binary: Path | None = None) -> Installation | None:
-    """Return the Asterisk that `install` would use without fetching, if there is one."""
+    """Return the Asterisk that `install` would use without fetching, if any."""
     if binary is not None:
         return on_system(binary)
     known = fetched(cache)
@@ -124,8 +121,8 @@ def on_system(binary: Path) -> Installation:
     data_dir = first(*(Path(name) for name in SYSTEM_DATA))
     if not reports_tech_cause(data_dir):
         raise ConfigurationError(
-            f"The Asterisk at {binary} is too old or lacks its documentation: its Hangup "
-            "event must carry TechCause (22.10 does). Leave asterisk.binary out of the "
+            f"The Asterisk at {binary} is too old or lacks its documentation: its "
+            "Hangup event must carry TechCause (22.10 does). Leave asterisk.binary out of the "
             "settings to have a suitable one fetched.",
             error_id="asterisk-too-old",
         )
@@ -189,9 +186,10 @@ def download(archive: Path, progress: Progress) -> None:
         progress("The archive's date has lapsed; fetching all the same …")
         result = mmdebstrap(archive, "--aptopt", LAPSED)
     if result.returncode:
-        lines = [line for line in result.stderr.splitlines() if line.startswith("E:")]
+        errors = [x for x in result.stderr.splitlines() if x.startswith("E:")]
+        words = " ".join(errors[:2]) or result.stderr[-200:]
         raise LineError(
-            f"Asterisk could not be fetched: {' '.join(lines[:2]) or result.stderr[-200:]}",
+            f"Asterisk could not be fetched: {words}",
             error_id="asterisk-fetch-failed",
         )
 

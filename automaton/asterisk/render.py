@@ -6,7 +6,6 @@ In: an installation, the settings and a folder. Out: files below `folder.etc`, a
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
 from collections.abc import Sequence
@@ -67,9 +66,7 @@ def render(node: Node, folder: RunFolder) -> Access:
     return access
 
 
-def template_values(
-    node: Node, folder: RunFolder, access: Access
-) -> dict[str, Any]:
+def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, Any]:
     """Return everything the templates may name."""
     transports, used = routes(node.trunks, node.settings.sip_bind, access.sip_port)
     return {
@@ -86,7 +83,7 @@ def template_values(
 
 
 def access_for(node: Node) -> Access:
-    """Return ports and secrets: the settings' own, or fresh ones where they are open."""
+    """Return ports and secrets: the settings' own, fresh ones where they are open."""
     settings = node.settings
     first = settings.rtp_start or free_port_pair(socket.SOCK_DGRAM)
     last = settings.rtp_end or min(first + 4 * node.calls + 1, 65535)
@@ -196,5 +193,5 @@ def write_silences(prompts: Path) -> None:
     for name, seconds in {"hello": 1.2, "probe": 0.3, **lengths}.items():
         file = folder / f"{name}.alaw"
         size = int(seconds * ALAW_BYTES_A_SECOND)
-        if not file.exists() or os.path.getsize(file) != size:
+        if not file.exists() or file.stat().st_size != size:
             file.write_bytes(ALAW_SILENCE * size)

@@ -45,7 +45,9 @@ class Ami:
         assert self.task is not None
         self.task.cancel()
         self.writer.close()
-        await asyncio.gather(self.task, self.writer.wait_closed(), return_exceptions=True)
+        await asyncio.gather(
+            self.task, self.writer.wait_closed(), return_exceptions=True
+        )
 
     async def ask(self, action: str, **headers: str | list[str]) -> list[Packet]:
         """Send an action; return its answer, followed by its list of events."""
@@ -59,7 +61,9 @@ class Ami:
         self.writer.write("\r\n".join([*lines, "", ""]).encode())
         return await asyncio.wait_for(future, 10)
 
-    async def wait(self, wanted: Callable[[Packet], bool], seconds: float = 30) -> Packet:
+    async def wait(
+        self, wanted: Callable[[Packet], bool], seconds: float = 30
+    ) -> Packet:
         """Return the first event, past or future, that is wanted."""
         async with self.changed:
             await asyncio.wait_for(

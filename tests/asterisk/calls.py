@@ -46,6 +46,7 @@ class Record:
     key_at: float | None = None
     up_at: float | None = None
     hangup: Packet | None = None
+    events: list[Packet] = field(default_factory=list)
 
     @property
     def done(self) -> Packet:
@@ -98,7 +99,9 @@ class Street:
         self.records[record.attempt] = record
         await self.originate(call, record.attempt)
         mine = {"Event": "Hangup", "Uniqueid": record.attempt}
-        record.hangup = await self.ami.wait(lambda packet: mine.items() <= packet.items(), seconds)
+        record.hangup = await self.ami.wait(
+            lambda packet: mine.items() <= packet.items(), seconds
+        )
         record.journal_at_end = await self.journal(record.attempt)
         return record
 
@@ -147,7 +150,11 @@ class Street:
     async def journal(self, attempt: str) -> dict[str, str]:
         """Return the journal entries of one attempt."""
         rows = await self.ami.ask("DBGetTree", Family=f"automaton/{attempt}")
-        return {row["Key"]: row["Val"] for row in rows if row.get("Event") == "DBGetTreeResponse"}
+        return {
+            row["Key"]: row["Val"]
+            for row in rows
+            if row.get("Event") == "DBGetTreeResponse"
+        }
 
     async def watch(self) -> None:
         """Look at every channel about twelve times a second, until cancelled."""

@@ -10,12 +10,13 @@ from pathlib import Path
 from automaton.asterisk.install import Installation
 from tests.asterisk import sounds
 
-MODULES = """
-res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb pbx_config
-res_rtp_asterisk codec_alaw codec_ulaw format_pcm res_pjproject res_pjsip
-res_pjsip_session res_pjsip_sdp_rtp res_pjsip_pubsub chan_pjsip res_pjsip_nat
-res_pjsip_endpoint_identifier_ip app_playback app_senddtmf app_record func_channel
-""".split()
+MODULES = (
+    "res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb",
+    "pbx_config res_rtp_asterisk codec_alaw codec_ulaw format_pcm res_pjproject",
+    "res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_pjsip_pubsub chan_pjsip",
+    "res_pjsip_nat res_pjsip_endpoint_identifier_ip app_playback app_senddtmf",
+    "app_record func_channel",
+)
 
 PRESSES_1_EARLY = "0199000001"
 PRESSES_1_IN_OPENING = "0199000002"
@@ -34,6 +35,8 @@ PRESSES_1_IN_GOODBYE = "0199000014"
 MACHINE_THEN_1 = "0199000015"
 PRESSES_STAR_THEN_1 = "0199000016"
 BUSY = "0199000017"
+LONG_MACHINE = "0199000018"
+RINGS_THEN_PRESSES_1 = "0199000019"
 
 EXTENSIONS = """
 [general]
@@ -115,23 +118,33 @@ exten => 0199000016,1,Answer()
  same => n,SendDTMF(1)
  same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000017,1,Hangup(17)
+exten => 0199000018,1,Answer()
+ same => n,Playback(SOUNDS/long-greeting)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000019,1,Ringing()
+ same => n,Wait(1)
+ same => n,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,SendDTMF(1)
+ same => n,Playback(SOUNDS/quiet-60)
 """
 
 
 def write_files(installation: Installation, root: Path, sip_port: int) -> Path:
     """Write everything the far end needs below `root`; return its asterisk.conf."""
     noises = root / "sounds"
-    for seconds in ("0.3", "1", "1.7", "2", "3", "60"):
+    for seconds in ("0.3", "0.6", "1", "1.7", "2", "3", "60"):
         sounds.write(noises / f"quiet-{seconds}.alaw", sounds.silence(float(seconds)))
     sounds.write(noises / "allo.alaw", sounds.speech(0.4))
     sounds.write(noises / "greeting.alaw", sounds.speech(6))
+    sounds.write(noises / "long-greeting.alaw", sounds.speech(9))
     sounds.write(noises / "beep.alaw", sounds.tone(0.5))
     for name in ("etc", "run", "log", "spool", "db", "var", "keys"):
         (root / name).mkdir(exist_ok=True)
     files = {
         "asterisk.conf": directories(installation, root),
         "modules.conf": "[modules]\nautoload=no\n"
-        + "".join(f"require = {name}.so\n" for name in MODULES),
+        + "".join(f"require = {name}.so\n" for name in " ".join(MODULES).split()),
         "pjsip.conf": PJSIP.format(port=sip_port),
         "extensions.conf": EXTENSIONS.replace("SOUNDS", str(noises)),
         "rtp.conf": "[general]\nrtpstart=30000\nrtpend=34999\n",

@@ -57,6 +57,7 @@ def write_prompts(folder: Path, phrase_seconds: float = 0.4) -> None:
     """
     for name in PHRASES:
         write(folder / "fr" / f"{name}.alaw", tone(phrase_seconds))
+    write(folder / "fr/goodbye.alaw", tone(2 * phrase_seconds))
     write(folder / "message.alaw", tone(1.2))
     write(folder / "long-message.alaw", tone(6))
     write(folder / "short-text.alaw", tone(0.6))
