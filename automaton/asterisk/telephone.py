@@ -35,6 +35,8 @@ HANGUP_GRACE = timedelta(seconds=2)
 UNBORN_PAUSE = timedelta(milliseconds=200)
 UNBORN_TRIES = 5
 UP, RINGING = "6", "5"
+NORMAL_CLEARING = "16"
+"""Q.850; without it an answered call that we end is told with cause 0."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +101,7 @@ class AsteriskTelephone:
         An order that was accepted a moment ago may not have its channel yet: then it
         is asked again, a few times.
         """
-        action = {"Action": "Hangup", "Channel": attempt_id}
+        action = {"Action": "Hangup", "Channel": attempt_id, "Cause": NORMAL_CLEARING}
         for _ in range(UNBORN_TRIES):
             answer = await self._link.send(action)
             if answer.is_success or attempt_id not in self._ordered:

@@ -64,8 +64,10 @@ def _hangup(told: AmiEvent) -> CallEvent | None:
     attempt = told.headers.get("uniqueid", "")
     if not attempt:
         return None
-    sip = whole(told.headers.get("techcause", ""))
-    return HungUp(attempt, told.at, sip=sip, q850=whole(told.headers.get("cause", "")))
+    # 0 is "not defined"
+    sip = whole(told.headers.get("techcause", "")) or None
+    q850 = whole(told.headers.get("cause", "")) or None
+    return HungUp(attempt, told.at, sip=sip, q850=q850)
 
 
 def _user_event(told: AmiEvent) -> CallEvent | None:

@@ -16,8 +16,8 @@ from tests.ami.villain import VillainAmi
 
 START_AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SWIFT = Pace(
-    answer=timedelta(milliseconds=150),
-    boot=timedelta(milliseconds=150),
+    answer=timedelta(milliseconds=500),
+    boot=timedelta(milliseconds=500),
     heartbeat=timedelta(milliseconds=20),
     first_pause=timedelta(milliseconds=1),
     longest_pause=timedelta(milliseconds=5),

@@ -30,7 +30,7 @@ from tests.ami.test_originate import ORDER
 from tests.ami.villain import VillainAmi
 
 ID = ORDER.attempt_id
-GRACE = timedelta(milliseconds=20)
+GRACE = timedelta(milliseconds=80)
 
 
 @pytest.fixture

@@ -112,7 +112,9 @@ def test_an_event_that_says_too_little_is_no_fact(headers: dict[str, str]) -> No
     assert said(**headers) is None
 
 
-@pytest.mark.parametrize("number", ["", "soon", "-1", "1e5", "²", "9" * 10, "1.2.3"])
+@pytest.mark.parametrize(
+    "number", ["", "0", "soon", "-1", "1e5", "²", "9" * 10, "1.2.3"]
+)
 def test_numbers_that_are_none_are_left_out(number: str) -> None:
     assert said(event="Hangup", uniqueid="a", cause=number, techcause=number) == HungUp(
         "a", AT, sip=None, q850=None

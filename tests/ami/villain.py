@@ -32,6 +32,8 @@ class Session:
         for piece in (bytes([byte]) for byte in data) if self.splits else (data,):
             self.writer.write(piece)
             await self.writer.drain()
+            # one turn to notice the packet, one to read it: then it was alone
+            await asyncio.sleep(0)
             await asyncio.sleep(0)
 
     async def actions(self) -> Iterable[Action]:
