@@ -6,16 +6,15 @@ from dataclasses import asdict
 
 import typer
 
-from automaton.cli.shell import AsJson, shell_of
+from automaton.cli.shell import AsJson, new_noun, shell_of
+from automaton.settings import show
 
-app = typer.Typer(help="The settings.")
+app = new_noun()
 
 
 @app.command("show")
 def show_settings(context: typer.Context, as_json: AsJson = False) -> None:
     """Show every setting with its origin; secrets are hidden."""
-    from automaton.settings import show
-
     shell = shell_of(context)
     shown = show(shell.loaded)
     if as_json:

@@ -1,4 +1,4 @@
-"""The way in and out of the shell: arguments in, an exit code out, never a traceback."""
+"""The way in and out of the shell: arguments in, an exit code out, no traceback."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from automaton.cli.tree import command
 from automaton.cli.words import said, spoken_here
 from automaton.errors import AutomatonError
 
@@ -14,10 +15,18 @@ WORLD, PERSON, INTERRUPTED = 1, 2, 130
 TRACEBACK = "AUTOMATON_TRACEBACK"
 
 
+def main() -> None:
+    """Run the command line of this process and end it with its exit code.
+
+    0 done · 1 the world outside failed · 2 the person's fault · 130 interrupted.
+    """
+    sys.exit(run(sys.argv[1:]))
+
+
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     try:
-        return _code(_invoke(arguments))
+        return _invoke(arguments)
     except BrokenPipeError:
         _drop_output()
         return WORLD
@@ -32,19 +41,13 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(_unexpected(error, arguments), WORLD)
 
 
-def _invoke(arguments: Sequence[str]) -> object:
-    from automaton.cli.app import command
-
+def _invoke(arguments: Sequence[str]) -> int:
     spoken = command(spoken_here(arguments, os.environ))
     try:
         spoken.main(list(arguments), prog_name="automaton")
     except SystemExit as end:
-        return end.code
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
-
-
-def _code(told: object) -> int:
-    return told if isinstance(told, int) else 0 if told is None else WORLD
 
 
 def _complain(sentence: str, code: int) -> int:
@@ -53,7 +56,7 @@ def _complain(sentence: str, code: int) -> int:
 
 
 def _unexpected(error: Exception, arguments: Sequence[str]) -> str:
-    """A fault of the program: one sentence, and how to see where it is."""
+    """Return one sentence for a fault of the program, and how to see where it is."""
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
     text = said(

@@ -38,8 +38,8 @@ class Shell:
 
     @cached_property
     def loaded(self) -> Loaded:
-        """The settings and their origins; `ConfigurationError` where they are wrong."""
-        from automaton.settings import load
+        """The settings and their origins; `ConfigurationError` where they fail."""
+        from automaton.settings import load  # noqa: PLC0415 - 0.2 s, not for --help
 
         return load(self.config, os.environ)
 
@@ -111,10 +111,21 @@ class Shell:
         if not sys.stderr.isatty():
             yield lambda line: typer.echo(line, err=True)
             return
-        from rich.console import Console
+        from rich.console import Console  # noqa: PLC0415 - only for a terminal
 
         with Console(stderr=True).status(title) as shown:
-            yield lambda line: shown.update(line)
+            yield shown.update
+
+
+def new_noun() -> typer.Typer:
+    """Return an empty noun for a file's verbs."""
+    app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    app.callback()(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """Make typer keep the verb's name where a noun has only one."""
 
 
 def shell_of(context: typer.Context) -> Shell:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 Language = Literal["fr", "en"]
@@ -62,4 +63,4 @@ def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
         for argument in arguments
         for part in (argument.split("=", 1) if "--lang=" in argument else [argument])
     ]
-    return list(zip(split, split[1:], strict=False))
+    return list(pairwise(split))

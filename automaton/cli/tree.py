@@ -1,0 +1,106 @@
+"""The tree of nouns and verbs, and its help in the person's language.
+
+A noun's file is imported when one of its verbs is called, so that `--version` and the
+list of nouns cost nothing, and each file imports what it needs at its top.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from automaton import __version__
+from automaton.cli.shell import Shell
+from automaton.cli.words import LANGUAGES, Language, language_of, said
+
+NOUNS = {
+    "asterisk": "The Asterisk of this node.",
+    "config": "The settings.",
+}
+
+
+def command(language: Language) -> Any:
+    """Return the whole shell as one command whose help speaks that language."""
+    app = typer.Typer(
+        cls=Tree,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(automaton)
+    tree = typer.main.get_command(app)
+    translate(tree, language)
+    tree.language = language  # type: ignore[attr-defined]
+    return tree
+
+
+class Tree(TyperGroup):
+    """The nouns, each in a file of its own, read when it is called."""
+
+    language: Language = "fr"
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Return the nouns in alphabetical order."""
+        return sorted(NOUNS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return what the list of nouns shows of one of them."""
+        if cmd_name not in NOUNS:
+            return None
+        return TyperGroup(name=cmd_name, help=said(NOUNS[cmd_name], self.language))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the noun that is called, its verbs read from its file."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, (found and noun(name or "", self.language)), rest
+
+
+def noun(name: str, language: Language) -> Any:
+    """Return one noun with its verbs; a file with a single verb is that verb."""
+    app = import_module(f"automaton.cli.{name.replace('-', '_')}").app
+    found = typer.main.get_command(app)
+    found.name = name
+    translate(found, language)
+    found.help = said(NOUNS[name], language)
+    return found
+
+
+def translate(command: Any, language: Language) -> None:
+    """Put the help of a command and of everything under it into a language."""
+    command.help = said(command.help or "", language)
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = said(parameter.help, language)
+    for below in getattr(command, "commands", {}).values():
+        translate(below, language)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"automaton {__version__}")
+        raise typer.Exit
+
+
+def automaton(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Settings file to read.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(metavar="fr|en", help="Language of the answers.")
+    ] = None,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_version, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Rings a whole town: automatic alert calls for local authorities, on Asterisk."""
+    if lang is not None and lang not in LANGUAGES:
+        raise typer.BadParameter("fr, en", param_hint="--lang")
+    context.obj = Shell(config, language_of(lang))
