@@ -1,0 +1,198 @@
+"""Campaigns as they are prepared and looked at: from rows to objects and back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select
+
+from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.collectivity import Collectivity
+from automaton.domain.message import RenderedText
+from automaton.domain.policy import CallPolicy
+from automaton.errors import RequestError
+from automaton.ids import new_id
+from automaton.store.audience import Audience, audience_of
+from automaton.store.tables import (
+    audit,
+    campaigns,
+    collectivities,
+    message_texts,
+    messages,
+    registers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCard:
+    """A register and whose it is."""
+
+    id: str
+    name: str
+    collectivity: Collectivity
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A campaign that somebody prepared. `parent_id`: the one that it follows."""
+
+    name: str
+    campaign_class: CampaignClass
+    collectivity_id: str
+    register_id: str
+    message: tuple[RenderedText, ...]
+    policy: CallPolicy
+    audience: Audience
+    by: str
+    at: datetime
+    starts_at: datetime | None = None
+    expires_at: datetime | None = None
+    parent_id: str | None = None
+    follow_up: str | None = None
+    id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCard:
+    """A campaign with everything that its draft said and what became of it."""
+
+    id: str
+    name: str
+    campaign_class: CampaignClass
+    state: CampaignState
+    register: RegisterCard
+    policy: CallPolicy
+    audience: Audience
+    message: tuple[RenderedText, ...]
+    created_by: str
+    created_at: datetime
+    planned: bool
+    starts_at: datetime | None
+    expires_at: datetime | None
+    launched_by: str | None
+    launched_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    pause_reason: str | None
+    parent_id: str | None
+    follow_up: str | None
+    forecast: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFate:
+    """What became of a command: waiting, taken, obeyed, or refused and why."""
+
+    id: int
+    name: str
+    taken_at: datetime | None
+    finished_at: datetime | None
+    refusal: str | None
+
+
+def write_draft(connection: Connection, draft: Draft) -> None:
+    """Write a campaign with its message, and who made it."""
+    message_id = new_id()
+    owner = {"collectivity_id": draft.collectivity_id}
+    message = {"id": message_id, "name": draft.name, "created_at": draft.at}
+    connection.execute(insert(messages), message | owner)
+    texts = [
+        {"id": new_id(), "message_id": message_id} | asdict(text)
+        for text in draft.message
+    ]
+    connection.execute(insert(message_texts), texts)
+    connection.execute(insert(campaigns), _row(draft, message_id))
+    act = {"at": draft.at, "by": draft.by, "action": "campaign_created"}
+    subject = {"subject": "campaign", "subject_id": draft.id}
+    connection.execute(insert(audit), owner | act | subject)
+
+
+def read_cards(connection: Connection, asked: Select[Any]) -> list[CampaignCard]:
+    """Return the campaigns of a selection of `CARDS`."""
+    rows = connection.execute(asked).all()
+    spoken = read_texts(connection, [row.message_id for row in rows])
+    return [_card(row, spoken[row.message_id]) for row in rows]
+
+
+def read_card(connection: Connection, campaign_id: str) -> CampaignCard:
+    """Return everything about a campaign; `RequestError` where there is none."""
+    found = read_cards(connection, CARDS.where(campaigns.c.id == campaign_id))
+    if not found:
+        message = f"There is no campaign « {campaign_id} »."
+        raise RequestError(message, error_id="campaign-unknown")
+    return found[0]
+
+
+def read_texts(
+    connection: Connection, message_ids: Sequence[str]
+) -> Mapping[str, list[RenderedText]]:
+    """Return the languages of messages, the first one first."""
+    columns = (message_texts.c[name] for name in RenderedText.__slots__)
+    asked = select(message_texts.c.message_id, *columns).order_by(message_texts.c.id)
+    found: defaultdict[str, list[RenderedText]] = defaultdict(list)
+    if message_ids:
+        mine = message_texts.c.message_id.in_(message_ids)
+        for message_id, *told in connection.execute(asked.where(mine)):
+            found[message_id].append(RenderedText(*told))
+    return found
+
+
+def register_of(row: Any) -> RegisterCard:
+    """Return the register of a row of `REGISTERS` or `CARDS`."""
+    told = {n: getattr(row, f"collectivity_{n}") for n in Collectivity.__slots__}
+    owner = Collectivity(**{name: value or "" for name, value in told.items()})
+    return RegisterCard(row.register_id, row.register_name, owner)
+
+
+_OWNER = tuple(
+    collectivities.c[name].label(f"collectivity_{name}")
+    for name in Collectivity.__slots__
+)
+REGISTERS = select(
+    registers.c.id.label("register_id"),
+    registers.c.name.label("register_name"),
+    *_OWNER,
+).join(collectivities, collectivities.c.id == registers.c.collectivity_id)
+_TOLD = [
+    name
+    for name in CampaignCard.__slots__
+    if name not in {"register", "audience", "message"}
+]
+CARDS = (
+    select(
+        *(campaigns.c[name] for name in _TOLD),
+        campaigns.c.message_id,
+        campaigns.c.audience,
+        registers.c.id.label("register_id"),
+        registers.c.name.label("register_name"),
+        *_OWNER,
+    )
+    .join(registers, registers.c.id == campaigns.c.register_id)
+    .join(collectivities, collectivities.c.id == registers.c.collectivity_id)
+)
+
+
+def _row(draft: Draft, message_id: str) -> dict[str, Any]:
+    same = ("id", "collectivity_id", "register_id", "parent_id", "follow_up", "name")
+    more = ("campaign_class", "policy", "starts_at", "expires_at")
+    told = {name: getattr(draft, name) for name in (*same, *more)}
+    audience = {k: v for k, v in asdict(draft.audience).items() if v}
+    return told | {
+        "message_id": message_id,
+        "state": CampaignState.DRAFT,
+        "audience": audience,
+        "created_by": draft.by,
+        "created_at": draft.at,
+    }
+
+
+def _card(row: Any, texts: Sequence[RenderedText]) -> CampaignCard:
+    told = {name: getattr(row, name) for name in _TOLD}
+    audience = audience_of(row.audience)
+    return CampaignCard(
+        register=register_of(row), audience=audience, message=tuple(texts), **told
+    )
