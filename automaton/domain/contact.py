@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -58,12 +59,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One entry of the consent journal: who agreed, when, how, to which text."""
+    """One entry of the consent journal: who agreed, when, how, to which text.
+
+    `agreed` is false where the person said no, or no more.
+    """
 
     by: str = ""
     at: datetime | None = None
     how: str = ""
     text: str = ""
+    agreed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,20 @@ def may_be_same(one: ContactCard, other: ContactCard) -> bool:
     """
     known = one.birth_year is not None and other.birth_year is not None
     return not known or one.birth_year == other.birth_year
+
+
+def is_journalled(said: Consent, journal: Sequence[Consent]) -> bool:
+    """Tell whether the journal holds what a file says again.
+
+    What the file leaves empty was filled in when it came the first time. An older yes
+    that comes again does not undo a later no.
+    """
+    parts = ("by", "at", "how", "text")
+    stated = [(part, value) for part in parts if (value := getattr(said, part))]
+    return any(
+        entry.agreed == said.agreed and all(getattr(entry, p) == v for p, v in stated)
+        for entry in journal
+    )
 
 
 def overlaid(base: ContactCard, top: ContactCard) -> ContactCard:

@@ -24,6 +24,7 @@ from automaton.importers.words import language_of, origin_of, says_no, says_yes
 # How many characters a register keeps.
 LONGEST_NAME = 100
 LONGEST_STREET = 200
+LONGEST_HOW = 60
 LONGEST_NOTES = 10_000
 LONGEST_VALUE = 254
 
@@ -205,13 +206,14 @@ class Row:
         by = self.text(Column.CONSENT_BY)
         how, text = self.text(Column.CONSENT_HOW), self.text(Column.CONSENT_TEXT)
         at = self._checked(Column.CONSENT_AT, date_in, Fault.BAD_DATE)
-        if says_no(by) or not (by or how or text or at):
+        if not (by or how or text or at):
             return None
         return Consent(
-            by="" if says_yes(by) else by,
+            by="" if says_yes(by) or says_no(by) else by,
             at=datetime.fromisoformat(at) if at else None,
             how=how,
             text=text,
+            agreed=not says_no(by),
         )
 
     def _groups(self) -> tuple[str, ...]:
@@ -224,9 +226,13 @@ _POINT_FAULTS = {Column.EMAIL: Fault.BAD_EMAIL}
 
 def too_long(card: ContactCard) -> str:
     """Return the beginning of the first text that a register cannot keep, else ""."""
+    consent = card.consent or Consent()
     short = (card.last_name, card.first_name, card.address.city, card.codeword)
     limits = (
         *((text, LONGEST_NAME) for text in (*short, *card.groups)),
+        (consent.by, LONGEST_STREET),
+        (consent.how, LONGEST_HOW),
+        (consent.text, LONGEST_NOTES),
         (card.address.street, LONGEST_STREET),
         (card.notes, LONGEST_NOTES),
         *((point.value, LONGEST_VALUE) for point in card.points),

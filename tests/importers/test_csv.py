@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automaton.domain.contact import Origin, PointKind, Reach
+from automaton.domain.contact import Consent, Origin, PointKind, Reach
 from automaton.domain.intake import Fault, Home, Problem, Reading
 from automaton.domain.phone import to_e164
 from automaton.errors import RequestError
@@ -353,13 +353,19 @@ def test_empty_lines_are_no_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "by"), [("oui", ""), ("X", ""), ("non", None), ("Jean Roux", "Jean Roux")]
+    ("said", "consent"),
+    [
+        ("oui", Consent()),
+        ("X", Consent()),
+        ("non", Consent(agreed=False)),
+        ("", None),
+        ("Jean Roux", Consent(by="Jean Roux")),
+    ],
 )
-def test_consent_is_a_name_or_a_yes(said: str, by: str | None) -> None:
+def test_consent_is_a_name_a_yes_or_a_no(said: str, consent: Consent | None) -> None:
     reading = rows(f"nom;tel;consentement\nA;0261910001;{said}\n")
 
-    consent = reading.rows[0].card.consent
-    assert (consent.by if consent else None) == by
+    assert reading.rows[0].card.consent == consent
 
 
 @pytest.mark.parametrize(

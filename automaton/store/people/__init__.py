@@ -1,0 +1,5 @@
+"""The register in the database, as the use cases see it: each call one transaction."""
+
+from automaton.store.people.book import SqlBook
+
+__all__ = ["SqlBook"]

@@ -1,0 +1,91 @@
+"""A contact's card as rows of the register, and as JSON while it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from automaton.domain.contact import Address, Consent, ContactCard, name_key
+from automaton.domain.roll import Enrolment
+from automaton.ids import new_id
+
+Row = dict[str, Any]
+CARD = TypeAdapter(ContactCard)
+LONGEST_KEY = 200
+LONGEST_HOW = 60
+
+
+def contact_values(card: ContactCard) -> Row:
+    """Return the columns of a contact that a card decides."""
+    return {
+        "identity_key": search_key(card),
+        "last_name": card.last_name,
+        "first_name": card.first_name,
+        "birth_year": card.birth_year,
+        "codeword": card.codeword or None,
+        "notes": card.notes,
+        **address_values(card.address),
+    }
+
+
+def address_values(address: Address) -> Row:
+    """Return the columns of a place."""
+    return {
+        "street": address.street,
+        "postal_code": address.postal_code,
+        "city": address.city,
+        "insee": address.insee or None,
+        "latitude": address.latitude,
+        "longitude": address.longitude,
+    }
+
+
+def search_key(card: ContactCard) -> str:
+    """Return what a search looks at: name and address without case and accents."""
+    address = card.address
+    where = name_key(f"{address.street} {address.postal_code} {address.city}")
+    return f"{name_key(card.name)} | {where}"[:LONGEST_KEY]
+
+
+def point_rows(contact_id: str, card: ContactCard) -> list[Row]:
+    """Return the contact points of a new contact."""
+    return [
+        {
+            "id": new_id(),
+            "contact_id": contact_id,
+            "kind": point.kind.value,
+            "value": point.value,
+            "rank": rank,
+        }
+        for rank, point in enumerate(card.points)
+    ]
+
+
+def consent_row(contact_id: str, consent: Consent | None, enrolment: Enrolment) -> Row:
+    """Return the entry of the journal for an import; without consent it says so."""
+    action = "recorded"
+    if consent:
+        action = "given" if consent.agreed else "withdrawn"
+    said = consent or Consent()
+    return {
+        "id": new_id(),
+        "contact_id": contact_id,
+        "at": said.at or enrolment.at,
+        "by": said.by or enrolment.by,
+        "how": said.how or f"import {enrolment.file_name}"[:LONGEST_HOW],
+        "action": action,
+        "text": said.text,
+    }
+
+
+def filled_in(consent: Consent, enrolment: Enrolment) -> Consent:
+    """Return a consent with what the import itself knows."""
+    row = consent_row("", consent, enrolment)
+    return Consent(row["by"], row["at"], row["how"], row["text"], consent.agreed)
+
+
+def names_of(cards: Iterable[ContactCard]) -> list[str]:
+    """Return the groups that these cards name, each once."""
+    return list(dict.fromkeys(name for card in cards for name in card.groups))

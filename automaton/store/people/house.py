@@ -1,0 +1,215 @@
+"""Collectivities with their registers, people with accounts and duty lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from automaton.domain.collectivity import (
+    Collectivity,
+    DutyEntry,
+    Register,
+    RegisterKind,
+    Role,
+    User,
+)
+from automaton.errors import RequestError
+from automaton.store.audience import is_visible
+from automaton.store.tables import (
+    collectivities,
+    contacts,
+    duty_entries,
+    registers,
+    users,
+)
+
+_COLLECTIVITY = (
+    collectivities.c.id,
+    collectivities.c.name,
+    collectivities.c.insee,
+    collectivities.c.postal_code,
+    collectivities.c.region,
+    collectivities.c.timezone,
+    collectivities.c.language,
+)
+
+
+def add_collectivity(
+    connection: Connection, collectivity: Collectivity, at: datetime
+) -> None:
+    """Write a collectivity; `RequestError` where its name is taken."""
+    row = {
+        "id": collectivity.id,
+        "name": collectivity.name,
+        "insee": collectivity.insee or None,
+        "postal_code": collectivity.postal_code or None,
+        "region": collectivity.region,
+        "timezone": collectivity.timezone,
+        "language": collectivity.language,
+        "created_at": at,
+    }
+    _insert_new(connection, collectivities, row, f"collectivity « {row['name']} »")
+
+
+def all_collectivities(connection: Connection) -> list[Collectivity]:
+    """Return every collectivity by name."""
+    asked = select(*_COLLECTIVITY).order_by(collectivities.c.name)
+    return [_collectivity(row) for row in connection.execute(asked)]
+
+
+def collectivity_of(connection: Connection, register_id: str) -> Collectivity:
+    """Return whose register it is; `RequestError` for one that is not there."""
+    asked = (
+        select(*_COLLECTIVITY)
+        .join(registers, registers.c.collectivity_id == collectivities.c.id)
+        .where(registers.c.id == register_id)
+    )
+    row = connection.execute(asked).one_or_none()
+    if row is None:
+        raise RequestError("There is no such register.", error_id="no_register")
+    return _collectivity(row)
+
+
+def _collectivity(row: Any) -> Collectivity:
+    id_, name, insee, postal_code, region, timezone, language = row
+    return Collectivity(
+        id_, name, insee or "", postal_code or "", region, timezone, language
+    )
+
+
+def add_register(connection: Connection, register: Register, at: datetime) -> None:
+    """Write a register; `RequestError` where the collectivity has one so named."""
+    row = {
+        "id": register.id,
+        "collectivity_id": register.collectivity_id,
+        "name": register.name,
+        "kind": register.kind.value,
+        "created_at": at,
+    }
+    _insert_new(connection, registers, row, f"register « {register.name} »")
+
+
+def registers_of(connection: Connection, collectivity_id: str) -> list[Register]:
+    """Return the registers of a collectivity by name, with their sizes."""
+    columns = registers.c
+    members = (
+        select(func.count())
+        .select_from(contacts)
+        .where(contacts.c.register_id == columns.id, is_visible(contacts))
+        .scalar_subquery()
+    )
+    asked = (
+        select(columns.id, columns.collectivity_id, columns.name, columns.kind, members)
+        .where(columns.collectivity_id == collectivity_id)
+        .order_by(columns.name)
+    )
+    return [
+        Register(id_, whose, name, RegisterKind(kind), count)
+        for id_, whose, name, kind, count in connection.execute(asked)
+    ]
+
+
+def add_user(connection: Connection, user: User, at: datetime) -> None:
+    """Write an account; `RequestError` where the login is taken."""
+    row = {
+        "id": user.id,
+        "collectivity_id": user.collectivity_id,
+        "login": user.login,
+        "name": user.name,
+        "role": user.role.value,
+        "created_at": at,
+    }
+    _insert_new(connection, users, row, f"user « {user.login} »")
+
+
+def users_of(connection: Connection, collectivity_id: str) -> list[User]:
+    """Return the accounts of a collectivity that were not removed, by login."""
+    columns = users.c
+    asked = (
+        select(
+            columns.id,
+            columns.collectivity_id,
+            columns.login,
+            columns.name,
+            columns.role,
+        )
+        .where(columns.collectivity_id == collectivity_id, columns.removed_at.is_(None))
+        .order_by(columns.login)
+    )
+    return [User(*row[:4], Role(row.role)) for row in connection.execute(asked)]
+
+
+def remove_user(connection: Connection, user_id: str, at: datetime) -> bool:
+    """Mark an account as removed; return whether it was there."""
+    is_it = (users.c.id == user_id, users.c.removed_at.is_(None))
+    found = connection.execute(update(users).where(*is_it).values(removed_at=at))
+    return found.rowcount > 0
+
+
+def duty_list(connection: Connection, collectivity_id: str) -> list[DutyEntry]:
+    """Return a duty list in the order in which it is rung."""
+    columns = duty_entries.c
+    asked = (
+        select(
+            columns.id,
+            columns.collectivity_id,
+            columns.rank,
+            columns.name,
+            columns.e164,
+        )
+        .where(columns.collectivity_id == collectivity_id)
+        .order_by(columns.rank)
+    )
+    return [DutyEntry(*row) for row in connection.execute(asked)]
+
+
+def add_duty_entry(connection: Connection, entry: DutyEntry) -> DutyEntry:
+    """Write a number at the end of a duty list; return it with its rank."""
+    mine = _theirs(duty_entries, entry.collectivity_id)
+    last = select(func.coalesce(func.max(duty_entries.c.rank), -1)).where(mine)
+    rank = connection.execute(last).scalar_one() + 1
+    row = {
+        "id": entry.id,
+        "collectivity_id": entry.collectivity_id,
+        "rank": rank,
+        "name": entry.name,
+        "e164": entry.e164,
+    }
+    connection.execute(insert(duty_entries), row)
+    return DutyEntry(entry.id, entry.collectivity_id, rank, entry.name, entry.e164)
+
+
+def remove_duty_entry(connection: Connection, entry_id: str) -> bool:
+    """Take a number off its duty list; return whether it was there."""
+    is_it = duty_entries.c.id == entry_id
+    return connection.execute(delete(duty_entries).where(is_it)).rowcount > 0
+
+
+def _theirs(table: Table, collectivity_id: str) -> ColumnElement[bool]:
+    theirs: ColumnElement[bool] = table.c.collectivity_id == collectivity_id
+    return theirs
+
+
+def _insert_new(
+    connection: Connection, table: Table, row: Mapping[str, Any], what: str
+) -> None:
+    try:
+        connection.execute(insert(table), row)
+    except IntegrityError as error:
+        raise RequestError(
+            f"The {what} exists already, or what it belongs to does not.",
+            error_id="exists",
+        ) from error
