@@ -43,7 +43,7 @@ class Installation:
     data_dir: Path
 
     def command(self, conf: Path) -> list[str]:
-        """Return the command that runs Asterisk in the foreground on an asterisk.conf."""
+        """Return the command that runs Asterisk in the foreground on `conf`."""
         return [*self.prefix(), "-f", "-C", str(conf)]
 
     def console(self, conf: Path, order: str) -> list[str]:
@@ -122,8 +122,8 @@ def on_system(binary: Path) -> Installation:
     if not reports_tech_cause(data_dir):
         raise ConfigurationError(
             f"The Asterisk at {binary} is too old or lacks its documentation: its "
-            "Hangup event must carry TechCause (22.10 does). Leave asterisk.binary out of the "
-            "settings to have a suitable one fetched.",
+            "Hangup event must carry TechCause (22.10 does). Leave asterisk.binary out "
+            "of the settings to have a suitable one fetched.",
             error_id="asterisk-too-old",
         )
     modules = [hit for name in SYSTEM_MODULES for hit in Path("/").glob(name[1:])]

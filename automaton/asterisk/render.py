@@ -26,6 +26,8 @@ DIALPLAN_VERSION = 1
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
 SPARE_CALLS = 20
+PARTS = ("automaton.conf", "manager-accounts.conf", "pjsip-trunks.conf")
+"""What an Asterisk that is not ours includes."""
 ALAW_SILENCE = b"\xd5"
 ALAW_BYTES_A_SECOND = 8000
 LONGEST_KEY_WAIT = 20
@@ -33,9 +35,12 @@ LONGEST_KEY_WAIT = 20
 
 @dataclass(frozen=True)
 class Node:
-    """What the files are rendered for; `name` marks this node's journal entries."""
+    """What the files are rendered for; `name` marks this node's journal entries.
 
-    installation: Installation
+    Without an installation (the Asterisk is not ours) only `PARTS` are rendered.
+    """
+
+    installation: Installation | None
     settings: AsteriskSettings
     trunks: Sequence[TrunkSettings]
     prompts: Path
@@ -48,7 +53,7 @@ class Node:
 
 
 def render(node: Node, folder: RunFolder) -> Access:
-    """Write the whole configuration of an embedded Asterisk; return how to reach it.
+    """Write the configuration of an Asterisk; return how to reach it.
 
     Secrets and ports that the settings leave open are chosen now. Raises
     ConfigurationError for a folder or a value that Asterisk cannot take.
@@ -57,13 +62,19 @@ def render(node: Node, folder: RunFolder) -> Access:
     folder.make()
     access = access_for(node)
     values = template_values(node, folder, access)
-    for name in ("asterisk-config", "dialplans"):
-        for template in sorted(template_folder(name).glob("*.conf.j2")):
-            text = environment(template.parent).get_template(template.name)
-            write_private(folder.etc / template.stem, text.render(values))
+    for template in templates(node):
+        text = environment(template.parent).get_template(template.name)
+        write_private(folder.etc / template.stem, text.render(values))
     write_silences(node.prompts)
     folder.keep(access)
     return access
+
+
+def templates(node: Node) -> list[Path]:
+    """Return the templates to render: all, or those of an Asterisk that is not ours."""
+    folders = map(template_folder, ("asterisk-config", "dialplans"))
+    found = [path for folder in folders for path in sorted(folder.glob("*.conf.j2"))]
+    return [path for path in found if node.installation or path.stem in PARTS]
 
 
 def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, Any]:

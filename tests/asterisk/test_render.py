@@ -66,10 +66,10 @@ def abroad(**more: object) -> TrunkSettings:
 def test_everything_listens_on_loopback_alone(tmp_path):
     folder = rendered(tmp_path, loopback())
     assert section(folder, "manager.conf", "general", "")["bindaddr"] == "127.0.0.1"
-    transport = section(folder, "pjsip.conf", "transport-1", "transport")
+    transport = section(folder, "pjsip-trunks.conf", "transport-1", "transport")
     assert transport["bind"].startswith("127.0.0.1:")
     assert (
-        section(folder, "pjsip.conf", "town", "endpoint")["media_address"]
+        section(folder, "pjsip-trunks.conf", "town", "endpoint")["media_address"]
         == "127.0.0.1"
     )
 
@@ -93,11 +93,11 @@ def test_registration_is_tried_for_ever(tmp_path):
         server="sip.example.org", user="mairie", password="a;b c"
     )
     folder = rendered(tmp_path, abroad(contact=None, registration=account))
-    told = section(folder, "pjsip.conf", "oper", "registration")
+    told = section(folder, "pjsip-trunks.conf", "oper", "registration")
     assert told["client_uri"] == "sip:mairie@sip.example.org"
     assert told["auth_rejection_permanent"] == "no"
     assert told["expiration"] == "3600"
-    assert section(folder, "pjsip.conf", "oper", "auth")["password"] == "a\\;b c"
+    assert section(folder, "pjsip-trunks.conf", "oper", "auth")["password"] == "a\\;b c"
 
 
 def test_operator_behind_nat_by_tls_and_proxy(tmp_path):
@@ -114,7 +114,7 @@ def test_operator_behind_nat_by_tls_and_proxy(tmp_path):
         codec="ulaw",
     )
     folder = rendered(tmp_path, trunk, sip_bind="0.0.0.0")
-    endpoint = section(folder, "pjsip.conf", "oper", "endpoint")
+    endpoint = section(folder, "pjsip-trunks.conf", "oper", "endpoint")
     assert endpoint["send_pai"] == "yes"
     assert endpoint["send_rpid"] == "no"
     assert endpoint["outbound_proxy"] == r"sip:proxy.example.org\;transport=tls\;lr"
@@ -123,16 +123,19 @@ def test_operator_behind_nat_by_tls_and_proxy(tmp_path):
         "0199000001",
         "example.org",
     )
-    assert section(folder, "pjsip.conf", "oper", "identify")["match"] == "192.0.2.0/24"
-    transport = section(folder, "pjsip.conf", "transport-1", "transport")
+    assert (
+        section(folder, "pjsip-trunks.conf", "oper", "identify")["match"]
+        == "192.0.2.0/24"
+    )
+    transport = section(folder, "pjsip-trunks.conf", "transport-1", "transport")
     assert transport["external_media_address"] == "192.0.2.7"
     assert transport["local_net"] == "10.0.0.0/8"
 
 
 def test_daemon_account_has_no_system_and_maintenance_cannot_call(tmp_path):
     folder = rendered(tmp_path)
-    daemon = section(folder, "manager.conf", "automaton", "")
-    other = section(folder, "manager.conf", "automaton-maintenance", "")
+    daemon = section(folder, "manager-accounts.conf", "automaton", "")
+    other = section(folder, "manager-accounts.conf", "automaton-maintenance", "")
     assert "system" not in daemon["write"]
     assert "originate" not in other["write"]
     assert daemon["secret"] != other["secret"]
@@ -162,9 +165,16 @@ def test_calls_are_capped_by_the_lines_and_a_few_more(tmp_path):
 
 
 def test_dialplan_tells_its_version(tmp_path):
-    text = (rendered(tmp_path).etc / "extensions.conf").read_text()
+    text = (rendered(tmp_path).etc / "automaton.conf").read_text()
     assert f"[automaton-version]\nexten => {DIALPLAN_VERSION},1," in text
     assert "{{" not in text
+
+
+def test_asterisk_that_is_not_ours_gets_the_three_files_to_include(tmp_path):
+    folder = RunFolder(tmp_path / "node")
+    render(Node(None, AsteriskSettings(), [loopback()], tmp_path / "prompts"), folder)
+    assert sorted(file.name for file in folder.etc.iterdir()) == sorted(room.PARTS)
+    assert "[general]" not in "".join(f.read_text() for f in folder.etc.iterdir())
 
 
 def test_silences_are_written_once(tmp_path):

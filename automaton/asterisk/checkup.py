@@ -1,0 +1,224 @@
+"""What the daemon needs of a running Asterisk, and what of it is missing.
+
+In: how to reach it and what is expected. Out: findings, each good or with the sentence
+that says what to change. Nothing is changed and nobody is rung.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from automaton.asterisk.folder import Access
+from automaton.asterisk.link import Account, Link
+from automaton.asterisk.render import DIALPLAN_VERSION, template_folder
+from automaton.asterisk.wire import Answer
+from automaton.clock import Clock
+from automaton.settings import TrunkSettings
+
+OLDEST = (22, 10)
+"""The first version whose Hangup was seen to carry TechCause."""
+DAEMON_ACTIONS = ("CoreShowChannels", "DBGetTree", "Hangup", "Originate", "Setvar")
+MAINTENANCE_ACTIONS = ("DBDel",)
+PHRASES = (
+    "again",
+    "ask-1",
+    "ask-2",
+    "ask-3",
+    "ask-9",
+    "duty-ask",
+    "duty-intro",
+    "duty-thanks",
+    "exercise",
+    "goodbye",
+    "machine",
+    "sure-9",
+    "thanks-1",
+    "thanks-3",
+    "thanks-9",
+    "trunk-test",
+    "wrong-key",
+)
+"""What the dialplan says by itself, in each language's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: its name, whether it will do, and what was seen."""
+
+    name: str
+    is_good: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the Asterisk is to have."""
+
+    trunks: Sequence[TrunkSettings]
+    prompts: Path
+    languages: Sequence[str] = ("fr",)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Both accounts of one Asterisk, open."""
+
+    daemon: Link
+    maintenance: Link
+
+
+async def checkup(access: Access, expected: Expected, clock: Clock) -> list[Finding]:
+    """Return every finding; dialling is safe only where all of them are good.
+
+    Raises LineError where nobody answers, ConfigurationError where the accounts are
+    refused.
+    """
+    async with doors(access, clock) as open_doors:
+        return [
+            await version(open_doors),
+            await modules(open_doors),
+            await dialplan(open_doors),
+            await prompts(open_doors, expected),
+            *[await trunk(open_doors, one) for one in expected.trunks],
+            await permissions(open_doors),
+        ]
+
+
+@asynccontextmanager
+async def doors(access: Access, clock: Clock) -> AsyncIterator[Doors]:
+    """Open both accounts, and close them."""
+    place = (access.host, access.port)
+    daemon = Link(Account(*place, access.user, access.secret), clock)
+    user, secret = access.maintenance_user, access.maintenance_secret
+    maintenance = Link(Account(*place, user, secret, hears_events=False), clock)
+    try:
+        await daemon.open()
+        await maintenance.open()
+        yield Doors(daemon, maintenance)
+    finally:
+        await maintenance.close()
+        await daemon.close()
+
+
+async def version(at: Doors) -> Finding:
+    """Its Hangup must carry the SIP code (TechCause)."""
+    answer = await at.daemon.send({"Action": "CoreSettings"})
+    said = answer.headers.get("asteriskversion", "unknown")
+    found = re.match(r"(\d+)\.(\d+)", said)
+    if found is None or (int(found[1]), int(found[2])) < OLDEST:
+        return Finding(
+            "version",
+            False,
+            f"Asterisk {said} does not report the SIP code of a failed call: "
+            f"use {OLDEST[0]}.{OLDEST[1]} or later.",
+        )
+    return Finding("version", True, f"Asterisk {said}")
+
+
+async def modules(at: Doors) -> Finding:
+    """Every module that our configuration requires must be loaded."""
+    wanted = required_modules()
+    missing = [name for name in wanted if not await is_loaded(at, name)]
+    if missing:
+        says = f"Load in modules.conf: {', '.join(missing)}."
+        return Finding("modules", False, says)
+    return Finding("modules", True, f"{len(wanted)} modules loaded")
+
+
+def required_modules() -> list[str]:
+    """Return the modules that `asterisk-config/modules.conf.j2` requires."""
+    text = (template_folder("asterisk-config") / "modules.conf.j2").read_text("utf-8")
+    return re.findall(r"^require = (\w+\.so)$", text, re.MULTILINE)
+
+
+async def is_loaded(at: Doors, module: str) -> bool:
+    """Tell whether one module is loaded."""
+    name = module.removesuffix(".so")
+    answer = await at.maintenance.send({"Action": "ModuleCheck", "Module": name})
+    return answer.is_success
+
+
+async def dialplan(at: Doors) -> Finding:
+    """The dialplan must be of the version that this program speaks."""
+    answer = await context(at, "automaton-version")
+    found = [item.get("extension", "") for item in answer.items]
+    versions = [one for one in found if one.isdigit()]
+    if versions == [str(DIALPLAN_VERSION)]:
+        return Finding("dialplan", True, f"dialplan version {DIALPLAN_VERSION}")
+    seen = f"version {versions[0]}" if versions else "no version"
+    return Finding(
+        "dialplan",
+        False,
+        f"The dialplan has {seen}, version {DIALPLAN_VERSION} is needed: render it "
+        "again and start Asterisk anew.",
+    )
+
+
+async def prompts(at: Doors, expected: Expected) -> Finding:
+    """The dialplan must look for sounds where we put them, and find the phrases."""
+    answer = await context(at, "automaton-order")
+    data = [item.get("appdata", "") for item in answer.items]
+    wanted = expected.prompts.resolve()
+    if f"AUT_PROMPTS={wanted}" not in data:
+        says = f"The dialplan does not play from {wanted}: render it again."
+        return Finding("prompts", False, says)
+    files = [f"{lang}/{name}.alaw" for lang in expected.languages for name in PHRASES]
+    missing = [file for file in files if not (wanted / file).is_file()]
+    if missing:
+        says = f"Not yet spoken in {wanted}: {', '.join(missing)}."
+        return Finding("prompts", False, says)
+    return Finding("prompts", True, f"{len(files)} phrases in {wanted}")
+
+
+async def context(at: Doors, name: str) -> Answer:
+    """Return one context of the dialplan, without items where it is missing."""
+    return await at.daemon.send({"Action": "ShowDialPlan", "Context": name})
+
+
+async def trunk(at: Doors, wanted: TrunkSettings) -> Finding:
+    """The trunk must be known, and registered where it has an account."""
+    name = f"trunk {wanted.name}"
+    show = {"Action": "PJSIPShowEndpoint", "Endpoint": wanted.name}
+    if not (await at.maintenance.send(show)).is_success:
+        says = f"Asterisk knows no trunk {wanted.name}: start it anew."
+        return Finding(name, False, says)
+    if wanted.registration is None:
+        return Finding(name, True, f"calls go to {wanted.host}")
+    status = await registration(at, wanted.name)
+    if status == "Registered":
+        return Finding(name, True, f"registered at {wanted.host}")
+    return Finding(
+        name,
+        False,
+        f"Not registered at {wanted.host} ({status}): look at server, user and "
+        f"password of trunk.{wanted.name}.registration, and at transport.",
+    )
+
+
+async def registration(at: Doors, name: str) -> str:
+    """Return what Asterisk says of one registration."""
+    action = {"Action": "PJSIPShowRegistrationsOutbound"}
+    for item in (await at.maintenance.send(action)).items:
+        if item.get("objectname") == name:
+            return item.get("status", "unknown")
+    return "unknown"
+
+
+async def permissions(at: Doors) -> Finding:
+    """Each account must be allowed its actions."""
+    doors_and_needs = (
+        (at.daemon, DAEMON_ACTIONS),
+        (at.maintenance, MAINTENANCE_ACTIONS),
+    )
+    missing = []
+    for link, needs in doors_and_needs:
+        allowed = (await link.send({"Action": "ListCommands"})).headers
+        missing += [name for name in needs if name.lower() not in allowed]
+    if missing:
+        says = f"In manager.conf, allow {', '.join(missing)} (write = …)."
+        return Finding("permissions", False, says)
+    return Finding("permissions", True, "both accounts may do what they must")

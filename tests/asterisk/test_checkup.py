@@ -1,0 +1,121 @@
+"""What `check` says of a running Asterisk, good and bad."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from automaton.asterisk import checkup as room
+from automaton.asterisk.checkup import Expected, Finding, checkup, required_modules
+from automaton.clock import SystemClock
+from automaton.errors import ConfigurationError
+from automaton.settings import RegistrationSettings, TrunkSettings
+from tests.asterisk.conftest import Exchange
+from tests.asterisk.sounds import PHRASES
+
+pytestmark = pytest.mark.asterisk
+
+TOWN = TrunkSettings(name="town", contact="127.0.0.1:5070", lines=60)
+
+
+async def bad(exchange: Exchange, expected: Expected) -> list[Finding]:
+    """The findings that are not good."""
+    found = await checkup(exchange.access, expected, SystemClock())
+    return [finding for finding in found if not finding.is_good]
+
+
+async def test_our_own_asterisk_has_all_that_is_needed(exchange):
+    expected = Expected([TOWN], exchange.prompts)
+    found = await checkup(exchange.access, expected, SystemClock())
+    assert [finding for finding in found if not finding.is_good] == []
+    names = ["version", "modules", "dialplan", "prompts", "trunk town", "permissions"]
+    assert [finding.name for finding in found] == names
+    assert "22." in found[0].says
+
+
+async def test_older_asterisk_is_refused(exchange, monkeypatch):
+    monkeypatch.setattr(room, "OLDEST", (99, 0))
+    (finding,) = await bad(exchange, Expected([], exchange.prompts))
+    assert "99.0 or later" in finding.says
+
+
+async def test_missing_module_is_named(exchange, monkeypatch):
+    monkeypatch.setattr(
+        room, "required_modules", lambda: ["app_none.so", "chan_pjsip.so"]
+    )
+    (finding,) = await bad(exchange, Expected([], exchange.prompts))
+    assert finding.says == "Load in modules.conf: app_none.so."
+
+
+async def test_other_dialplan_version_is_refused(exchange, monkeypatch):
+    monkeypatch.setattr(room, "DIALPLAN_VERSION", 7)
+    (finding,) = await bad(exchange, Expected([], exchange.prompts))
+    assert finding.name == "dialplan"
+    assert "version 7 is needed" in finding.says
+
+
+async def test_absent_dialplan_is_said(exchange, monkeypatch):
+    real = room.context
+    monkeypatch.setattr(room, "context", lambda at, name: real(at, f"no-{name}"))
+    found = await bad(exchange, Expected([], exchange.prompts))
+    assert [finding.name for finding in found] == ["dialplan", "prompts"]
+    assert "no version" in found[0].says
+
+
+async def test_prompts_elsewhere_are_not_those_that_are_played(exchange, tmp_path):
+    (finding,) = await bad(exchange, Expected([], tmp_path))
+    assert finding.name == "prompts"
+
+
+async def test_phrase_that_was_never_spoken_is_named(exchange):
+    file = Path(exchange.prompts, "fr/sure-9.alaw")
+    shutil.move(file, file.with_suffix(".away"))
+    try:
+        (finding,) = await bad(exchange, Expected([], exchange.prompts))
+    finally:
+        shutil.move(file.with_suffix(".away"), file)
+    assert "fr/sure-9.alaw" in finding.says
+
+
+async def test_unknown_and_unregistered_trunks_are_said(exchange):
+    account = RegistrationSettings(server="127.0.0.1", user="mairie", password="a1b2c3")
+    other = TrunkSettings(name="other", contact="127.0.0.1", lines=2)
+    town = TrunkSettings(name="town", registration=account, lines=2)
+    unknown, lost = await bad(exchange, Expected([other, town], exchange.prompts))
+    assert "knows no trunk other" in unknown.says
+    assert "trunk.town.registration" in lost.says
+
+
+async def test_account_that_may_too_little_is_said(exchange):
+    access = exchange.access
+    poor = replace(
+        access, maintenance_user=access.user, maintenance_secret=access.secret
+    )
+    found = await checkup(poor, Expected([], exchange.prompts), SystemClock())
+    assert "DBDel" in found[-1].says
+
+
+async def test_wrong_secret_is_a_fault_of_the_settings(exchange):
+    with pytest.raises(ConfigurationError):
+        await checkup(
+            replace(exchange.access, secret="wrong-all-the-way"),
+            Expected([], exchange.prompts),
+            SystemClock(),
+        )
+
+
+def test_phrases_of_the_tests_are_those_of_the_dialplan():
+    text = (room.template_folder("dialplans") / "automaton.conf.j2").read_text()
+    assert set(PHRASES) == set(room.PHRASES)
+    for name in room.PHRASES:
+        family = name.rpartition("-")[0]
+        assert (
+            f"/{name}" in text
+            or f"={name})" in text
+            or f"/{family}-$" in text
+            or f":{family}-$" in text
+        ), name
+    assert len(required_modules()) > 30
