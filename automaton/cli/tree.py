@@ -20,6 +20,9 @@ from automaton.cli.words import LANGUAGES, Language, language_of, said
 NOUNS = {
     "asterisk": "The Asterisk of this node.",
     "config": "The settings.",
+    "daemon": "Run this node until it is told to stop.",
+    "doctor": "Check everything; exit code 1 where something must be mended.",
+    "town": "A simulated town that can be rung, on this machine alone.",
 }
 
 

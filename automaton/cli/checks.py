@@ -1,0 +1,204 @@
+"""The checks of `automaton doctor`, each of them short and changing nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from automaton import bootstrap
+from automaton.asterisk.embedded import status
+from automaton.asterisk.install import find
+from automaton.cli.findings import Finder, Finding
+from automaton.cli.shell import Shell
+from automaton.daemon import is_running
+from automaton.errors import AutomatonError
+from automaton.settings import caller_id_warnings, rule_data_warnings
+from automaton.store.engine import open_database
+from automaton.store.schema import check_schema
+from automaton.voices.choice import voice_named
+from automaton.voices.phrases import phrase_languages, phrase_names
+
+Check = Callable[[Shell, Finder], Iterable[Finding]]
+MEGABYTE = 1_000_000
+LITTLE_ROOM, TOO_LITTLE_ROOM = 2_000 * MEGABYTE, 200 * MEGABYTE
+CLOCK_UNSYNCHRONISED = 5
+EARLIEST_DATE = date(2026, 1, 1)
+
+
+def findings_of(shell: Shell, subject: str, check: Check) -> Iterator[Finding]:
+    """Yield what one check finds; an error is a finding too."""
+    finder = Finder(shell, subject)
+    try:
+        yield from check(shell, finder)
+    except AutomatonError as error:
+        yield finder.fail("{error}", error=error)
+    except OSError as error:
+        yield finder.fail("{error}", error=error)
+
+
+def settings(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell which file was read."""
+    path = shell.loaded.path
+    if path is None:
+        yield find.warn(
+            "no settings file, only defaults", "write automaton.toml (docs/settings.md)"
+        )
+    else:
+        yield find.ok("{path} is sound", path=path)
+
+
+def caller_ids(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the numbers that we show may be shown, and how old the rule is."""
+    warnings = [
+        *rule_data_warnings(datetime.now(UTC).date()),
+        *caller_id_warnings(shell.settings),
+    ]
+    for warning in warnings:
+        yield find.warn("{warning}", warning=warning)
+    if not warnings:
+        yield find.ok("every number may be shown; the rules are recent")
+
+
+def data_folder(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the data folder can be written, and how much room is left."""
+    folder = shell.settings.folders.data
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield find.fail(
+            "{place} cannot be written",
+            "give it to this user, or choose another folders.data",
+            place=place,
+        )
+        return
+    free = shutil.disk_usage(place).free
+    values = {"place": folder, "free": free // MEGABYTE}
+    if free < TOO_LITTLE_ROOM:
+        yield find.fail("{place}: only {free} MB are free", "make room", **values)
+    elif free < LITTLE_ROOM:
+        yield find.warn("{place}: only {free} MB are free", "make room", **values)
+    else:
+        yield find.ok("{place}: {free} MB are free", **values)
+
+
+def database(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the database answers, keeps what it commits and has our tables."""
+    url = shell.settings.database_url
+    if url.startswith("sqlite:///") and not Path(url[len("sqlite:///") :]).exists():
+        yield find.warn("there is none yet", "the first use makes it")
+        return
+    engine = open_database(url)
+    try:
+        yield find.ok("it answers and keeps what it commits")
+        check_schema(engine)
+        yield find.ok("its tables are those of this program")
+    finally:
+        engine.dispose()
+
+
+def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the voice speaks and every phrase is rendered."""
+    chosen = shell.settings.voices.default
+    language = shell.settings.language
+    voice_named(chosen).render("Essai.", language)
+    yield find.ok("the voice {voice} speaks", voice=chosen)
+    folder = shell.settings.folders.prompts
+    missing = [
+        f"{spoken}/{name}"
+        for spoken in phrase_languages()
+        for name in phrase_names(spoken)
+        if not (folder / spoken / f"{name}.alaw").is_file()
+    ]
+    if missing:
+        yield find.warn(
+            "{count} phrases are not rendered yet",
+            "the daemon renders them when it starts",
+            count=len(missing),
+        )
+    else:
+        yield find.ok("every phrase is rendered")
+
+
+def asterisk(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether there is an Asterisk and whether it runs."""
+    chosen = shell.settings.asterisk
+    if not chosen.embedded:
+        return
+    program = find_program(shell)
+    if program is None:
+        yield find.fail("there is none", "run: automaton asterisk install")
+        return
+    yield find.ok("{version} is installed", version=program)
+    if status(bootstrap.asterisk_folder(shell.settings)) is None:
+        yield find.warn("it does not run", "the daemon starts it")
+
+
+def find_program(shell: Shell) -> str | None:
+    """Return the version of the Asterisk that would be started, if there is one."""
+    chosen = shell.settings
+    found = find(chosen.folders.cache, chosen.asterisk.binary)
+    return found.version if found else None
+
+
+def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether there is a way out."""
+    known = shell.settings.trunks
+    if not known:
+        yield find.fail("there is none", "add a section [trunk.NAME] to the settings")
+        return
+    for trunk in known:
+        yield find.ok(
+            "{name}: {lines} lines to {address}",
+            name=trunk.name,
+            lines=trunk.lines,
+            address=trunk.address,
+        )
+
+
+def clock(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the clock can be right, and what the time zone makes of it."""
+    now = datetime.now(shell.settings.calling.zone)
+    zone = shell.settings.calling.timezone
+    told = {"time": f"{now:%Y-%m-%d %H:%M}", "zone": zone}
+    if now.date() < EARLIEST_DATE:
+        yield find.fail("it is {time} in {zone}?", "set the clock", **told)
+    elif not is_synchronised():
+        yield find.warn(
+            "it is {time} in {zone}; nothing keeps this clock right",
+            "run a time service (systemd-timesyncd, chrony)",
+            **told,
+        )
+    else:
+        yield find.ok("it is {time} in {zone}", **told)
+
+
+def is_synchronised() -> bool:
+    """Tell whether the kernel believes that a time service keeps its clock right."""
+    state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
+    return state != CLOCK_UNSYNCHRONISED
+
+
+def daemon(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the node is alive and can be woken."""
+    if not is_running(shell.settings):
+        yield find.fail("it does not run", "start it: automaton daemon")
+    elif not shell.settings.control_socket.is_socket():
+        yield find.warn("it runs, but its socket is missing", "start it again")
+    else:
+        yield find.ok("it runs")
+
+
+CHECKS: dict[str, Check] = {
+    "settings": settings,
+    "caller IDs": caller_ids,
+    "data folder": data_folder,
+    "database": database,
+    "prompts": prompts,
+    "Asterisk": asterisk,
+    "trunks": trunks,
+    "clock": clock,
+    "daemon": daemon,
+}
