@@ -82,6 +82,7 @@ class Call:
     variables: Mapping[str, str] = field(default_factory=dict)
     context: str = "automaton-alert"
     commit_after: float | None = 0.0
+    stop_after: float | None = None
 
 
 class Street:
@@ -98,6 +99,8 @@ class Street:
         record = Record(str(uuid.uuid4()), call.commit_after)
         self.records[record.attempt] = record
         await self.originate(call, record.attempt)
+        if call.stop_after is not None:
+            await self.stop(record.attempt, call.stop_after)
         mine = {"Event": "Hangup", "Uniqueid": record.attempt}
         record.hangup = await self.ami.wait(
             lambda packet: mine.items() <= packet.items(), seconds
@@ -123,6 +126,11 @@ class Street:
             ChannelId=attempt,
             Variable=[f"AUT_{name}={value}" for name, value in values.items()],
         )
+
+    async def stop(self, attempt: str, seconds: float) -> None:
+        """Ask a call to end after its sentence, so long after it was placed."""
+        await asyncio.sleep(seconds)
+        await self.ami.ask("Setvar", Channel=attempt, Variable="AUT_STOP", Value="1")
 
     def note(self, packet: Packet) -> None:
         """Keep a fact; answer a key as the daemon does."""

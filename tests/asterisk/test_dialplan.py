@@ -50,6 +50,7 @@ STREET = {
     ),
     "pressed after label": Call(far.MACHINE_THEN_1, {"MESSAGE": "long-message"}),
     "talk is over": Call(far.SILENT, {"MESSAGE": "long-message", "TALK": "4"}),
+    "stopped": Call(far.SILENT, {"MESSAGE": "long-message"}, stop_after=2.5),
     "no prompt": Call(far.SILENT, {"MESSAGE": "nothing-here"}),
     "slow daemon": Call(far.PRESSES_1_EARLY, commit_after=0.3),
     "no daemon": Call(far.PRESSES_1_EARLY, commit_after=None),
@@ -264,6 +265,12 @@ def test_call_ends_with_a_goodbye_when_its_time_is_over(street):
     assert record.played[-1] == "goodbye"
     assert record.looks[-1].at - record.up_at < 5.2
     assert float(record.done["Seconds"]) == pytest.approx(2.5, abs=0.3)
+
+
+def test_stopped_call_ends_its_sentence_and_says_goodbye(street):
+    record = street["stopped"]
+    assert record.played == ["hello", "probe", "long-message", "goodbye"]
+    assert record.done["Heard"] == "1"
 
 
 def test_missing_prompt_is_a_fault_and_counts_as_nothing_heard(street):
