@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAYS_AHEAD = 400
+HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,33 @@ class CallingHours:
     def _openings(self, at: datetime) -> Iterator[datetime]:
         first = at.astimezone(ZoneInfo(self.zone)).date()
         for offset in range(DAYS_AHEAD):
-            day = first + timedelta(days=offset)
-            for window in sorted(self._windows_of(day), key=lambda w: w.opens):
-                yield self._moment(day, window.opens)
+            moments = self._candidates(first + timedelta(days=offset))
+            yield from filter(self.is_open, moments)
+
+    def _candidates(self, day: date) -> list[datetime]:
+        """Return the moments of a day at which closed hours may become open."""
+        windows = self._windows_of(day)
+        if not windows:
+            return []
+        starts = {self._moment(day, w.opens, fold) for w in windows for fold in (0, 1)}
+        return sorted(starts | self._changes(day))
+
+    def _changes(self, day: date) -> set[datetime]:
+        """Return the moment at which the clocks change on a day, if they do."""
+        midnight = self._moment(day, time(0))
+        steps = [midnight + n * HALF_HOUR for n in range(50)]
+        if self._offset(steps[0]) == self._offset(steps[-1]):
+            return set()
+        return {b for a, b in pairwise(steps) if self._offset(a) != self._offset(b)}
 
     def _windows_of(self, day: date) -> list[Window]:
         if day in self.holidays:
             return []
         return [window for window in self.windows if day.weekday() in window.days]
 
-    def _moment(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, ZoneInfo(self.zone)).astimezone(UTC)
+    def _moment(self, day: date, at: time, fold: int = 0) -> datetime:
+        local = datetime.combine(day, at.replace(fold=fold), ZoneInfo(self.zone))
+        return local.astimezone(UTC)
+
+    def _offset(self, moment: datetime) -> timedelta | None:
+        return moment.astimezone(ZoneInfo(self.zone)).utcoffset()
