@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,11 +117,13 @@ class Link:
 
     async def close(self) -> None:
         """Drop the link for good; `events` ends after what was already heard."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
-            self._keeper = None
+        if self._keeper is None:
+            return
+        keeper, self._keeper = self._keeper, None
+        keeper.cancel()
+        (ended,) = await asyncio.gather(keeper, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended
 
     async def send(
         self, action: ActionHeaders, deadline: timedelta | None = None

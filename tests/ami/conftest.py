@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from automaton.asterisk.link import Account, AmiEvent, Link, Pace
+from automaton.asterisk.link import Account, AmiEvent, Link, Pace, Told
 from automaton.clock import SettableClock
-from automaton.domain.events import LinkEvent
 from tests.ami.villain import VillainAmi
 
 START_AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -29,12 +28,12 @@ class Ear:
     """The one reader of a link; it hands out what was heard, with a deadline."""
 
     link: Link
-    heard: list[AmiEvent | LinkEvent] = field(default_factory=list)
+    heard: list[Told] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._events = self.link.events()
 
-    async def next(self) -> AmiEvent | LinkEvent:
+    async def next(self) -> Told:
         async with asyncio.timeout(5):
             event = await anext(self._events)
         self.heard.append(event)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from automaton.asterisk.link import MOST_UNANSWERED, AmiEvent, Link
-from automaton.asterisk.wire import LONGEST_HEADER, LONGEST_MESSAGE
+from automaton.asterisk.wire import LONGEST_HEADER, LONGEST_MESSAGE, Wire
 from automaton.clock import SettableClock
 from automaton.domain.events import LinkDown, LinkUp
 from automaton.errors import ConfigurationError, LineError, RequestError
@@ -321,9 +321,10 @@ async def test_an_account_that_hears_no_boot_is_not_up(
 ) -> None:
     ami.says_booted = False
     link = link_to(ami, clock, replace(SWIFT, boot=timedelta(milliseconds=5)))
+    opening = asyncio.create_task(link.open(within=timedelta(milliseconds=500)))
+    await ami.has_received("Login", 2)
     with pytest.raises(LineError):
-        await link.open(within=timedelta(milliseconds=60))
-    assert ami.connections > 1
+        await opening
 
 
 async def test_an_account_without_events_is_up_after_login_and_hears_nothing(
@@ -423,7 +424,7 @@ async def test_an_event_that_nobody_can_take_closes_nothing(
         calls.append(headers)
         raise ValueError("no")
 
-    link._wire._hear = stumble  # type: ignore[union-attr, assignment]
+    link._wire._hear = stumble  # type: ignore[union-attr]
     await ami.tell("Hangup", Cause="16")
     await link.send({"Action": "Ping"})
     link._wire._hear = hear  # type: ignore[union-attr]
@@ -529,3 +530,76 @@ async def test_a_peer_that_talks_but_never_answers_is_left_after_a_while(
     assert len(ami.received("Ping")) == MOST_UNANSWERED + 1
     assert told > MOST_UNANSWERED
     await link.close()
+
+
+async def test_a_fault_of_our_own_ends_the_stream_and_is_raised_at_close(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    link = link_to(ami, clock)
+    await link.open()
+
+    def stumble() -> float:
+        raise ValueError("no")
+
+    link._jitter = stumble
+    ami.cut()
+    assert [type(event) async for event in link.events()] == [LinkUp, LinkDown]
+    with pytest.raises(ValueError, match="no"):
+        await link.close()
+
+
+async def test_an_opening_that_is_given_up_leaves_nothing_behind(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    ami.stall("Login")
+    link = link_to(ami, clock)
+    opening = asyncio.create_task(link.open())
+    await ami.has_received("Login")
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert not link.is_up
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "ami-link"] == []
+
+
+async def test_a_drop_while_asterisk_still_boots_is_tried_again(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    ami.says_booted = False
+    link = link_to(ami, clock)
+    opening = asyncio.create_task(link.open())
+    await ami.has_received("Login")
+    await asyncio.sleep(0.02)
+    ami.says_booted = True
+    ami.cut()
+    await opening
+    assert len(ami.received("Login")) == 2
+    await link.close()
+
+
+async def test_a_boot_told_after_the_login_brings_the_link_up(
+    ami: VillainAmi, clock: SettableClock
+) -> None:
+    ami.says_booted = False
+    link = link_to(ami, clock)
+    opening = asyncio.create_task(link.open())
+    await ami.has_received("Login")
+    await asyncio.sleep(0.02)
+    with pytest.raises(LineError):
+        await link.send(ORIGINATE)
+    await ami.tell("FullyBooted", Uptime="0")
+    await opening
+    assert link.is_up
+    await link.close()
+
+
+async def test_a_wire_that_was_cut_sends_nothing_more(ami: VillainAmi) -> None:
+    wire = Wire(lambda _: None)
+    await wire.open("127.0.0.1", ami.port, SWIFT.answer)
+    wire.cut("enough")
+    with pytest.raises(LineError) as failure:
+        await wire.ask(ORIGINATE, SWIFT.answer)
+    assert not failure.value.may_have_left
+    wire.resume()
+    assert await wire.lost == "enough"
+    assert ami.actions == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import time
 import uuid
@@ -16,7 +18,7 @@ import pytest
 from automaton.asterisk import embedded
 from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation
-from automaton.asterisk.link import Account, Link, Pace
+from automaton.asterisk.link import Account, AmiEvent, Link, Pace
 from automaton.asterisk.render import Node, free_port, render
 from automaton.asterisk.telephone import AsteriskTelephone, telephone_at
 from automaton.clock import SystemClock
@@ -218,6 +220,24 @@ async def test_ringing_and_the_answer_are_told_before_the_key(
     assert kinds == [Rang, Answered, KeyPressed, Heard, HungUp]
 
 
+async def test_a_call_costs_five_events_on_the_wire(
+    exchange: Exchange, telephone: AsteriskTelephone, listener: Listener
+) -> None:
+    access = exchange.access
+    account = Account(access.host, access.port, access.user, access.secret)
+    wire = Link(account, SystemClock())
+    await wire.open()
+    order = order_to(RINGS_THEN_PRESSES_1)
+    await telephone.place(order)
+    await listener.ended(order.attempt_id)
+    await wire.send({"Action": "Ping"})
+    await wire.close()
+    told = [each async for each in wire.events() if isinstance(each, AmiEvent)]
+    names = sorted(each.headers["event"] for each in told)
+    expected = "DialState Hangup OriginateResponse UserEvent UserEvent"
+    assert " ".join(names) == expected
+
+
 async def test_a_busy_far_end_is_busy(
     telephone: AsteriskTelephone, listener: Listener
 ) -> None:
@@ -362,6 +382,36 @@ async def test_many_calls_at_once_lose_no_fact(
         await asyncio.gather(*(telephone.place(o) for o in orders[few : few + 10]))
     attempts = [await listener.ended(order.attempt_id) for order in orders]
     assert {attempt.outcome for attempt in attempts} == {Outcome.BUSY}
+
+
+async def test_a_stalled_asterisk_is_noticed_and_is_no_restart(
+    exchange: Exchange,
+) -> None:
+    pace = replace(
+        SWIFT, heartbeat=timedelta(milliseconds=200), answer=timedelta(seconds=1)
+    )
+    telephone = telephone_at(exchange.access, SystemClock(), pace)
+    await telephone.open()
+    listener = Listener(telephone)
+    order = order_to(SILENT)
+    await telephone.place(order)
+    await listener.has(order.attempt_id, Answered)
+    running = embedded.status(exchange.folder)
+    assert running is not None
+    os.kill(running.pid, signal.SIGSTOP)
+    try:
+        await listener.until(lambda: isinstance(listener.facts[-1], LinkDown))
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+    await listener.until(lambda: isinstance(listener.facts[-1], LinkUp))
+    back = listener.facts[-1]
+    assert isinstance(back, LinkUp)
+    assert not back.restarted
+    (live,) = await telephone.live_calls()
+    assert live.attempt_id == order.attempt_id
+    await telephone.hang_up(order.attempt_id)
+    await telephone.close()
+    await listener._task
 
 
 async def test_a_killed_asterisk_is_noticed_and_its_restart_told(

@@ -26,15 +26,18 @@ class Session:
         self.reader = reader
         self.writer = writer
         self.splits = False
+        self._turn = asyncio.Lock()
 
     async def write(self, data: bytes) -> None:
         """Send bytes, in one packet or in packets of one byte."""
-        for piece in (bytes([byte]) for byte in data) if self.splits else (data,):
-            self.writer.write(piece)
-            await self.writer.drain()
-            # one turn to notice the packet, one to read it: then it was alone
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+        pieces = [bytes([byte]) for byte in data] if self.splits else [data]
+        async with self._turn:
+            for piece in pieces:
+                self.writer.write(piece)
+                await self.writer.drain()
+                # one turn to notice the packet, one to read it: then it was alone
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
 
     async def actions(self) -> Iterable[Action]:
         """Return the next action, or nothing at the end of the connection."""
