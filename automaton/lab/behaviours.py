@@ -40,6 +40,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
         Behaviour("no_key", 200, "answered_no_key", hears_all=True, pause=2.0),
         Behaviour("hangs_up", 200, "answered_no_key"),
         Behaviour("machine", 200, "machine", pause=2.0),
+        Behaviour("long_machine", 200, "machine", pause=2.0),
         Behaviour("rings_out", None, "no_answer"),
         Behaviour("busy", 486, "busy"),
         Behaviour("rejects", 603, "rejected", limit=2),

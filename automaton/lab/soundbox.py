@@ -1,8 +1,9 @@
 """What residents and the network say, laid out in the town's own folder.
 
-Raw A-law at 8 kHz, which Asterisk plays as it is: `allo`, `greeting` (five seconds of
-speech), `beep`, `announcement`, and `hush`, a line on which nobody speaks. The spoken
-ones were rendered once (docs/town.md tells from which words) and come with the package.
+Raw A-law at 8 kHz, which Asterisk plays as it is: `allo`, `greeting` (four seconds of
+speech), `long-greeting` (ten, with pauses), `beep`, `announcement`, and `hush`, a line
+on which nobody speaks. The spoken ones were rendered once (docs/town.md has the
+words) and come with the package.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from pathlib import Path
 SILENCE = b"\xd5"
 RATE = 8000
 HUSH_SECONDS = 30
+SHIPPED = ("allo", "greeting", "long-greeting", "beep", "announcement")
 
 
 def lay_out_sounds(folder: Path) -> None:
     """Put every sound into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("allo", "greeting", "beep", "announcement"):
+    for name in SHIPPED:
         (folder / f"{name}.alaw").write_bytes(sound(name))
     (folder / "hush.alaw").write_bytes(SILENCE * RATE * HUSH_SECONDS)
 

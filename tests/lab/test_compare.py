@@ -100,6 +100,7 @@ def change(attempt, **words) -> Callable[[dict[str, Any]], None]:
         (change(1, outcome="machine"), "call 2: on record as machine, but it was ack"),
         (change(0, sip_code=404), "SIP 404 on record, but 486 was on the wire"),
         (change(1, keys=""), "keys on record “”, but pressed “1”"),
+        (change(1, keys="2"), "keys on record “2”"),
         (change(1, keys="3"), "keys on record “3”"),
         (change(1, answered=None), "never answered, but the telephone did"),
         (change(0, answered=moment(1, 1)), "once answered, but the telephone never"),

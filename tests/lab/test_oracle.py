@@ -28,6 +28,7 @@ def expected(attempts, second=None):
         (["no_key"], "reached_unconfirmed", ["answered_no_key"] * 2),
         (["hangs_up"], "exhausted", ["answered_no_key"] * 3),
         (["machine"], "exhausted", ["machine"] * 3),
+        (["long_machine"], "exhausted", ["machine"] * 3),
         (["rings_out"], "exhausted", ["no_answer"] * 3),
         (["busy"], "exhausted", ["busy"] * 3),
         (["rejects"], "refused", ["rejected"] * 2),

@@ -31,11 +31,13 @@ def test_the_draw_does_not_change_from_one_version_to_the_next():
 FIRST_OF_SEED_7 = ("+33536498791", "press_1")
 
 
-@pytest.mark.parametrize("mix", ["demo", "realistic"])
-def test_every_behaviour_lives_in_a_shipped_mix(mix):
+@pytest.mark.parametrize(
+    ("mix", "left_out"), [("demo", "long_machine"), ("realistic", "")]
+)
+def test_every_behaviour_lives_in_a_shipped_mix(mix, left_out):
     plan = plan_from_mix(300, 7, load_mix(mix))
     lived = {turn.behaviour for phone in plan.phones() for turn in phone.turns}
-    assert lived == set(BEHAVIOURS)
+    assert lived == set(BEHAVIOURS) - {left_out}
 
 
 def test_shares_are_exact_to_the_home():
