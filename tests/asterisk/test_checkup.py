@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from automaton.asterisk import checkup as room
+from automaton.asterisk import embedded
 from automaton.asterisk.checkup import Expected, Finding, checkup, required_modules
+from automaton.asterisk.folder import Access, RunFolder
+from automaton.asterisk.render import Node, free_port, render
 from automaton.clock import SystemClock
 from automaton.errors import ConfigurationError
-from automaton.settings import RegistrationSettings, TrunkSettings
+from automaton.settings import AsteriskSettings, RegistrationSettings, TrunkSettings
+from tests.asterisk import far_end
 from tests.asterisk.conftest import Exchange
 from tests.asterisk.sounds import PHRASES
 
@@ -21,9 +26,11 @@ pytestmark = pytest.mark.asterisk
 TOWN = TrunkSettings(name="town", contact="127.0.0.1:5070", lines=60)
 
 
-async def bad(exchange: Exchange, expected: Expected) -> list[Finding]:
+async def bad(
+    exchange: Exchange, expected: Expected, access: Access | None = None
+) -> list[Finding]:
     """The findings that are not good."""
-    found = await checkup(exchange.access, expected, SystemClock())
+    found = await checkup(access or exchange.access, expected, SystemClock())
     return [finding for finding in found if not finding.is_good]
 
 
@@ -119,3 +126,32 @@ def test_phrases_of_the_tests_are_those_of_the_dialplan():
             or f":{family}-$" in text
         ), name
     assert len(required_modules()) > 30
+
+
+async def test_asterisk_that_is_not_ours_does_with_three_lines(
+    installation, exchange, short_folder
+):
+    """Its own files, written by hand as a distribution's; the lines are the guide's."""
+    folder = RunFolder(short_folder / "theirs")
+    chosen = {"port": free_port(socket.SOCK_STREAM), "secret": "ours-and-long-enough"}
+    settings = AsteriskSettings(
+        embedded=False, maintenance_secret="another-long-one", **chosen
+    )
+    town = TOWN.model_copy(update={"contact": "127.0.0.1:5070"})
+    access = render(Node(None, settings, [town], exchange.prompts, "node-1"), folder)
+    etc = folder.etc
+    for name, text in {
+        "asterisk.conf": far_end.directories(installation, folder.root),
+        "modules.conf": (exchange.folder.etc / "modules.conf").read_text(),
+        "manager.conf": f"[general]\nenabled=yes\nbindaddr=127.0.0.1\n"
+        f"port={access.port}\n#include {etc}/manager-accounts.conf\n",
+        "pjsip.conf": f"[system]\ntype=system\n#include {etc}/pjsip-trunks.conf\n",
+        "extensions.conf": f"[general]\n#include {etc}/automaton.conf\n[default]\n",
+        "logger.conf": "[logfiles]\nmessages = warning,error\n",
+    }.items():
+        (etc / name).write_text(text)
+    embedded.start(installation, folder, tied=True)
+    try:
+        assert await bad(exchange, Expected([town], exchange.prompts), access) == []
+    finally:
+        embedded.stop(folder)
