@@ -1,0 +1,92 @@
+"""Effects: what may leave for the telephone once its transaction is committed."""
+
+from __future__ import annotations
+
+import structlog
+
+from automaton.domain.campaign import Campaign
+from automaton.domain.events import Lost, OrderFailed
+from automaton.domain.recipient import RecipientState
+from automaton.engine.beat import Beat, Written
+from automaton.engine.dispatch import Intent, Taken, order_of
+from automaton.engine.node import Node
+from automaton.errors import LineError
+
+log = structlog.get_logger(__name__)
+
+
+class Effects:
+    """Dials, thanks and hangs up; every order runs beside the loop."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def follow(self, work: Beat, written: Written) -> None:
+        """Let effects follow what is durable now."""
+        node = self.node
+        for attempt_id, seq in work.harvest.keys:
+            node.spawn(self._thank(attempt_id, seq), f"thank {attempt_id}")
+        node.dispatch.started(written.taken, node.world.clock.monotonic())
+        for taken in written.taken:
+            self._dial(taken)
+        node.agenda.plan(c.next_try for c in written.changes if c.next_try is not None)
+        self._note_what_is_left(work.intent, written)
+        acknowledged = {
+            c.recipient_id
+            for c in written.changes
+            if c.state is RecipientState.ACKNOWLEDGED
+        }
+        for attempt in list(node.sessions.of_recipients(acknowledged)):
+            if not attempt.keys:
+                self.hang_up(attempt.id)
+        for condition in work.conditions:
+            node.watch.trunk(condition, node.agenda.running)
+
+    def _note_what_is_left(self, intent: Intent, written: Written) -> None:
+        """Forget what is due where a claim came back with less than it asked for."""
+        got: dict[str, int] = {}
+        for taken in written.taken:
+            id_ = taken.attempt.campaign_id
+            got[id_] = got.get(id_, 0) + 1
+        replanned = {c.next_try.campaign_id for c in written.changes if c.next_try}
+        for want in intent.wants:
+            short = got.get(want.campaign_id, 0) < want.limit
+            if short and want.campaign_id not in replanned:
+                self.node.agenda.due[want.campaign_id] = None
+
+    def _dial(self, taken: Taken) -> None:
+        node = self.node
+        campaign = node.agenda.campaigns[taken.attempt.campaign_id]
+        node.sessions.open(taken.attempt, campaign.policy.longest_call)
+        node.watch.call_left(campaign.id, node.world.clock.now())
+        node.spawn(self._place(taken, campaign), f"place {taken.attempt.id}")
+
+    async def _place(self, taken: Taken, campaign: Campaign) -> None:
+        """Send one order; whatever happens to it becomes a fact about the attempt."""
+        attempt_id = taken.attempt.id
+        try:
+            await self.node.world.telephone.place(order_of(taken, campaign))
+        except LineError as error:
+            now = self.node.world.clock.now()
+            log.warning("order failed", attempt=attempt_id, error=str(error))
+            if error.may_have_left:
+                self.node.take(Lost(attempt_id, now))
+            else:
+                self.node.take(OrderFailed(attempt_id, now, no_channel=True))
+
+    async def _thank(self, attempt_id: str, seq: int) -> None:
+        """Let the dialplan thank; where that fails the journal alone counts."""
+        try:
+            await self.node.world.telephone.confirm_key(attempt_id, seq)
+        except LineError as error:
+            log.info("key not thanked in time", attempt=attempt_id, error=str(error))
+
+    def hang_up(self, attempt_id: str) -> None:
+        """End the call of an attempt, beside the loop."""
+        self.node.spawn(self._end_call(attempt_id), f"hang up {attempt_id}")
+
+    async def _end_call(self, attempt_id: str) -> None:
+        try:
+            await self.node.world.telephone.hang_up(attempt_id)
+        except LineError as error:
+            log.warning("hang-up failed", attempt=attempt_id, error=str(error))

@@ -1,0 +1,159 @@
+"""Once a second: commands, campaigns by the hour, planning, and what is overdue."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, Campaign, CampaignState
+from automaton.domain.events import Lost
+from automaton.engine import lifecycle
+from automaton.engine.act import Effects
+from automaton.engine.node import Node
+from automaton.engine.recover import is_past_saving
+from automaton.ports import Transaction
+
+log = structlog.get_logger(__name__)
+
+STUCK_AFTER = 30.0
+PLAN_CHUNK = 500
+EXTENSION = timedelta(seconds=10)
+JOURNAL_KEPT = timedelta(days=1)
+
+
+class Ticker:
+    """Looks at all campaigns; one look at a time."""
+
+    def __init__(self, node: Node, effects: Effects) -> None:
+        self.node, self.effects = node, effects
+        self._one_at_a_time = asyncio.Lock()
+        self._planning: set[str] = set()
+        self._blocked_since: float | None = None
+
+    async def tick(self) -> None:
+        """Carry out commands, move campaigns by the hour, end what is overdue."""
+        async with self._one_at_a_time:
+            try:
+                await self._look_after_the_overdue()
+                await self._turn()
+            except Exception as error:
+                log.exception("a tick failed; the next one tries again", error=error)
+
+    async def daily(self) -> None:
+        """Forget journalled keys that are on record for longer than a day."""
+        telephone, now = self.node.world.telephone, self.node.world.clock.now()
+        keys = [
+            k for k in await telephone.journalled_keys() if now - k.at > JOURNAL_KEPT
+        ]
+        ids = sorted({key.attempt_id for key in keys})
+        known = await self.node.writer.run(lambda t: t.attempts(ids))
+        settled = {a.id: a.key_seq for a in known if not a.is_open}
+        done = [k for k in keys if settled.get(k.attempt_id, -1) >= k.seq]
+        await telephone.forget_keys(done)
+
+    async def _turn(self) -> None:
+        """One look at all campaigns: commands, hours, planning, alarms."""
+        node = self.node
+        now = node.world.clock.now()
+        view = lifecycle.View(
+            now,
+            frozenset(live.attempt.campaign_id for live in node.sessions.live.values()),
+            self._is_blocked(),
+            bool(node.safeguard.usable()),
+        )
+        found = await node.writer.run(partial(lifecycle.turn, view=view))
+        self._take_campaigns(found)
+        for word in found.words:
+            node.take(word)
+        for campaign in found.moved:
+            self._react(campaign)
+        for campaign in found.campaigns:
+            if campaign.state is CampaignState.RUNNING and not campaign.planned:
+                self._plan(campaign)
+        quiet = [c for c in node.agenda.due_now(now) if self._should_dial(c)]
+        node.watch.silence(quiet, now)
+        node.wake.set()
+
+    def _take_campaigns(self, found: lifecycle.Turn) -> None:
+        """Watch what is active; keep what has ended while its calls live."""
+        agenda = self.node.agenda
+        busy = {live.attempt.campaign_id for live in self.node.sessions.live.values()}
+        kept = {id_: c for id_, c in agenda.campaigns.items() if id_ in busy}
+        ended = {c.id: c for c in found.moved}
+        agenda.campaigns = kept | ended | {c.id: c for c in found.campaigns}
+        agenda.due = dict(found.due)
+
+    def _should_dial(self, campaign: Campaign) -> bool:
+        now = self.node.world.clock.now()
+        is_open = campaign.policy.hours.is_open(now)
+        running = campaign.state is CampaignState.RUNNING
+        return running and is_open and not self.node.sessions.holds(campaign.id)
+
+    def _is_blocked(self) -> bool:
+        """Tell whether every trunk has been broken for half a minute."""
+        node, seconds = self.node, self.node.world.clock.monotonic()
+        if node.safeguard.usable():
+            self._blocked_since = None
+            return False
+        if self._blocked_since is None:
+            self._blocked_since = seconds
+        return seconds - self._blocked_since >= STUCK_AFTER
+
+    def _react(self, campaign: Campaign) -> None:
+        """Follow a campaign's move: stop what only rings, close what is open, tell."""
+        self.node.watch.moved(campaign)
+        log.info("campaign moved", campaign=campaign.id, state=campaign.state.value)
+        if campaign.state not in FINAL_CAMPAIGN_STATES:
+            return
+        for live in list(self.node.sessions.live.values()):
+            mine = live.attempt.campaign_id == campaign.id
+            if mine and live.attempt.answered_at is None:
+                self.effects.hang_up(live.attempt.id)
+        self.node.spawn(self._close(campaign), f"close {campaign.id}")
+
+    async def _close(self, campaign: Campaign) -> None:
+        """Give the recipients of an ended campaign their final state, in chunks."""
+        work = partial(
+            lifecycle.close_chunk, campaign=campaign, now=self.node.world.clock.now()
+        )
+        while await self.node.writer.run(work):
+            pass
+
+    def _plan(self, campaign: Campaign) -> None:
+        if campaign.id not in self._planning:
+            self._planning.add(campaign.id)
+            self.node.spawn(self._freeze(campaign), f"plan {campaign.id}")
+
+    async def _freeze(self, campaign: Campaign) -> None:
+        """Freeze the audience in chunks; dialling begins with the first one."""
+        node = self.node
+        try:
+            while True:
+                now = node.world.clock.now()
+                if not await node.writer.run(partial(_next_chunk, campaign.id, now)):
+                    return
+                node.agenda.due[campaign.id] = now
+                node.wake.set()
+        finally:
+            self._planning.discard(campaign.id)
+
+    async def _look_after_the_overdue(self) -> None:
+        """End what is long over; what still lives is hung up and waited for."""
+        node, now = self.node, self.node.world.clock.now()
+        overdue = node.sessions.overdue(now)
+        if not overdue or not node.link_is_up:
+            return
+        calls = await node.world.telephone.live_calls()
+        for live in overdue:
+            if is_past_saving(live.attempt, calls):
+                node.take(Lost(live.attempt.id, now))
+            else:
+                live.deadline = now + EXTENSION
+                self.effects.hang_up(live.attempt.id)
+
+
+def _next_chunk(campaign_id: str, now: datetime, transaction: Transaction) -> int:
+    return transaction.plan_chunk(campaign_id, now, PLAN_CHUNK)
