@@ -28,6 +28,7 @@ from automaton.domain.recipient import (
 )
 from automaton.ports import Case, PlannedTry, RecipientChange
 from automaton.store.claims import IS_PLANNED, keep_first, release
+from automaton.store.columns import Moment
 from automaton.store.rows import (
     ATTEMPT_COLUMNS,
     RECIPIENT_COLUMNS,
@@ -219,12 +220,15 @@ def _cases(connection: Connection, ids: Sequence[str]) -> list[Case]:
     return [Case(one, tuple(history[one.id])) for one in found]
 
 
+# Inside a function a bound moment does not know by itself that it is one.
+_NOW: BindParameter[datetime] = bindparam("now", type_=Moment())
+_KEY_AT: BindParameter[datetime] = bindparam("key_at", type_=Moment())
 _RECIPIENT = update(recipients).where(recipients.c.id == bindparam("recipient"))
 _FINISH = _RECIPIENT.values(
     state=bindparam("new_state"),
     proof=bindparam("new_proof"),
-    acknowledged_at=func.coalesce(recipients.c.acknowledged_at, bindparam("key_at")),
-    finished_at=func.coalesce(recipients.c.finished_at, bindparam("now")),
+    acknowledged_at=func.coalesce(recipients.c.acknowledged_at, _KEY_AT),
+    finished_at=func.coalesce(recipients.c.finished_at, _NOW),
 )
 _GO_ON = _RECIPIENT.where(recipients.c.state.in_(_OPEN_RECIPIENTS)).values(
     state=bindparam("new_state"), proof=bindparam("new_proof")
@@ -324,7 +328,8 @@ def _note_opt_outs(connection: Connection, refused: Sequence[Attempt]) -> None:
     if not refused:
         return
     asked = {"ids": sorted({attempt.campaign_id for attempt in refused})}
-    owner = dict(connection.execute(_COLLECTIVITIES, asked).tuples())
+    rows = connection.execute(_COLLECTIVITIES, asked)
+    owner = {row.id: row.collectivity_id for row in rows}
     known = [
         {
             "collectivity_id": owner[attempt.campaign_id],

@@ -104,7 +104,8 @@ def consent_of(
 ) -> Limits:
     """Return who of these people agreed to information, and who opted out."""
     ids = sorted({somebody.id for somebody in people})
-    last = dict(connection.execute(_CONSENTS, {"ids": ids}).tuples())
+    rows = connection.execute(_CONSENTS, {"ids": ids})
+    last = {row.contact_id: row.action for row in rows}
     numbers = sorted({n.e164 for somebody in people for n in somebody.numbers})
     asked = {"collectivity": collectivity_id, "numbers": numbers}
     return Limits(

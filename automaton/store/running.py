@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from automaton.domain.campaign import (
     FINAL_CAMPAIGN_STATES,
@@ -67,17 +77,22 @@ def move_campaign(
     """Write a new state with the moments that belong to it."""
     moments = {}
     if state in LAUNCHED:
-        moments["launched_at"] = func.coalesce(campaigns.c.launched_at, at)
+        moments["launched_at"] = _first(campaigns.c.launched_at, at)
     if state is CampaignState.RUNNING:
-        moments["started_at"] = func.coalesce(campaigns.c.started_at, at)
+        moments["started_at"] = _first(campaigns.c.started_at, at)
     if state in FINAL_CAMPAIGN_STATES:
-        moments["finished_at"] = func.coalesce(campaigns.c.finished_at, at)
+        moments["finished_at"] = _first(campaigns.c.finished_at, at)
     why = (reason or None) if state is CampaignState.PAUSED else None
     connection.execute(
         update(campaigns)
         .where(campaigns.c.id == campaign_id)
         .values(state=state, pause_reason=why, **moments)
     )
+
+
+def _first(column: Column[Any], at: datetime) -> ColumnElement[Any]:
+    """Return the moment that is written already, else this one."""
+    return func.coalesce(column, literal(at, column.type))
 
 
 _WAITING = (

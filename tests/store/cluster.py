@@ -1,0 +1,81 @@
+"""A throwaway PostgreSQL on a socket of its own folder: no port, no trace."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy
+
+VERSIONS = Path("/usr/lib/postgresql")
+
+
+def postgres_binaries() -> Path | None:
+    """Return the folder of the newest PostgreSQL server, None without one."""
+    found = [path.parent for path in VERSIONS.glob("*/bin/initdb")]
+    return max(found, key=lambda path: float(path.parent.name), default=None)
+
+
+@dataclass
+class Cluster:
+    """A running server; databases are made by copying a template."""
+
+    folder: Path
+    made: int = 0
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def create(self, template: str = "template1") -> str:
+        """Return the address of a new database."""
+        self.made += 1
+        name = f"town{self.made}"
+        engine = sqlalchemy.create_engine(
+            self.url("postgres"), isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        engine.dispose()
+        return self.url(name)
+
+
+@contextmanager
+def throwaway_cluster(binaries: Path) -> Iterator[Cluster]:
+    """Give a server that is gone afterwards, with its files."""
+    folder = Path(tempfile.mkdtemp(prefix="automaton-pg-"))
+    data = folder / "data"
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        initdb = ["-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
+        _run(binaries / "initdb", *initdb, "-E", "UTF8", "--locale=C")
+        options = f"-k {folder} -c listen_addresses="
+        control = ["-D", str(data), "-w", "-l", str(folder / "log")]
+        _run(binaries / "pg_ctl", *control, "-o", options, "start")
+        try:
+            yield Cluster(folder)
+        finally:
+            _run(binaries / "pg_ctl", *control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(program: Path, *arguments: str) -> None:
+    """Run a program of PostgreSQL, which refuses to be root."""
+    rights = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    command = [*rights, str(program), *arguments]
+    # A server started by pg_ctl keeps our pipes: its output goes nowhere.
+    done = subprocess.run(
+        command,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{program.name} failed with {done.returncode}"
