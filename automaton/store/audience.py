@@ -1,7 +1,8 @@
 """The question "who" of a campaign, kept as JSON, answered in order of ids.
 
 Keys: `register` (an id); `groups` (ids: homes with a member in one of them);
-`recipients_of` (a campaign's id) with `states` (of its recipients): a follow-up.
+`recipients_of` (a campaign's id) with `states` (of its recipients): a follow-up;
+`answered` adds those whose telephone was answered, whatever their state.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sqlalchemy import (
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
 from automaton.store.tables import (
+    attempts,
     contacts,
     establishments,
     group_members,
@@ -45,6 +47,7 @@ class Audience:
     groups: tuple[str, ...] = ()
     recipients_of: str | None = None
     states: tuple[str, ...] = ()
+    answered: bool = False
 
 
 def audience_of(written: Mapping[str, Any]) -> Audience:
@@ -65,6 +68,7 @@ def audience_of(written: Mapping[str, Any]) -> Audience:
         groups=tuple(written.get("groups", ())),
         recipients_of=written.get("recipients_of"),
         states=tuple(written.get("states", ())),
+        answered=bool(written.get("answered", False)),
     )
 
 
@@ -141,10 +145,15 @@ def _followed(table: Table, column: str, audience: Audience) -> ColumnElement[bo
     if audience.recipients_of is None:
         return true()
     states = [RecipientState(state) for state in audience.states]
+    wanted: ColumnElement[bool] = recipients.c.state.in_(states) if states else true()
+    if audience.answered:
+        picked_up = attempts.c.answered_at.is_not(None)
+        spoken = exists().where(attempts.c.recipient_id == recipients.c.id, picked_up)
+        wanted = or_(wanted, spoken)
     return table.c.id.in_(
         select(recipients.c[column]).where(
             recipients.c.campaign_id == audience.recipients_of,
             recipients.c[column].is_not(None),
-            recipients.c.state.in_(states) if states else true(),
+            wanted,
         )
     )

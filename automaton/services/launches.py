@@ -1,0 +1,221 @@
+"""The start of a campaign: what would happen, what forbids it, and the start itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automaton.domain.campaign import CampaignClass, Move
+from automaton.domain.forecast import (
+    AnswerMix,
+    Forecast,
+    Work,
+    expected_mix,
+    forecast,
+)
+from automaton.domain.outcome import Outcome
+from automaton.domain.phone import may_dial
+from automaton.domain.policy import CallPolicy
+from automaton.domain.recipient import RecipientState
+from automaton.errors import RequestError
+from automaton.services.commands import Asked, leave, refuse_move
+from automaton.services.office import Office
+from automaton.services.routes import route
+from automaton.settings.trunk import TrunkSettings
+from automaton.store.drafts import CampaignCard
+from automaton.store.tally import (
+    FutureRecipient,
+    Question,
+    audience_size,
+    future_recipients,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a launch would do now; nothing was changed.
+
+    `homes` would be rung, `by_trunk` by the trunk that comes first for their first
+    number. `undialled` numbers no trunk may dial; `bad_data` recipients have no number
+    that can be rung, `excluded` did not agree. `problems` forbid the launch.
+    """
+
+    campaign_id: str
+    name: str
+    campaign_class: CampaignClass
+    recipients: int
+    homes: int
+    bad_data: int
+    excluded: int
+    numbers: int
+    undialled: int
+    by_trunk: Mapping[str, int]
+    lines: int
+    caller_id: str | None
+    starts_at: datetime | None
+    forecast: Forecast
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A launch that is asked for, and what is to be expected of it."""
+
+    asked: Asked
+    starts_at: datetime | None
+    forecast: Forecast
+
+
+def dry_run(office: Office, campaign_id: str) -> DryRun:
+    """Tell what a launch would do, without doing it."""
+    card = office.desk.card(campaign_id)
+    found = list(future_recipients(office.desk.engine, question_of(card)))
+    homes = [one for one in found if one.state is RecipientState.WAITING]
+    states = Counter(one.state for one in found)
+    trunks = office.trunks_of(card.policy)
+    carried = Counter(_first_trunk(one, trunks) for one in homes)
+    numbers = {number for one in homes for number in one.numbers}
+    begin = starts_at(office, card)
+    return DryRun(
+        campaign_id=card.id,
+        name=card.name,
+        campaign_class=card.campaign_class,
+        recipients=len(found),
+        homes=len(homes),
+        bad_data=states[RecipientState.BAD_DATA],
+        excluded=states[RecipientState.EXCLUDED],
+        numbers=len(numbers),
+        undialled=sum(_carrier(number, trunks) is None for number in numbers),
+        by_trunk={name: count for name, count in carried.items() if name},
+        lines=office.capacity_of(card.policy).lines,
+        caller_id=card.policy.caller_id,
+        starts_at=begin,
+        forecast=expected(office, card, len(homes), begin),
+        problems=tuple(problems(office, card, len(homes))),
+    )
+
+
+def launch(office: Office, campaign_id: str, by: str) -> Launched:
+    """Ask the daemon to start a campaign, now or at its time.
+
+    `RequestError` where something forbids it: nothing was changed then.
+    """
+    card = office.desk.card(campaign_id)
+    refuse_move(card.state, Move.LAUNCH)
+    recipients = audience_size(office.desk.engine, question_of(card))
+    for problem in problems(office, card, recipients):
+        raise RequestError(problem, error_id="launch")
+    begin = starts_at(office, card)
+    told = expected(office, card, recipients, begin)
+    asked = leave(office, "launch", card.id, by, forecast=_written(told))
+    return Launched(asked, begin, told)
+
+
+def problems(office: Office, card: CampaignCard, recipients: int) -> Iterator[str]:
+    """Yield what forbids the launch of a campaign, one sentence each."""
+    if not recipients:
+        yield "Nobody would be rung: the audience is empty."
+    yield from (sentence for holds, sentence in OBSTACLES if holds(office, card))
+    try:
+        route(office.settings, card.policy.trunks, card.policy.caller_id)
+    except RequestError as error:
+        yield str(error)
+
+
+def _lacks_duty_list(office: Office, card: CampaignCard) -> bool:
+    is_alert = card.campaign_class is CampaignClass.ALERT
+    return is_alert and not office.desk.has_duty_list(card.register.collectivity.id)
+
+
+def _is_unspoken(office: Office, card: CampaignCard) -> bool:
+    return not card.message or not all(map(office.studio.is_rendered, card.message))
+
+
+def _is_expired(office: Office, card: CampaignCard) -> bool:
+    return card.expires_at is not None and card.expires_at <= office.clock.now()
+
+
+def _never_opens(office: Office, card: CampaignCard) -> bool:
+    return not _is_expired(office, card) and starts_at(office, card) is None
+
+
+def _has_no_line(office: Office, card: CampaignCard) -> bool:
+    return office.capacity_of(card.policy).lines < 1
+
+
+OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
+    (
+        _lacks_duty_list,
+        "No alert starts without a duty list: enter who is rung in trouble.",
+    ),
+    (
+        _is_unspoken,
+        "The message is no longer rendered: create the campaign again.",
+    ),
+    (_is_expired, "The campaign has expired."),
+    (
+        _never_opens,
+        "The calling hours of its class never open before it expires.",
+    ),
+    (_has_no_line, "Its trunks have no line for campaigns."),
+)
+
+
+def starts_at(office: Office, card: CampaignCard) -> datetime | None:
+    """Return when the first call would leave, None where none ever may."""
+    begin = max(card.starts_at or office.clock.now(), office.clock.now())
+    opening = card.policy.hours.next_opening(begin)
+    if opening is None or (card.expires_at is not None and opening >= card.expires_at):
+        return None
+    return opening
+
+
+def question_of(card: CampaignCard) -> Question:
+    """Return the question "who" of a campaign."""
+    owner = card.register.collectivity.id
+    return Question(card.audience, card.campaign_class, owner)
+
+
+def expected(
+    office: Office, card: CampaignCard, homes: int, begin: datetime | None
+) -> Forecast:
+    """Return the forecast of a campaign that has not begun."""
+    work = work_of(card.policy, (float(homes),))
+    capacity = office.capacity_of(card.policy)
+    start = begin or office.clock.now()
+    return forecast(work, capacity, assumed_mix(card), start, card.policy.hours)
+
+
+def work_of(policy: CallPolicy, waiting: tuple[float, ...]) -> Work:
+    """Return the work that a policy makes of homes by tries made."""
+    retry = policy.retry
+    delay = retry.delay_after(Outcome.NO_ANSWER, 1)
+    return Work(waiting, tries=retry.tries_per_point, delay=delay)
+
+
+def assumed_mix(card: CampaignCard) -> AnswerMix:
+    """Return the answers that a campaign's message and policy let expect."""
+    policy = card.policy
+    seconds = max((text.seconds for text in card.message), default=0.0)
+    ring, wait = policy.ring.total_seconds(), policy.key_wait.total_seconds()
+    return expected_mix(seconds, ring, policy.repeats, wait)
+
+
+def _first_trunk(
+    recipient: FutureRecipient, trunks: Sequence[TrunkSettings]
+) -> str | None:
+    return _carrier(recipient.numbers[0], trunks)
+
+
+def _carrier(number: str, trunks: Sequence[TrunkSettings]) -> str | None:
+    able = (trunk.name for trunk in trunks if may_dial(number, trunk.prefixes))
+    return next(able, None)
+
+
+def _written(told: Forecast) -> dict[str, object]:
+    """Return a forecast as it is kept beside the campaign."""
+    shares = {str(s): at and at.isoformat() for s, at in told.milestones.items()}
+    ends_at = told.ends_at and told.ends_at.isoformat()
+    return {"milestones": shares, "ends_at": ends_at, "tries": round(told.tries)}

@@ -1,0 +1,219 @@
+"""The message of a campaign: texts or recordings in, prompts and a preview out.
+
+Everything is rendered when the campaign is made, long before the first call; the same
+content is rendered once (`voices.cache`). Blocking, seconds for a long text.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from automaton.domain.campaign import CampaignClass
+from automaton.domain.menu import keys_offered
+from automaton.domain.message import RenderedText
+from automaton.errors import RequestError
+from automaton.settings import Settings
+from automaton.voices.cache import PromptCache, PromptId
+from automaton.voices.choice import spoken_by_first, voices_from
+from automaton.voices.phrases import phrase_languages, spoken_phrases, template
+from automaton.voices.voice import Voice
+
+LONG_MESSAGE = timedelta(seconds=45)
+PREVIEW = PromptId("preview")
+Voices = Callable[[str], Sequence[Voice]]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWish:
+    """What shall be said: a text or a recording for each language.
+
+    `machine_texts` replace what an answering machine is told; with a `subject`, a
+    text begins with who calls and why.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    recordings: Mapping[str, Path] = field(default_factory=dict)
+    machine_texts: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages, in the order in which they were given."""
+        return tuple(dict.fromkeys([*self.texts, *self.recordings]))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and the number to call back where there is one."""
+
+    name: str
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to be played; `notices` are what its author should know."""
+
+    texts: tuple[RenderedText, ...]
+    notices: tuple[str, ...] = ()
+
+
+class Studio:
+    """Renders messages into the prompts folder of the settings."""
+
+    def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
+        self._settings = settings
+        self._voices = voices or self._chosen
+        self.cache = PromptCache(settings.folders.prompts)
+
+    def rendered(
+        self, wish: MessageWish, caller: Caller, longest: timedelta | None = None
+    ) -> Rendered:
+        """Render every language; `RequestError` where one cannot be said.
+
+        `longest`: a longer message is refused; the settings have the last word.
+        """
+        _refuse_unclear(wish)
+        own = self._settings.voices.longest_message
+        longest = own if longest is None else min(own, longest)
+        notices: list[str] = []
+        texts = []
+        for language in wish.languages:
+            text = self._one(wish, language, caller, notices)
+            _refuse_longer(text, longest)
+            texts.append(text)
+        return Rendered(tuple(texts), (*dict.fromkeys(notices), *_long(texts)))
+
+    def is_rendered(self, text: RenderedText) -> bool:
+        """Tell whether the prompts of a message are still there to be played."""
+        prompts = [p for p in (text.prompt, text.machine_prompt) if p]
+        return all(self.cache.path(PromptId(prompt)).is_file() for prompt in prompts)
+
+    def preview(
+        self,
+        text: RenderedText,
+        campaign_class: CampaignClass,
+        help_key: bool,
+        path: Path,
+    ) -> timedelta:
+        """Write a WAV of what a resident hears, once through; return its length."""
+        language = text.language
+        folder = self.cache.folder
+        phrases = spoken_phrases(folder, language, self._voices(language))
+        heard = [PromptId(text.prompt)]
+        if campaign_class is CampaignClass.EXERCISE:
+            heard.insert(0, phrases["exercise"])
+        keys = keys_offered(campaign_class, help_key)
+        heard += [phrases[f"ask-{key}"] for key in keys]
+        return self._write(heard, path)
+
+    def _chosen(self, language: str) -> Sequence[Voice]:
+        voices = self._settings.voices
+        return voices_from(voices.by_language.get(language, voices.default))
+
+    def _one(
+        self, wish: MessageWish, language: str, caller: Caller, notices: list[str]
+    ) -> RenderedText:
+        """Render one language, with the short text for answering machines."""
+        machine = wish.machine_texts.get(language, "")
+        if not machine and caller.number is not None:
+            blanks = {"caller": caller.name, "number": caller.number}
+            machine = template("machine", language, **blanks)
+        machine_prompt = self._say(machine, language, notices) if machine else None
+        text, recording = "", None
+        if language in wish.recordings:
+            prompt = self.cache.render_recording(wish.recordings[language])
+            recording = self._kept(wish.recordings[language], prompt)
+        else:
+            text = _whole_text(wish, language, caller)
+            prompt = self._say(text, language, notices)
+        seconds = self.cache.duration(prompt).total_seconds()
+        return RenderedText(
+            language, text, prompt, seconds, machine, machine_prompt, recording
+        )
+
+    def _say(self, text: str, language: str, notices: list[str]) -> PromptId:
+        spoken = spoken_by_first(self.cache, text, language, self._voices(language))
+        notices.extend(spoken.notices)
+        return spoken.prompt
+
+    def _kept(self, recording: Path, prompt: str) -> str:
+        """Keep the file that somebody gave, under the name of its prompt."""
+        folder = self._settings.folders.recordings
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / f"{prompt}{recording.suffix.lower()}"
+        if not kept.is_file():
+            shutil.copyfile(recording, kept)
+        return kept.name
+
+    def _write(self, prompts: Sequence[PromptId], path: Path) -> timedelta:
+        """Join prompts as the telephone plays them, one after another."""
+        with tempfile.TemporaryDirectory(prefix="automaton-") as folder:
+            joined = PromptCache(Path(folder))
+            sound = b"".join(self.cache.path(p).read_bytes() for p in prompts)
+            joined.path(PREVIEW).write_bytes(sound)
+            try:
+                joined.preview(PREVIEW, path)
+            except OSError as error:
+                message = f"{path} cannot be written."
+                raise RequestError(message, error_id="preview-path") from error
+            return joined.duration(PREVIEW)
+
+
+def dialogue_notices(
+    texts: Sequence[RenderedText], repeats: int, key_wait: timedelta, talk: timedelta
+) -> tuple[str, ...]:
+    """Say where the call's limit would cut the repetitions of a message short."""
+    longest = max((text.seconds for text in texts), default=0.0)
+    whole = repeats * (timedelta(seconds=longest) + key_wait)
+    if whole <= talk:
+        return ()
+    return (
+        f"Said {repeats} times the message takes {whole.total_seconds():.0f} s, and a"
+        f" call ends after {talk.total_seconds():.0f} s: shorten it or raise talk.",
+    )
+
+
+def _whole_text(wish: MessageWish, language: str, caller: Caller) -> str:
+    text = wish.texts[language].strip()
+    if not wish.subject.strip() or not text:
+        return text
+    blanks = {"caller": caller.name, "subject": wish.subject.strip()}
+    return f"{template('opening', language, **blanks)} {text}"
+
+
+def _refuse_unclear(wish: MessageWish) -> None:
+    """Refuse a wish without words, with both for one language, or in a strange one."""
+    if not wish.languages:
+        raise _refused("Say what the message is: a text or a recording.")
+    if both := [language for language in wish.recordings if language in wish.texts]:
+        raise _refused(f"The message in {both[0]} is a text or a recording, not both.")
+    known = phrase_languages()
+    if strange := [language for language in wish.languages if language not in known]:
+        raise _refused(f"{strange[0]} is not spoken here: {', '.join(known)} are.")
+
+
+def _refuse_longer(text: RenderedText, longest: timedelta) -> None:
+    if timedelta(seconds=text.seconds) > longest:
+        raise _refused(
+            f"The message in {text.language} lasts {text.seconds:.0f} s, and"
+            f" {longest.total_seconds():.0f} s are allowed: shorten it."
+        )
+
+
+def _long(texts: Sequence[RenderedText]) -> list[str]:
+    return [
+        f"The message in {text.language} lasts {text.seconds:.0f} s: over"
+        f" {LONG_MESSAGE.total_seconds():.0f} s many people hang up before the end."
+        for text in texts
+        if text.seconds > LONG_MESSAGE.total_seconds()
+    ]
+
+
+def _refused(sentence: str) -> RequestError:
+    return RequestError(sentence, error_id="message")
