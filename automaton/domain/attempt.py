@@ -47,7 +47,10 @@ LIVE_STATES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try. Moments are aware; `heard_seconds` counts seconds of message."""
+    """One try. Moments are aware; `heard_seconds` counts seconds of message.
+
+    `key_at` is the moment of the first key that confirms or calls for help.
+    """
 
     id: str
     campaign_id: str
@@ -122,7 +125,7 @@ def _rang(attempt: Attempt, event: CallEvent) -> Attempt:
 def _rang_late(attempt: Attempt, event: CallEvent) -> Attempt:
     if attempt.rang_at is not None:
         return attempt
-    return replace(attempt, rang_at=event.at)
+    return _named(replace(attempt, rang_at=event.at))
 
 
 def _announced(attempt: Attempt, event: CallEvent) -> Attempt:
@@ -142,16 +145,19 @@ def _answered_late(attempt: Attempt, event: CallEvent) -> Attempt:
 
 
 def _key(attempt: Attempt, event: KeyPressed) -> Attempt:
-    """Take a key; it proves an answer that we may have missed."""
-    if event.seq <= attempt.key_seq:
+    """Take a key; it proves an answer that we may have missed.
+
+    One that comes after a later key of its call adds its digit all the same.
+    """
+    if event.seq <= attempt.key_seq and event.key in attempt.keys:
         return attempt
     return replace(
         attempt,
         state=AttemptState.ANSWERED,
         answered_at=attempt.answered_at or event.at,
         keys=attempt.keys + event.key,
-        key_seq=event.seq,
-        key_at=attempt.key_at or event.at,
+        key_seq=max(attempt.key_seq, event.seq),
+        key_at=attempt.key_at if attempt.has_key else event.at,
         heard_times=max(attempt.heard_times, event.heard_times),
         heard_seconds=max(attempt.heard_seconds, event.heard_seconds),
     )
@@ -165,8 +171,13 @@ def _key_late(attempt: Attempt, event: KeyPressed) -> Attempt:
     return _named(replace(taken, state=attempt.state))
 
 
+def _key_of_a_forgotten_call(attempt: Attempt, event: KeyPressed) -> Attempt:
+    """Take a journalled key of a call that a restored database does not remember."""
+    return _ended(_key(attempt, event), event)
+
+
 def _machine(attempt: Attempt, _: CallEvent) -> Attempt:
-    return attempt if attempt.machine else replace(attempt, machine=True)
+    return attempt if attempt.machine else _named(replace(attempt, machine=True))
 
 
 def _heard(attempt: Attempt, event: Heard) -> Attempt:
@@ -234,6 +245,7 @@ Step = Callable[[Attempt, Any], Attempt]
 
 _S = AttemptState
 STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
+    (_S.PLANNED, KeyPressed): _key_of_a_forgotten_call,
     (_S.PLANNED, PersonsWord): _word,
     (_S.CLAIMED, Rang): _rang,
     (_S.CLAIMED, Announced): _announced,

@@ -38,6 +38,7 @@ EVENTS: dict[type[CallEvent], CallEvent] = {
     PersonsWord: PersonsWord("a1", at(7), "agents_word"),
 }
 STATE_AFTER = {
+    (S.PLANNED, KeyPressed): S.ENDED,
     (S.CLAIMED, Rang): S.RINGING,
     (S.CLAIMED, Answered): S.ANSWERED,
     (S.CLAIMED, KeyPressed): S.ANSWERED,
@@ -109,6 +110,54 @@ def test_keys_are_taken_once_each_by_their_number():
     for seq, key in [(1, "2"), (1, "2"), (2, "1"), (1, "2")]:
         after = advance(after, KeyPressed("a1", at(seq), key, seq))
     assert after.keys == "21"
+
+
+# A key that a gap in the link had held back came after a later one, and was dropped.
+def test_a_key_that_comes_after_a_later_key_of_its_call_still_counts():
+    after = attempt(S.ANSWERED)
+    for seq, key in [(2, "2"), (1, "1"), (1, "1"), (2, "2")]:
+        after = advance(after, KeyPressed("a1", at(seq), key, seq))
+    assert (after.keys, after.key_seq, after.has_key) == ("21", 2, True)
+
+
+def test_the_moment_of_the_key_is_that_of_the_key_that_acknowledged():
+    after = attempt(S.ANSWERED)
+    for seq, key in [(1, "2"), (2, "1"), (3, "2")]:
+        after = advance(after, KeyPressed("a1", at(10 * seq), key, seq))
+    assert after.key_at == at(20)
+
+
+# A database restored from an hour ago has the call still before it; the journal knows.
+def test_a_journalled_key_ends_a_try_that_a_restored_database_holds_for_planned():
+    after = advance(attempt(S.PLANNED), KeyPressed("a1", at(4), "1", 1))
+    assert (after.state, after.outcome) == (S.ENDED, Outcome.ACKNOWLEDGED)
+    assert (after.ended_at, after.key_at) == (at(4), at(4))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_ring_told_late_names_the_same_outcome_in_every_order(order):
+    events = [Rang("a1", at(2)), HungUp("a1", at(30), 480, 19), Rang("a1", at(2))]
+    after = attempt()
+    for index in order:
+        after = advance(after, events[index])
+    assert after.outcome is Outcome.NO_ANSWER
+
+
+def test_a_label_told_after_the_end_still_makes_a_machine_of_a_person():
+    ended = attempt(S.ENDED, answered_at=at(1), outcome=Outcome.ANSWERED_NO_KEY)
+    assert advance(ended, MachineLabelled("a1", at(9))).outcome is Outcome.MACHINE
+
+
+@pytest.mark.parametrize("state", [S.CLAIMED, S.RINGING, S.ENDED])
+def test_a_second_announcement_or_persons_word_changes_nothing(state):
+    before = attempt(state, announced_at=at(1), proof="agents_word")
+    assert advance(before, Announced("a1", at(2))) is before
+    assert advance(before, PersonsWord("a1", at(2), "called_back")) is before
+
+
+def test_an_order_that_failed_otherwise_waits_for_its_hangup():
+    after = advance(attempt(), OrderFailed("a1", at(5)))
+    assert (after.state, after.timed_out, after.outcome) == (S.CLAIMED, False, None)
 
 
 def test_a_journalled_key_turns_an_unknown_end_into_an_acknowledgement():
