@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import phonenumbers
+from phonenumbers import PhoneNumber
 
 from automaton.errors import RequestError
 
@@ -27,6 +28,20 @@ OVERSEAS = {
     "988": "NC",
 }
 
+# Metropolitan France and five departments share one plan of 0 and nine digits: what
+# follows the 0 tells the country code (8 and 9 do not, nor do the mobiles in 0709).
+METROPOLE = 33
+DEPARTMENTS = {
+    262: ("262", "263", "269", "639", "692", "693"),
+    590: ("590", "690", "691"),
+    594: ("594", "694"),
+    596: ("596", "696", "697"),
+}
+_DEPARTMENT_OF = {start: code for code, own in DEPARTMENTS.items() for start in own}
+_METROPOLITAN = re.compile(r"(?:[1-6]|7[1-9])\d+")
+_NATIONAL = re.compile(r"\+(?:33|262|590|594|596)(\d{9})")
+SHORTEST_MASKED = 10
+
 
 def region_of(code: str | None, default: str = "FR") -> str:
     """Return the numbering region of a French postal or INSEE code."""
@@ -37,7 +52,8 @@ def to_e164(written: str, region: str) -> str:
     """Return a number as people write it in E.164; `RequestError` says what is wrong.
 
     A possible number is taken even where the plan does not list it as assigned: the
-    numbers kept for fiction, and new ranges, are such.
+    numbers kept for fiction, and new ranges, are such. What is written without + in a
+    department overseas and begins like another part of France is a number of that.
     """
     try:
         number = phonenumbers.parse(written, region)
@@ -45,7 +61,17 @@ def to_e164(written: str, region: str) -> str:
         raise _bad(written) from error
     if not phonenumbers.is_possible_number(number):
         raise _bad(written)
+    if number.country_code in DEPARTMENTS and not written.lstrip().startswith("+"):
+        number = _at_home(number)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _at_home(number: PhoneNumber) -> PhoneNumber:
+    """Return a number of the French plan with the country code of its own part."""
+    digits = phonenumbers.national_significant_number(number)
+    elsewhere = METROPOLE if _METROPOLITAN.fullmatch(digits) else number.country_code
+    code = _DEPARTMENT_OF.get(digits[:3], elsewhere)
+    return PhoneNumber(code, number.national_number)
 
 
 def _bad(written: str) -> RequestError:
@@ -66,25 +92,18 @@ def may_dial(number: str, prefixes: Sequence[str]) -> bool:
 
 
 def written_for(number: str, form: str) -> str:
-    """Return an E.164 number as a trunk wants it: `e164`, `00` or `national`."""
-    if form == "00":
-        return "00" + number[1:]
-    if form == "national":
-        return _national(number)
-    return number
+    """Return an E.164 number as a trunk wants it: `e164`, `00` or `national`.
 
-
-def _national(number: str) -> str:
-    """Return a number as dialled inside its own country (France: 0 and nine digits)."""
-    parsed = phonenumbers.parse(number, None)
-    region = phonenumbers.region_code_for_number(parsed)
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region or "FR")
-    prefix = metadata.national_prefix if metadata is not None else None
-    return f"{prefix or ''}{phonenumbers.national_significant_number(parsed)}"
+    `national` is the French plan; a number outside it keeps its country, after 00.
+    """
+    if form == "e164":
+        return number
+    at_home = _NATIONAL.fullmatch(number) if form == "national" else None
+    return f"0{at_home[1]}" if at_home else f"00{number[1:]}"
 
 
 def masked(number: str) -> str:
     """Return a number fit for logs: +33 1 •• •• •• 23."""
-    if len(number) < 6:
+    if len(number) < SHORTEST_MASKED:
         return "••"
     return f"{number[:3]} {number[3]} •• •• •• {number[-2:]}"
