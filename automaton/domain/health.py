@@ -97,7 +97,8 @@ def _congested(health: Health, now: float) -> Health:
     if health.rate is not None and now - health.calm_since < 1.0:
         return health
     rate = health.rate or health.ceiling or FIRST_CONGESTED_RATE
-    return replace(health, rate=max(SLOWEST, rate / 2), calm_since=now)
+    slower = max(min(rate, SLOWEST), rate / 2)
+    return replace(health, rate=slower, calm_since=now)
 
 
 def _unallocated(health: Health, now: float) -> Health:
