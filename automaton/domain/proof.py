@@ -32,7 +32,8 @@ def proof_of(attempt: Attempt) -> Proof:
         return Proof(attempt.proof)
     if attempt.answered_at is not None and not attempt.machine:
         return _heard(attempt)
-    return Proof.RUNG if attempt.rang_at is not None else Proof.NONE
+    rang = attempt.rang_at is not None or attempt.answered_at is not None
+    return Proof.RUNG if rang else Proof.NONE
 
 
 def _heard(attempt: Attempt) -> Proof:

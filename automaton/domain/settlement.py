@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from automaton.domain.attempt import Attempt
 from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy
-from automaton.domain.proof import LADDER, Proof, proof_of
+from automaton.domain.proof import Proof, highest, proof_of
 from automaton.domain.recipient import Point, Recipient, RecipientState
 from automaton.domain.retry import RULES, RetryPolicy, Rule, is_counted
 
@@ -51,7 +51,7 @@ def settle(
     now: datetime,
 ) -> Settlement:
     """Conclude from all attempts of one recipient, oldest first."""
-    proof = max(map(proof_of, attempts), key=LADDER.index, default=Proof.NONE)
+    proof = highest([proof_of(attempt) for attempt in attempts])
     flagged = _flagged(attempts)
     state = _won(attempts, policy) or _open(attempts)
     if state is not None:
