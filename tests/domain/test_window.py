@@ -170,6 +170,10 @@ def test_an_hour_that_comes_twice_is_open_twice():
 STEP = timedelta(minutes=10)
 
 
+def clock(steps: int) -> time:
+    return time(steps // 6, steps % 6 * 10)
+
+
 def first_open_step(hours: CallingHours, at: datetime) -> datetime | None:
     """Return what a patient clerk finds who looks at the clock every ten minutes."""
     steps = (at + n * STEP for n in range(40 * 6))
@@ -187,8 +191,7 @@ def first_open_step(hours: CallingHours, at: datetime) -> datetime | None:
 def test_the_next_opening_is_the_first_open_moment_on_the_nights_of_change(
     night, zone, opens, length, start
 ):
-    first, last = opens * STEP, (opens + length) * STEP
-    hours = daily((datetime.min + first).time(), (datetime.min + last).time(), zone)
+    hours = daily(clock(opens), clock(opens + length), zone)
     midnight = datetime.combine(night, time(0), ZoneInfo(zone)).astimezone(UTC)
     at = midnight + start * STEP
     assert hours.next_opening(at) == first_open_step(hours, at)
