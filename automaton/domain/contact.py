@@ -15,6 +15,10 @@ T = TypeVar("T")
 TITLES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "mrs"}
 
 
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_WORDS = re.compile(r"[^\W_]+")
+
+
 class Origin(StrEnum):
     """From whom we have a contact (RULES: Registers)."""
 
@@ -103,23 +107,23 @@ def name_key(name: str) -> str:
 
     "Mme Éloïse LE GOFF" and "Le Goff Eloise" are the same person.
     """
-    words = [word for word in _plain(name).split() if word not in TITLES]
+    words = [word for word in plain(name).split() if word not in TITLES]
     return " ".join(sorted(words))
 
 
 def address_key(address: Address) -> str:
     """Return what two ways of writing one address have in common; "" without street."""
-    street = _plain(address.street)
+    street = plain(address.street)
     if not street:
         return ""
-    return f"{street}|{address.postal_code or address.insee or _plain(address.city)}"
+    return f"{street}|{address.postal_code or address.insee or plain(address.city)}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the words of a text without case, accents and signs."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in text if not unicodedata.combining(c))
-    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return " ".join(_WORDS.findall(text.casefold()))
 
 
 def may_be_same(one: ContactCard, other: ContactCard) -> bool:

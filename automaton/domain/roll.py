@@ -97,6 +97,20 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: every word in name or address, or digits of a number.
+
+    `after`: the id at which the previous page ended.
+    """
+
+    register_id: str
+    words: tuple[str, ...] = ()
+    digits: str = ""
+    after: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class ContactSummary:
     """One line of a list of contacts."""
 

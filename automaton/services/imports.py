@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 # So many people are written in one transaction.
 CHUNK = 250
+# A change touches more tables than a new contact.
+FEWER = 80
 # A staged import older than this was left by a process that is gone.
 ABANDONED = timedelta(hours=1)
 
@@ -64,9 +66,9 @@ def import_contacts(
         act = _act(book, import_id, request, enrolment, preview)
         book.publish(import_id, snapshot.generation, preview.counts(), act)
     except BaseException:
-        _until_none(book.discard, import_id)
+        _until_none(book.discard, import_id, CHUNK)
         raise
-    _until_none(book.apply_changes, import_id)
+    _until_none(book.apply_changes, import_id, FEWER)
     return ImportResult(import_id, preview)
 
 
@@ -83,9 +85,9 @@ def stage(book: ImportBook, import_id: str, plan: Plan, enrolment: Enrolment) ->
 def finish_imports(book: ImportBook, clock: Clock) -> None:
     """Complete what was published, drop what was abandoned; called at every start."""
     for import_id in book.unapplied_imports():
-        _until_none(book.apply_changes, import_id)
+        _until_none(book.apply_changes, import_id, FEWER)
     for import_id in book.abandoned_imports(clock.now() - ABANDONED):
-        _until_none(book.discard, import_id)
+        _until_none(book.discard, import_id, CHUNK)
 
 
 def _enrolment(book: ImportBook, clock: Clock, request: ImportRequest) -> Enrolment:
@@ -121,6 +123,6 @@ def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
 
 
-def _until_none(work: Callable[[str, int], int], import_id: str) -> None:
-    while work(import_id, CHUNK):
+def _until_none(work: Callable[[str, int], int], import_id: str, most: int) -> None:
+    while work(import_id, most):
         pass

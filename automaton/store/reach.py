@@ -159,7 +159,11 @@ _PEOPLE = {
 }
 _CONSENTS = (
     select(consents.c.contact_id, consents.c.action)
-    .where(consents.c.contact_id.in_(bindparam("ids", expanding=True)))
+    .where(
+        consents.c.contact_id.in_(bindparam("ids", expanding=True)),
+        # An import is "recorded" in the journal; that says neither yes nor no.
+        consents.c.action != "recorded",
+    )
     .order_by(consents.c.at, consents.c.id)
 )
 _OPTED_OUT = select(opt_outs.c.e164).where(

@@ -1,5 +1,12 @@
-"""The register in the database, as the use cases see it: each call one transaction."""
+"""The register in the database, as the use cases see it."""
 
-from automaton.store.people.book import SqlBook
+from automaton.store.people.contact_book import SqlContactBook
+from automaton.store.people.house_book import SqlHouseBook
+from automaton.store.people.import_book import SqlImportBook
 
-__all__ = ["SqlBook"]
+
+class SqlBook(SqlHouseBook, SqlImportBook, SqlContactBook):
+    """Collectivities, imports and contacts in one database: `SqlBook(engine)`."""
+
+
+__all__ = ["SqlBook", "SqlContactBook", "SqlHouseBook", "SqlImportBook"]

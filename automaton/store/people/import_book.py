@@ -1,4 +1,4 @@
-"""The register's book on SQLAlchemy: what services ask for, one transaction each."""
+"""A register while a file comes in: each call one short transaction."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from automaton.store.engine import reading, writing
 from automaton.store.people import changes, house, roll, staging
 
 
-class SqlBook:
-    """Collectivities, registers and contacts in one database."""
+class SqlImportBook:
+    """Imports in one database; `services.import_book` says what each call does."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-
-    # -- imports -------------------------------------------------------------------
 
     def collectivity_of(self, register_id: str) -> Collectivity:
         """Return whose register it is; `RequestError` for one that is not there."""

@@ -1,0 +1,142 @@
+"""People in a register: found, shown, handed out on request, erased on request.
+
+Whoever looks at a whole file, takes it along or erases it leaves a line in the audit
+(RULES: access log, export and erasure of one person in one command).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from automaton.clock import Clock
+from automaton.domain.collectivity import Act
+from automaton.domain.contact import plain
+from automaton.domain.roll import ContactFile, ContactPage, Erased, Search
+
+# A cell that begins so is a formula to a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LARGEST_PAGE = 1_000
+
+
+class ContactBook(Protocol):
+    """What these use cases need of the store; each method is one transaction."""
+
+    def page(self, search: Search) -> ContactPage:
+        """Return some contacts in the order of their ids."""
+        ...
+
+    def contact_file(self, contact_id: str, act: Act) -> ContactFile:
+        """Return everything about one person; `RequestError` where nobody is there."""
+        ...
+
+    def erase(self, contact_id: str, act: Act) -> Erased:
+        """Delete one person; `RequestError` while a campaign still calls them."""
+        ...
+
+
+def list_contacts(
+    book: ContactBook,
+    register_id: str,
+    asked: str = "",
+    after: str = "",
+    size: int = 50,
+) -> ContactPage:
+    """Return a page of contacts that have all these words, or this number."""
+    words = tuple(plain(asked).split())
+    digits = "".join(words)
+    is_number = len(digits) >= 4 and digits.isdigit()
+    search = Search(
+        register_id=register_id,
+        words=() if is_number else words,
+        digits=digits.lstrip("0") if is_number else "",
+        after=after,
+        limit=max(1, min(size, LARGEST_PAGE)),
+    )
+    return book.page(search)
+
+
+def show_contact(
+    book: ContactBook, clock: Clock, contact_id: str, by: str
+) -> ContactFile:
+    """Return everything that is kept of one person; the look is journalled."""
+    return book.contact_file(contact_id, _act(clock, "contact_shown", contact_id, by))
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything that is kept of one person, to be handed over, in two forms."""
+
+    json: str
+    csv: str
+
+
+def export_contact(book: ContactBook, clock: Clock, contact_id: str, by: str) -> Export:
+    """Return what a person may ask for (GDPR, articles 15 and 20)."""
+    act = _act(clock, "contact_exported", contact_id, by)
+    found = plain_values(book.contact_file(contact_id, act))
+    return Export(
+        json=json.dumps(found, ensure_ascii=False, indent=2),
+        csv=_as_csv(found),
+    )
+
+
+def erase_contact(book: ContactBook, clock: Clock, contact_id: str, by: str) -> Erased:
+    """Delete one person; the records of their calls stay, without name and number.
+
+    `RequestError` while a campaign that has not ended would still call them.
+    """
+    return book.erase(contact_id, _act(clock, "contact_erased", contact_id, by))
+
+
+def _act(clock: Clock, action: str, contact_id: str, by: str) -> Act:
+    return Act(by, clock.now(), action, "contact", contact_id)
+
+
+def plain_values(found: ContactFile) -> dict[str, Any]:
+    """Return a file as words, numbers and lists; moments in ISO 8601.
+
+    The other people of the home are theirs to ask for: only their number is told.
+    """
+    values = asdict(found)
+    values["household"] = len(found.household)
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain_value(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_value(inner) for inner in value]
+    return value
+
+
+def _as_csv(found: dict[str, Any]) -> str:
+    """Return the same as two columns: where in the file, and what."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(("field", "value"))
+    for place, value in _leaves("", found):
+        writer.writerow((place, harmless(value)))
+    return out.getvalue()
+
+
+def _leaves(place: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        inner = [(f"{place}.{name}".strip("."), v) for name, v in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"{place}.{index}", v) for index, v in enumerate(value, 1)]
+    else:
+        return [(place, "" if value is None else str(value))]
+    return [leaf for where, v in inner for leaf in _leaves(where, v)]
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

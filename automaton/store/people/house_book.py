@@ -1,0 +1,85 @@
+"""Collectivities and what belongs to them: each call one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from automaton.domain.collectivity import (
+    Act,
+    Collectivity,
+    DutyEntry,
+    Register,
+    User,
+)
+from automaton.store.engine import reading, writing
+from automaton.store.people import house
+from automaton.store.people.journal import note
+
+
+class SqlHouseBook:
+    """Collectivities in one database; every change leaves a line in the audit."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def add_collectivity(
+        self, collectivity: Collectivity, first: Register, act: Act
+    ) -> None:
+        """Write a collectivity with its first register; refuse a taken name."""
+        with writing(self.engine) as connection:
+            house.add_collectivity(connection, collectivity, act.at)
+            house.add_register(connection, first, act.at)
+            note(connection, act)
+
+    def collectivities(self) -> Sequence[Collectivity]:
+        """Return every collectivity by name."""
+        with reading(self.engine) as connection:
+            return house.all_collectivities(connection)
+
+    def add_register(self, register: Register, act: Act) -> None:
+        """Write a register; refuse a taken name."""
+        with writing(self.engine) as connection:
+            house.add_register(connection, register, act.at)
+            note(connection, act)
+
+    def registers(self, collectivity_id: str) -> Sequence[Register]:
+        """Return the registers of a collectivity by name."""
+        with reading(self.engine) as connection:
+            return house.registers_of(connection, collectivity_id)
+
+    def add_user(self, user: User, act: Act) -> None:
+        """Write an account; refuse a taken login."""
+        with writing(self.engine) as connection:
+            house.add_user(connection, user, act.at)
+            note(connection, act)
+
+    def users(self, collectivity_id: str) -> Sequence[User]:
+        """Return the accounts of a collectivity by login."""
+        with reading(self.engine) as connection:
+            return house.users_of(connection, collectivity_id)
+
+    def remove_user(self, user_id: str, at: datetime, act: Act) -> None:
+        """End an account."""
+        with writing(self.engine) as connection:
+            house.remove_user(connection, user_id, at)
+            note(connection, act)
+
+    def add_duty_entry(self, entry: DutyEntry, act: Act) -> DutyEntry:
+        """Write a number at the end of a duty list; return it with its rank."""
+        with writing(self.engine) as connection:
+            note(connection, act)
+            return house.add_duty_entry(connection, entry)
+
+    def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
+        """Return a duty list in the order in which it is rung."""
+        with reading(self.engine) as connection:
+            return house.duty_list(connection, collectivity_id)
+
+    def remove_duty_entry(self, entry_id: str, act: Act) -> None:
+        """Take a number off its duty list."""
+        with writing(self.engine) as connection:
+            house.remove_duty_entry(connection, entry_id)
+            note(connection, act)
