@@ -24,8 +24,9 @@ from automaton.domain.events import (
     OrderFailed,
     PersonsWord,
     Rang,
+    Withdrawn,
 )
-from automaton.domain.outcome import Ending, Outcome, classify
+from automaton.domain.outcome import NAMED_ELSEWHERE, Ending, Outcome, classify
 
 
 class AttemptState(StrEnum):
@@ -74,6 +75,7 @@ class Attempt:
     timed_out: bool = False
     no_channel: bool = False
     lost: bool = False
+    withdrawn: bool = False
     sip: int | None = None
     q850: int | None = None
     retry_after: int | None = None
@@ -107,6 +109,7 @@ class Attempt:
             timed_out=self.timed_out,
             no_channel=self.no_channel,
             lost=self.lost,
+            withdrawn=self.withdrawn,
             sip=self.sip,
             q850=self.q850,
         )
@@ -224,6 +227,10 @@ def _given_up(attempt: Attempt, event: CallEvent) -> Attempt:
     return _ended(replace(attempt, lost=True), event)
 
 
+def _withdrawn(attempt: Attempt, _: CallEvent) -> Attempt:
+    return attempt if attempt.withdrawn else replace(attempt, withdrawn=True)
+
+
 def _word(attempt: Attempt, event: PersonsWord) -> Attempt:
     return attempt if attempt.proof else replace(attempt, proof=event.proof)
 
@@ -236,7 +243,7 @@ def _named(attempt: Attempt) -> Attempt:
     """Name the outcome of an attempt that has ended."""
     if attempt.state is not AttemptState.ENDED:
         return attempt
-    if attempt.outcome is Outcome.CANCELLED and not attempt.keys:
+    if attempt.outcome in NAMED_ELSEWHERE and not attempt.keys:
         return attempt
     return replace(attempt, outcome=classify(attempt.ending()))
 
@@ -256,6 +263,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.CLAIMED, OrderFailed): _failed,
     (_S.CLAIMED, HungUp): _hung_up,
     (_S.CLAIMED, Lost): _lost,
+    (_S.CLAIMED, Withdrawn): _withdrawn,
     (_S.CLAIMED, PersonsWord): _word,
     (_S.RINGING, Announced): _announced,
     (_S.RINGING, Answered): _answered,
@@ -265,6 +273,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.RINGING, OrderFailed): _failed,
     (_S.RINGING, HungUp): _hung_up,
     (_S.RINGING, Lost): _lost,
+    (_S.RINGING, Withdrawn): _withdrawn,
     (_S.RINGING, PersonsWord): _word,
     (_S.ANSWERED, Rang): _rang_late,
     (_S.ANSWERED, KeyPressed): _key,

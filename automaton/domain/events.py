@@ -84,6 +84,11 @@ class Lost(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn(CallEvent):
+    """We end the call ourselves before anybody answered; its Hangup will follow."""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonsWord(CallEvent):
     """An acknowledgement from outside the call: a call-back, an agent, a relative."""
 

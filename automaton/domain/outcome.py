@@ -41,6 +41,11 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Said by others than the network: the store cancels what was only planned, and the
+# dialplan alone can hear a screener that asks for a name. `classify` never says them.
+NAMED_ELSEWHERE = frozenset({Outcome.CANCELLED, Outcome.SCREENED})
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What is known when an attempt has ended, before it is named."""
@@ -54,6 +59,7 @@ class Ending:
     timed_out: bool = False
     no_channel: bool = False
     lost: bool = False
+    withdrawn: bool = False
     sip: int | None = None
     q850: int | None = None
 
@@ -138,6 +144,8 @@ def classify(ending: Ending) -> Outcome:
         return Outcome.OPTED_OUT
     if ending.answered:
         return Outcome.MACHINE if ending.machine else Outcome.ANSWERED_NO_KEY
+    if ending.withdrawn:
+        return Outcome.CANCELLED
     if ending.no_channel:
         return Outcome.LOCAL_FAILURE
     if ending.lost:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from automaton.domain.campaign import Campaign
-from automaton.domain.events import Lost, OrderFailed
+from automaton.domain.events import Lost, OrderFailed, Withdrawn
 from automaton.domain.recipient import RecipientState
 from automaton.engine.beat import Beat, Written
 from automaton.engine.dispatch import Intent, Taken, order_of
@@ -83,6 +83,7 @@ class Effects:
 
     def hang_up(self, attempt_id: str) -> None:
         """End the call of an attempt, beside the loop."""
+        self.node.take(Withdrawn(attempt_id, self.node.world.clock.now()))
         self.node.spawn(self._end_call(attempt_id), f"hang up {attempt_id}")
 
     async def _end_call(self, attempt_id: str) -> None:

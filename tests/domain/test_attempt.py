@@ -20,8 +20,9 @@ from automaton.domain.events import (
     OrderFailed,
     PersonsWord,
     Rang,
+    Withdrawn,
 )
-from automaton.domain.outcome import Outcome
+from automaton.domain.outcome import NAMED_ELSEWHERE, Outcome
 from tests.domain.builders import at, attempt
 
 S = AttemptState
@@ -35,6 +36,7 @@ EVENTS: dict[type[CallEvent], CallEvent] = {
     OrderFailed: OrderFailed("a1", at(4), timed_out=True),
     HungUp: HungUp("a1", at(5), None, 16),
     Lost: Lost("a1", at(6)),
+    Withdrawn: Withdrawn("a1", at(4)),
     PersonsWord: PersonsWord("a1", at(7), "agents_word"),
 }
 STATE_AFTER = {
@@ -181,9 +183,30 @@ def test_a_machine_is_never_a_person():
     assert after.outcome is Outcome.MACHINE
 
 
-def test_a_cancelled_try_stays_cancelled_whatever_is_told_later():
-    cancelled = attempt(S.ENDED, outcome=Outcome.CANCELLED)
-    assert advance(cancelled, Answered("a1", at(9))).outcome is Outcome.CANCELLED
+@pytest.mark.parametrize("outcome", sorted(NAMED_ELSEWHERE))
+def test_what_was_cancelled_or_screened_stays_so_whatever_is_told_later(outcome):
+    over = attempt(S.ENDED, outcome=outcome)
+    assert advance(over, Answered("a1", at(9))).outcome is outcome
+
+
+@pytest.mark.parametrize("outcome", sorted(NAMED_ELSEWHERE))
+def test_only_a_key_renames_what_was_cancelled_or_screened(outcome):
+    over = advance(attempt(S.ENDED, outcome=outcome), KeyPressed("a1", at(9), "1", 1))
+    assert over.outcome is Outcome.ACKNOWLEDGED
+
+
+def test_a_call_that_we_take_back_while_it_rings_is_cancelled_not_unknown():
+    after = attempt(S.RINGING, rang_at=at(1))
+    for event in [Withdrawn("a1", at(3)), HungUp("a1", at(3), None, 16)]:
+        after = advance(after, event)
+    assert after.outcome is Outcome.CANCELLED
+
+
+def test_who_answers_while_we_take_the_call_back_has_answered():
+    after = advance(attempt(S.RINGING), Withdrawn("a1", at(3)))
+    for event in [Answered("a1", at(3)), HungUp("a1", at(4), None, 16)]:
+        after = advance(after, event)
+    assert after.outcome is Outcome.ANSWERED_NO_KEY
 
 
 def test_help_and_confirmation_are_keys_but_hearing_again_is_not():

@@ -78,6 +78,7 @@ attempts = Table(
     Column("timed_out", Boolean, nullable=False, default=False),
     Column("no_channel", Boolean, nullable=False, default=False),
     Column("lost", Boolean, nullable=False, default=False),
+    Column("withdrawn", Boolean, nullable=False, default=False),
     Column("sip", Integer),
     Column("q850", Integer),
     Column("retry_after", Integer),

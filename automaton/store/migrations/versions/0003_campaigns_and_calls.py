@@ -235,6 +235,7 @@ def _attempts() -> None:
         sa.Column("timed_out", sa.Boolean(), nullable=False),
         sa.Column("no_channel", sa.Boolean(), nullable=False),
         sa.Column("lost", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("sip", sa.Integer()),
         sa.Column("q850", sa.Integer()),
         sa.Column("retry_after", sa.Integer()),
