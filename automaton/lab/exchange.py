@@ -14,8 +14,8 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from itertools import count
+from typing import Any, TextIO
 
 from automaton.lab import sip
 from automaton.lab.numbers import as_dialled
@@ -49,9 +49,10 @@ class Call:
 class Exchange:
     """Calls in, orders for Asterisk out, one line of log per fact."""
 
-    def __init__(self, phones: dict[str, list[dict[str, Any]]], log: Path) -> None:
+    def __init__(self, phones: dict[str, list[dict[str, Any]]], log: TextIO) -> None:
         self._phones = phones
-        self._log = log.open("a", encoding="utf-8", buffering=1)
+        self._log = log
+        self._serials = count(1)
         self._calls: dict[str, Call] = {}
         self._attempts: Counter[str] = Counter()
 
@@ -86,6 +87,10 @@ class Exchange:
         elif status >= 300:
             self._say(call, "refused", sip=status)
 
+    def live(self) -> dict[str, Call]:
+        """Return the calls still remembered, by Call-ID, the oldest first."""
+        return self._calls
+
     def _call(self, packet: sip.Packet) -> Call | None:
         """Return the call of a packet; an INVITE that opens a dialog begins one."""
         known = self._calls.get(packet.value("call-id"))
@@ -96,7 +101,7 @@ class Exchange:
         self._attempts[number] += 1
         attempt = self._attempts[number]
         turn = turns[min(attempt, len(turns)) - 1]
-        serial = f"c{self._attempts.total()}"
+        serial = f"c{next(self._serials)}"
         call = Call(serial, number, attempt, turn, time.monotonic())
         self._forget_old(call.began)
         self._calls[packet.value("call-id")] = call

@@ -31,13 +31,16 @@ def main(run: Path) -> None:
     inside = ("127.0.0.1", order["inside_port"])
     asterisk = start_asterisk(order["command"], run)
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door,
+            (run / "wire.jsonl").open("a", encoding="utf-8", buffering=1) as log,
+        ):
             door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
             door.bind(("127.0.0.1", order["port"]))
             wait_until_up(inside, asterisk)
             sys.stdout.write("ready\n")
             sys.stdout.flush()
-            serve(door, inside, Exchange(order["phones"], run / "wire.jsonl"))
+            serve(door, inside, Exchange(order["phones"], log))
     finally:
         stop(asterisk)
 
