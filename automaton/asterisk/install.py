@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -195,22 +196,36 @@ def download(archive: Path, progress: Progress) -> None:
 
 
 def mmdebstrap(archive: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    """Run mmdebstrap once; what it says is in the result's stderr."""
+    """Run mmdebstrap once; what it says is in the result's stderr.
+
+    However this ends, no child of it stays behind.
+    """
     order = ["mmdebstrap", "--variant=extract", f"--include={','.join(PACKAGES)}"]
-    try:
-        return subprocess.run(
-            [*order, *more, SUITE, str(archive)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=FETCH_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise LineError(
-            f"Fetching Asterisk took over {FETCH_SECONDS} s; try again.",
-            error_id="asterisk-fetch-slow",
-        ) from late
+    order += [*more, SUITE, str(archive)]
+    with subprocess.Popen(
+        order,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    ) as process:
+        try:
+            _, said = process.communicate(timeout=FETCH_SECONDS)
+        except BaseException as reason:
+            os.killpg(process.pid, signal.SIGTERM)
+            if isinstance(reason, subprocess.TimeoutExpired):
+                raise too_slow() from reason
+            raise
+    return subprocess.CompletedProcess(order, process.returncode, "", said)
+
+
+def too_slow() -> LineError:
+    """Return the error of a fetch that does not end."""
+    return LineError(
+        f"Fetching Asterisk took over {FETCH_SECONDS} s; try again.",
+        error_id="asterisk-fetch-slow",
+    )
 
 
 def unpack(archive: Path, tree: Path) -> None:

@@ -37,6 +37,7 @@ PRESSES_STAR_THEN_1 = "0199000016"
 BUSY = "0199000017"
 LONG_MACHINE = "0199000018"
 RINGS_THEN_PRESSES_1 = "0199000019"
+PRESSES_1_LATE = "0199000020"
 
 EXTENSIONS = """
 [general]
@@ -118,6 +119,10 @@ exten => 0199000016,1,Answer()
  same => n,SendDTMF(1)
  same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000017,1,Hangup(17)
+exten => 0199000020,1,Answer()
+ same => n,Playback(SOUNDS/quiet-7)
+ same => n,SendDTMF(1)
+ same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)
@@ -133,7 +138,7 @@ exten => 0199000019,1,Ringing()
 def write_files(installation: Installation, root: Path, sip_port: int) -> Path:
     """Write everything the far end needs below `root`; return its asterisk.conf."""
     noises = root / "sounds"
-    for seconds in ("0.3", "0.6", "1", "1.7", "2", "3", "60"):
+    for seconds in ("0.3", "0.6", "1", "1.7", "2", "3", "7", "60"):
         sounds.write(noises / f"quiet-{seconds}.alaw", sounds.silence(float(seconds)))
     sounds.write(noises / "allo.alaw", sounds.speech(0.4))
     sounds.write(noises / "greeting.alaw", sounds.speech(6))

@@ -51,6 +51,7 @@ STREET = {
     "pressed after label": Call(far.MACHINE_THEN_1, {"MESSAGE": "long-message"}),
     "talk is over": Call(far.SILENT, {"MESSAGE": "long-message", "TALK": "4"}),
     "stopped": Call(far.SILENT, {"MESSAGE": "long-message"}, stop_after=2.5),
+    "no phrases": Call(far.PRESSES_1_LATE, {"LANG": "xx", "CODEWORD": "missing"}),
     "no prompt": Call(far.SILENT, {"MESSAGE": "nothing-here"}),
     "slow daemon": Call(far.PRESSES_1_EARLY, commit_after=0.3),
     "no daemon": Call(far.PRESSES_1_EARLY, commit_after=None),
@@ -278,6 +279,12 @@ def test_missing_prompt_is_a_fault_and_counts_as_nothing_heard(street):
     assert record.facts[0]["Fact"] == "fault"
     assert record.facts[0]["What"] == "prompt-missing"
     assert record.done["Heard"] == "0"
+
+
+def test_missing_phrases_do_not_end_the_call(street):
+    record = street["no phrases"]
+    assert record.done["Heard"] == "3"
+    assert record.keys == ["1"]
 
 
 def test_duty_list_is_asked_to_take_charge(street):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,8 +77,38 @@ def test_pid_file_of_another_process_is_not_believed(folder):
     assert embedded.stop(folder) is False
 
 
+def test_asterisk_that_is_not_ready_in_time_is_not_left_behind(installation, folder):
+    with pytest.raises(LineError, match="not ready after 0 s"):
+        embedded.start(installation, folder, deadline=0)
+    assert embedded.status(folder) is None
+
+
+def test_manager_port_that_something_else_holds_is_not_an_asterisk(folder):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = replace(folder.access(), port=server.getsockname()[1])
+        server.close()
+        assert not embedded.answers(taken)
+
+
+def test_process_that_refuses_to_end_is_killed():
+    order = ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"]
+    with subprocess.Popen(order, stdout=subprocess.PIPE, process_group=0) as stubborn:
+        stubborn.stdout.readline()
+        embedded.end(stubborn.pid, grace=0.1)
+        stubborn.returncode = -signal.SIGKILL
+    assert not Path(f"/proc/{stubborn.pid}").exists()
+
+
+def test_process_that_is_gone_needs_no_ending():
+    with subprocess.Popen(["true"]) as done:
+        done.wait()
+    embedded.end(done.pid, grace=0.1)
+    assert not Path(f"/proc/{done.pid}").exists()
+
+
 TIED = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from automaton.asterisk import embedded
 from automaton.asterisk.folder import RunFolder

@@ -23,6 +23,7 @@ SYSTEM_TOOLS = (
     "chmod",
     "rm",
     "dirname",
+    "sleep",
 )
 
 MMDEBSTRAP = """#!/bin/sh
@@ -111,6 +112,25 @@ def test_failed_fetch_leaves_nothing_and_says_why(fake, tmp_path):
 
 def test_missing_tool_is_named_with_the_command(fake, tmp_path):
     with pytest.raises(ConfigurationError, match="apt-get install mmdebstrap"):
+        install(tmp_path / "cache")
+
+
+def test_broken_tree_is_said_and_not_used(fake, tmp_path):
+    fake()
+    found = install(tmp_path / "cache")
+    found.module_dir.rmdir()
+    with pytest.raises(ConfigurationError, match="not whole"):
+        install(tmp_path / "cache")
+    found.module_dir.mkdir()
+    found.binary.write_text("#!/bin/sh\necho no >&2\n")
+    with pytest.raises(ConfigurationError, match="does not say its version: no"):
+        install(tmp_path / "cache")
+
+
+def test_fetch_that_never_ends_is_given_up(fake, tmp_path, monkeypatch):
+    fake("sleep 30")
+    monkeypatch.setattr(room, "FETCH_SECONDS", 0.1)
+    with pytest.raises(LineError, match="try again"):
         install(tmp_path / "cache")
 
 
