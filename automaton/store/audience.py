@@ -100,7 +100,9 @@ def persons(audience: Audience, *, living_alone: bool) -> Select[Any]:
     own = _address(contacts)
     home = _address(households)
     address = [
-        case((contacts.c.street != "", mine), else_=func.coalesce(ours, mine))
+        case((contacts.c.street != "", mine), else_=func.coalesce(ours, mine)).label(
+            mine.name
+        )
         for mine, ours in zip(own, home, strict=True)
     ]
     return (

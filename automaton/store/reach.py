@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
-    literal_column,
     null,
     select,
 )
@@ -119,7 +118,7 @@ def _people(table: Table, owner: str, *who: Any) -> Select[Any]:
     """Return a row for each number of each person, in the order of preference."""
     points = contact_points.c
     mine = points.establishment_id if table is establishments else points.contact_id
-    rank = contacts.c.rank if table is contacts else literal_column("0")
+    order = [contacts.c.rank] if table is contacts else []
     joined = table.outerjoin(
         contact_points, (mine == table.c.id) & points.kind.in_(CALLABLE)
     )
@@ -135,7 +134,7 @@ def _people(table: Table, owner: str, *who: Any) -> Select[Any]:
         )
         .select_from(joined)
         .where(table.c[owner].in_(bindparam("ids", expanding=True)), is_visible(table))
-        .order_by(rank, table.c.id, points.rank, points.id)
+        .order_by(*order, table.c.id, points.rank, points.id)
     )
 
 
