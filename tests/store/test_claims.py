@@ -138,7 +138,7 @@ def test_queue_is_read_by_its_own_index(commune: Commune) -> None:
     assert commune.claim(campaign) == []
     event.remove(commune.engine, "before_cursor_execute", listen)
 
-    [(statement, values)] = asked
+    statement, values = asked[-1]
     with reading(commune.engine) as connection:
         explained = f"EXPLAIN QUERY PLAN {statement}"
         steps = connection.exec_driver_sql(explained, values).all()
