@@ -45,6 +45,9 @@ LIVE_STATES = frozenset(
     {AttemptState.CLAIMED, AttemptState.RINGING, AttemptState.ANSWERED}
 )
 
+# Also what was cancelled while it was only planned.
+ONLY_A_KEY_RENAMES = NAMED_ELSEWHERE | {Outcome.CANCELLED}
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -243,7 +246,7 @@ def _named(attempt: Attempt) -> Attempt:
     """Name the outcome of an attempt that has ended."""
     if attempt.state is not AttemptState.ENDED:
         return attempt
-    if attempt.outcome in NAMED_ELSEWHERE and not attempt.keys:
+    if attempt.outcome in ONLY_A_KEY_RENAMES and not attempt.keys:
         return attempt
     return replace(attempt, outcome=classify(attempt.ending()))
 

@@ -75,8 +75,8 @@ class Home:
         A register of La Réunion may hold a person who lives in Royan.
         """
         french = self.region == "FR" or self.region in OVERSEAS.values()
-        known = french and re.fullmatch(r"[0-9][0-9AB][0-9]{3}", code)
-        return region_of(code, "FR" if known else self.region)
+        known = french and re.fullmatch(r"[0-9][0-9AB][0-9]{3}", code.strip())
+        return region_of(code) if known else self.region
 
 
 Importer = Callable[[bytes, Home], Reading]

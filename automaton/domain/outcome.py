@@ -41,9 +41,8 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-# Said by others than the network: the store cancels what was only planned, and the
-# dialplan alone can hear a screener that asks for a name. `classify` never says them.
-NAMED_ELSEWHERE = frozenset({Outcome.CANCELLED, Outcome.SCREENED})
+# `classify` cannot tell a screener that asks for a name: only what hears the call can.
+NAMED_ELSEWHERE = frozenset({Outcome.SCREENED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +134,36 @@ _CONGESTED_CAUSES = frozenset({34, 42, 44, 47})
 def classify(ending: Ending) -> Outcome:
     """Name the outcome of one ended attempt.
 
-    A person's act outranks everything; then what the called line did; then the
-    network's word. What has a gap is `unknown`, never a success.
+    A person's act outranks everything; then what we did ourselves; then the network's
+    word. What has a gap is `unknown`, never a success.
     """
+    return _by_person(ending) or _by_us(ending) or _by_line(ending)
+
+
+def _by_person(ending: Ending) -> Outcome | None:
+    """Name what somebody, or a machine, did after picking up."""
     if ending.acknowledged:
         return Outcome.ACKNOWLEDGED
     if ending.opted_out:
         return Outcome.OPTED_OUT
     if ending.answered:
         return Outcome.MACHINE if ending.machine else Outcome.ANSWERED_NO_KEY
+    return None
+
+
+def _by_us(ending: Ending) -> Outcome | None:
+    """Name an end that was our own doing, or that we did not see."""
     if ending.withdrawn:
         return Outcome.CANCELLED
     if ending.no_channel:
         return Outcome.LOCAL_FAILURE
     if ending.lost:
         return Outcome.UNKNOWN
-    if ending.timed_out:
-        return Outcome.NO_ANSWER
+    return Outcome.NO_ANSWER if ending.timed_out else None
+
+
+def _by_line(ending: Ending) -> Outcome:
+    """Name what the network said, or played before it cut."""
     named = _by_network(ending)
     if ending.announced and not ending.rang and named not in _VERDICTS_ON_THE_LINE:
         return Outcome.ANNOUNCEMENT

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from automaton.domain.attempt import STEPS, AttemptState, advance
+from automaton.domain.attempt import ONLY_A_KEY_RENAMES, STEPS, AttemptState, advance
 from automaton.domain.events import (
     Announced,
     Answered,
@@ -22,7 +22,7 @@ from automaton.domain.events import (
     Rang,
     Withdrawn,
 )
-from automaton.domain.outcome import NAMED_ELSEWHERE, Outcome
+from automaton.domain.outcome import Outcome
 from tests.domain.builders import at, attempt
 
 S = AttemptState
@@ -183,13 +183,13 @@ def test_a_machine_is_never_a_person():
     assert after.outcome is Outcome.MACHINE
 
 
-@pytest.mark.parametrize("outcome", sorted(NAMED_ELSEWHERE))
+@pytest.mark.parametrize("outcome", sorted(ONLY_A_KEY_RENAMES))
 def test_what_was_cancelled_or_screened_stays_so_whatever_is_told_later(outcome):
     over = attempt(S.ENDED, outcome=outcome)
     assert advance(over, Answered("a1", at(9))).outcome is outcome
 
 
-@pytest.mark.parametrize("outcome", sorted(NAMED_ELSEWHERE))
+@pytest.mark.parametrize("outcome", sorted(ONLY_A_KEY_RENAMES))
 def test_only_a_key_renames_what_was_cancelled_or_screened(outcome):
     over = advance(attempt(S.ENDED, outcome=outcome), KeyPressed("a1", at(9), "1", 1))
     assert over.outcome is Outcome.ACKNOWLEDGED

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from automaton.domain.outcome import Ending, Outcome, classify
+from automaton.domain.outcome import NAMED_ELSEWHERE, Ending, Outcome, classify
 
 NETWORK = [
     (486, 17, Outcome.BUSY),
@@ -91,3 +93,34 @@ def test_a_cause_that_says_more_wins_over_the_code_that_carried_it(cause):
         Outcome.NUMBER_CHANGED,
         Outcome.BAD_NUMBER,
     }
+
+
+CODES = [None, *range(100, 700)]
+CAUSES = [None, *range(128)]
+SIGHTS = [
+    Ending(),
+    Ending(rang=True),
+    Ending(announced=True),
+    Ending(timed_out=True),
+    Ending(no_channel=True),
+    Ending(lost=True),
+    Ending(withdrawn=True),
+    Ending(answered=True),
+    Ending(answered=True, machine=True),
+    Ending(answered=True, acknowledged=True),
+    Ending(answered=True, opted_out=True),
+]
+BY_CODE = {
+    (sip, q850): classify(Ending(sip=sip, q850=q850))
+    for sip, q850 in itertools.product(CODES, CAUSES)
+}
+
+
+def test_every_outcome_is_named_by_classify_or_known_to_come_from_elsewhere():
+    named = {classify(sight) for sight in SIGHTS} | set(BY_CODE.values())
+    assert named == set(Outcome) - NAMED_ELSEWHERE
+
+
+def test_no_code_of_a_network_alone_is_ever_a_success():
+    picked_up = {Outcome.ACKNOWLEDGED, Outcome.OPTED_OUT, Outcome.MACHINE}
+    assert not (picked_up | {Outcome.ANSWERED_NO_KEY}) & set(BY_CODE.values())

@@ -241,6 +241,29 @@ def test_a_policy_may_change_all_delays_or_single_ones():
     assert every.delay_after(Outcome.BAD_NUMBER, 1) == timedelta()
 
 
+def test_a_try_that_goes_on_uses_nothing_yet():
+    assert not is_counted(attempt())
+
+
+def test_an_end_without_a_name_is_not_tried_again_and_not_counted_as_served():
+    nameless = concluded(attempt(AttemptState.ENDED))
+    assert (nameless.state, nameless.next_try) == (R.NOT_SERVED, None)
+
+
+def test_a_home_that_was_reached_keeps_the_later_moment_of_its_other_number():
+    calls = [
+        ended(Outcome.NO_ANSWER, "mobile", ended_at=at(900)),
+        ended(Outcome.ANSWERED_NO_KEY),
+    ]
+    found = concluded(*calls, points=(replace(LANDLINE, flagged=True), SECOND))
+    assert found.next_try.due_at == at(900 + 300)
+
+
+def test_a_home_without_a_number_is_not_served():
+    nobody = replace(recipient(), points=())
+    assert settle(nobody, [], POLICY, NIGHT).state is R.NOT_SERVED
+
+
 def test_the_same_history_gives_the_same_answer_again():
     tries = [ended(Outcome.BUSY), ended(Outcome.NO_ANSWER)]
     assert concluded(*tries) == concluded(*tries)
