@@ -23,8 +23,8 @@ from automaton.errors import ConfigurationError
 from automaton.settings import AsteriskSettings, TrunkSettings
 
 DIALPLAN_VERSION = 1
-HERE = Path(__file__).parent
-CHECKOUT = HERE.parents[1]
+PACKAGE = Path(__file__).parents[1]
+CHECKOUT = PACKAGE.parent
 SPARE_CALLS = 20
 PARTS = ("automaton.conf", "manager-accounts.conf", "pjsip-trunks.conf")
 """What an Asterisk that is not ours includes."""
@@ -139,9 +139,9 @@ def free_port_pair(kind: socket.SocketKind) -> int:
 
 
 def template_folder(name: str) -> Path:
-    """Return the folder of templates: shipped in the package, or of the checkout."""
-    shipped = HERE / name
-    found = shipped if shipped.is_dir() else CHECKOUT / name
+    """Return the folder of templates, beside the package in a checkout, else inside."""
+    beside = CHECKOUT / name
+    found = beside if beside.is_dir() else PACKAGE / name
     if not found.is_dir():
         raise ConfigurationError(
             f"The folder {name} is missing from this installation: install it again.",
