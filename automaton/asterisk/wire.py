@@ -144,11 +144,14 @@ class Wire(Manager):  # type: ignore[misc]
 def refuse_unsafe(action: ActionHeaders) -> None:
     """Raise `RequestError` for a header that could become two, or a second variable.
 
-    A CR or LF starts a new header, and Asterisk splits `Variable` on commas.
+    A CR or LF starts a new header, and Asterisk splits `Variable` on commas, but for
+    `Getvar`, whose one variable may be a function with several arguments.
     """
+    is_list = action.get("Action") != "Getvar"
     for name, value in action.items():
         for text in (value,) if isinstance(value, str) else value:
-            if not text.isprintable() or "," in text or len(text) > LONGEST_HEADER:
+            split = is_list and "," in text
+            if not text.isprintable() or split or len(text) > LONGEST_HEADER:
                 raise RequestError(
                     f"The value of {name} holds a comma or a control character,"
                     " or is too long for Asterisk",

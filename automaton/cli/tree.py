@@ -6,6 +6,8 @@ list of nouns cost nothing, and each file imports what it needs at its top.
 
 from __future__ import annotations
 
+import logging
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +24,7 @@ NOUNS = {
     "config": "The settings.",
     "daemon": "Run this node until it is told to stop.",
     "doctor": "Check everything; exit code 1 where something must be mended.",
+    "trunk": "The connections to operators.",
     "town": "A simulated town that can be rung, on this machine alone.",
 }
 
@@ -65,11 +68,22 @@ class Tree(TyperGroup):
 def noun(name: str, language: Language) -> Any:
     """Return one noun with its verbs; a file with a single verb is that verb."""
     app = import_module(f"automaton.cli.{name.replace('-', '_')}").app
+    if "structlog" in sys.modules:
+        log_on_stderr()
     found = typer.main.get_command(app)
     found.name = name
     translate(found, language)
     found.help = said(NOUNS[name], language)
     return found
+
+
+def log_on_stderr() -> None:
+    """Keep the log out of the answers; only what somebody must know is written."""
+    structlog = import_module("structlog")
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
 
 
 def translate(command: Any, language: Language) -> None:
