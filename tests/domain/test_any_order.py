@@ -1,0 +1,195 @@
+"""Whatever the world tells, in any order, twice or late: no key is ever lost.
+
+A machine of hypothesis dials what `settle` asks for and tells any attempt anything.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from automaton.domain.attempt import Attempt, AttemptState, advance
+from automaton.domain.events import (
+    Announced,
+    Answered,
+    CallEvent,
+    Heard,
+    HungUp,
+    KeyPressed,
+    Lost,
+    MachineLabelled,
+    OrderFailed,
+    PersonsWord,
+    Rang,
+    Withdrawn,
+)
+from automaton.domain.policy import CallPolicy
+from automaton.domain.recipient import (
+    FINAL_RECIPIENT_STATES,
+    Point,
+    Recipient,
+    RecipientState,
+)
+from automaton.domain.retry import RetryPolicy, is_counted
+from automaton.domain.settlement import Settlement, settle
+from tests.domain.builders import HOME, MOBILE, NIGHT
+
+RETRY = RetryPolicy()
+MOST_TRIES = RETRY.tries_per_recipient + RETRY.uncounted_tries
+SIP = st.sampled_from([None, 404, 408, 480, 486, 487, 488, 502, 503, 603])
+CAUSE = st.sampled_from([None, 1, 16, 17, 19, 20, 34])
+PLAYS = st.integers(0, 3)
+
+
+def facts(id_: str, second: int) -> st.SearchStrategy[CallEvent]:
+    """Return anything that may be told of one attempt, but for its keys."""
+    told = st.just(id_), st.just(NIGHT + timedelta(seconds=second))
+    return st.one_of(
+        st.builds(Rang, *told),
+        st.builds(Announced, *told),
+        st.builds(Answered, *told),
+        st.builds(MachineLabelled, *told),
+        st.builds(Heard, *told, PLAYS, st.floats(0, 60), st.booleans()),
+        st.builds(OrderFailed, *told, st.booleans(), st.booleans()),
+        st.builds(HungUp, *told, SIP, CAUSE, st.sampled_from([None, 1, 600])),
+        st.builds(Lost, *told),
+        st.builds(Withdrawn, *told),
+        st.builds(PersonsWord, *told, st.sampled_from(["agents_word", "called_back"])),
+    )
+
+
+class Campaigning(RuleBasedStateMachine):
+    """One home of two telephones, and a world that tells what it likes."""
+
+    dialled = Bundle("dialled")
+
+    @initialize(
+        accept_machine=st.booleans(), every=st.sampled_from([None, timedelta(0)])
+    )
+    def begin(self, accept_machine, every):
+        points = (Point("landline", HOME, 0), Point("mobile", MOBILE, 1))
+        self.home = Recipient("r1", "c1", RecipientState.WAITING, points)
+        retry = RetryPolicy(every=every)
+        self.policy = CallPolicy(retry=retry, accept_machine=accept_machine)
+        self.attempts: dict[str, Attempt] = {}
+        self.second = 0
+        self.pressed: dict[str, str] = {}
+        self.is_acknowledged = False
+
+    def settled(self) -> Settlement:
+        now = NIGHT + timedelta(seconds=self.second)
+        return settle(self.home, list(self.attempts.values()), self.policy, now)
+
+    def tell(self, event: CallEvent) -> None:
+        before = self.attempts[event.attempt_id]
+        self.attempts[event.attempt_id] = advance(before, event)
+
+    @precondition(lambda self: self.settled().next_try is not None)
+    @rule(target=dialled)
+    def dial(self):
+        asked = self.settled().next_try
+        self.second += 60
+        attempt = Attempt(
+            f"a{len(self.attempts)}",
+            "c1",
+            "r1",
+            asked.point.id,
+            asked.point.e164,
+            asked.due_at,
+            AttemptState.CLAIMED,
+            "operator",
+        )
+        self.attempts[attempt.id] = attempt
+        self.pressed[attempt.id] = ""
+        return attempt.id
+
+    @rule(data=st.data(), id_=dialled)
+    def tell_anything(self, data, id_):
+        self.second += 1
+        event = data.draw(facts(id_, self.second))
+        self.tell(event)
+        self.is_acknowledged |= isinstance(event, PersonsWord)
+
+    @rule(data=st.data(), id_=dialled)
+    def tell_twice(self, data, id_):
+        event = data.draw(facts(id_, self.second))
+        self.tell(event)
+        once = self.attempts[id_]
+        self.tell(event)
+        self.is_acknowledged |= isinstance(event, PersonsWord)
+        assert isinstance(event, Lost) or self.attempts[id_] == once
+
+    @rule(id_=dialled, key=st.sampled_from("1239"))
+    def press_a_key_that_only_the_journal_has(self, id_, key):
+        self.pressed[id_] += key
+
+    @rule(data=st.data(), id_=dialled)
+    def read_a_key_of_the_journal(self, data, id_):
+        keys = self.pressed[id_]
+        seq = data.draw(st.integers(1, max(1, len(keys))))
+        for key in keys[seq - 1 : seq]:
+            self.tell(KeyPressed(id_, NIGHT, key, seq))
+            self.is_acknowledged |= key in "13"
+
+    @rule(id_=dialled)
+    def hang_up(self, id_):
+        self.tell(HungUp(id_, NIGHT + timedelta(seconds=self.second), 480, 19))
+
+    @invariant()
+    def no_key_is_lost_and_nothing_is_un_acknowledged(self):
+        if self.is_acknowledged:
+            assert self.settled().state is RecipientState.ACKNOWLEDGED
+
+    @invariant()
+    def without_a_persons_act_nobody_is_acknowledged(self):
+        if not self.is_acknowledged:
+            assert self.settled().state is not RecipientState.ACKNOWLEDGED
+
+    @invariant()
+    def no_try_is_planned_over_the_budget_or_beside_another(self):
+        asked = self.settled().next_try
+        if asked is None:
+            return
+        tries = list(self.attempts.values())
+        here = [one for one in tries if one.contact_point_id == asked.point.id]
+        assert not any(one.is_open for one in tries)
+        assert sum(map(is_counted, tries)) < RETRY.tries_per_recipient
+        assert sum(map(is_counted, here)) < RETRY.tries_per_point
+        assert len(tries) < MOST_TRIES
+
+    @invariant()
+    def what_is_open_has_no_outcome_and_what_is_over_has_one(self):
+        assert all((a.outcome is None) == a.is_open for a in self.attempts.values())
+
+    @invariant()
+    def a_second_look_concludes_the_same(self):
+        assert self.settled() == self.settled()
+
+    def teardown(self):
+        """Let every call end; the home must come to a final state in finite tries."""
+        if not hasattr(self, "home"):
+            return
+        for _ in range(MOST_TRIES + 1):
+            at = NIGHT + timedelta(seconds=self.second)
+            for id_ in self.attempts:
+                self.tell(HungUp(id_, at, 503, 34))
+            if self.settled().next_try is not None:
+                self.dial()
+        assert self.settled().state in FINAL_RECIPIENT_STATES
+        assert len(self.attempts) <= MOST_TRIES
+
+
+Campaigning.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, derandomize=True
+)
+TestWhateverTheWorldTells = Campaigning.TestCase
