@@ -43,14 +43,14 @@ class Event:
 
     def line(self) -> str:
         """Return the event as one JSON line, without what it does not tell."""
-        told = {
-            key: value for key, value in asdict(self).items() if value not in _UNTOLD
-        }
+        told = {key: value for key, value in asdict(self).items() if _is_told(value)}
         told["at"] = self.at.isoformat(timespec="milliseconds")
         return json.dumps(told, ensure_ascii=False)
 
 
-_UNTOLD = (None, "", True)
+def _is_told(value: object) -> bool:
+    """Tell whether a value says something; a number 1 does, though it equals True."""
+    return value is not None and value is not True and value != ""
 
 
 def read_log(run: Path) -> list[Event]:

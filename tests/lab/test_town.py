@@ -124,6 +124,8 @@ def test_the_log_is_json_lines_with_milliseconds(heard, town, tmp_path):
     path = write_log(town.log(), tmp_path / "town.jsonl")
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert all(len(row["at"]) == len("2030-01-01T00:00:00.000+00:00") for row in rows)
+    assert all(row["attempt"] >= 1 for row in rows)
+    assert {row["times"] for row in rows if row["what"] == "heard"} >= {1, 2, 3}
     congested = [row for row in rows if row.get("sip") == 503]
     assert {row["retry_after"] for row in congested} == {3}
 
