@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     bindparam,
     exists,
@@ -54,7 +55,10 @@ _LASTING = {
 }
 _TOLD = [field.name for field in fields(Attempt) if field.name not in _LASTING]
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_OPEN_RECIPIENTS = sorted(OPEN_RECIPIENT_STATES)
+# Written as literals: a list of bound values cannot be used for many rows at once.
+_OPEN_RECIPIENTS: list[ColumnElement[str]] = [
+    literal_column(f"'{s}'") for s in sorted(OPEN_RECIPIENT_STATES)
+]
 
 _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 
