@@ -25,8 +25,6 @@ TOLERANCE_SECONDS = 2.0
 GIVEN_UP = {None, 0, 480, 487}
 # The keys that mean something in themselves; a report may leave the others out.
 TELLING = "139"
-# On record without an INVITE: no channel came to be, or the order was withdrawn.
-NEVER_LEFT = {"local_failure", "cancelled"}
 MACHINES = {row.name for row in BEHAVIOURS.values() if row.outcome == "machine"}
 OUTCOME_OF_SIP = {row.sip: row.outcome for row in BEHAVIOURS.values() if row.sip != 200}
 
@@ -62,6 +60,12 @@ class Call:
             return "acknowledged"
         is_machine = self.invite.behaviour in MACHINES
         return "machine" if is_machine else "answered_no_key"
+
+    @property
+    def outcomes(self) -> set[str]:
+        """Return every word that is right: the caller may have withdrawn the call."""
+        withdrawn = self.sip is None and self.first("cancelled") is not None
+        return {self.outcome, "cancelled"} if withdrawn else {self.outcome}
 
     @property
     def ended_at(self) -> datetime | None:
@@ -118,16 +122,27 @@ def _rows_by_number(record: Row) -> dict[str, list[Row]]:
     """Return the attempts that left, by number, oldest first."""
     by_number: dict[str, list[Row]] = defaultdict(list)
     for row in record.get("attempts", ()):
-        if row.get("outcome") not in NEVER_LEFT:
+        if _has_left(row):
             by_number[as_dialled(row["number"])].append(row)
     for rows in by_number.values():
         rows.sort(key=lambda row: row.get("claimed") or "")
     return by_number
 
 
+def _has_left(row: Row) -> bool:
+    """Tell whether an attempt on record can have come to the town at all.
+
+    Not so: no channel came to be; planned only; withdrawn before it was claimed.
+    """
+    outcome = row.get("outcome")
+    if outcome == "local_failure":
+        return False
+    return bool(row.get("claimed")) or outcome not in (None, "cancelled")
+
+
 def _faults(row: Row, call: Call) -> Iterator[str]:
     outcome = row.get("outcome")
-    if outcome != call.outcome:
+    if outcome not in call.outcomes:
         yield f"on record as {outcome}, but it was {call.outcome}."
     keys = "".join(row.get("keys") or "")
     if keys not in (call.keys, "".join(key for key in call.keys if key in TELLING)):

@@ -15,6 +15,7 @@ Address = tuple[str, int]
 _SHORT = {"v": "via", "i": "call-id", "f": "from", "t": "to"}
 _TOWN_VIA = re.compile(r";town=(127\.[0-9.]+)-([0-9]+)")
 _BRANCH = re.compile(r";\s*branch=([^;,\s]+)")
+_NEEDED = ("via", "cseq", "from", "to", "call-id")
 REASONS = {200: "OK", 503: "Service Unavailable"}
 
 
@@ -78,7 +79,7 @@ def parse(datagram: bytes) -> Packet | None:
     start, *headers = head.split("\r\n")
     packet = Packet(start, tuple(headers), body)
     parts = start.split(" ")
-    if len(parts) < 3 or not packet.value("cseq") or not packet.value("via"):
+    if len(parts) < 3 or not all(map(packet.value, _NEEDED)):
         return None
     if packet.is_response and not parts[1].isdigit():
         return None

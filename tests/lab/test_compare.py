@@ -84,7 +84,12 @@ def test_the_order_of_the_attempts_on_record_does_not_matter():
 
 def test_an_attempt_that_never_left_is_not_looked_for():
     record = right_record()
-    record["attempts"].append({"number": NUMBER, "outcome": "local_failure"})
+    claimed = {"number": NUMBER, "claimed": moment(4, 0)}
+    record["attempts"] += [
+        {**claimed, "outcome": "local_failure"},
+        {"number": NUMBER, "outcome": None},
+        {"number": NUMBER, "outcome": "cancelled"},
+    ]
     assert compare([record], LOG, oracle(PLAN)) == []
 
 
@@ -146,6 +151,13 @@ def test_a_call_given_up_is_no_answer_under_any_code_of_the_caller(code):
     row["rang"] = moment(1, 0.1)
     found = compare([{"state": "exhausted", "attempts": [row]}], log, oracle(plan))
     assert found == [f"{oracle(plan)[0].name} ({NUMBER}) was rung 1 times, 3 is right."]
+
+
+def test_a_call_that_was_withdrawn_while_it_rang_may_be_on_record_as_cancelled():
+    row = {"number": NUMBER, "outcome": "cancelled", "claimed": moment(1, 0)}
+    log = lived("c1", 1, "rings_out", (4.0, "cancelled", {}))
+    assert compare([{"attempts": [row]}], log) == []
+    assert compare([{"attempts": [row]}], BUSY) != []
 
 
 @pytest.mark.parametrize(

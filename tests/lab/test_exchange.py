@@ -35,6 +35,8 @@ def response(code, call="a", method="INVITE"):
     lines = (
         f"SIP/2.0 {code} Word",
         "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9;town=127.0.0.1-40000",
+        "From: <sip:caller@127.0.0.1>;tag=f",
+        "To: <sip:town@127.0.0.1>;tag=t",
         f"Call-ID: {call}",
         f"CSeq: 1 {method}",
     )
@@ -150,8 +152,9 @@ def test_a_response_that_is_not_ours_goes_nowhere():
     [
         b"",
         b"\r\n\r\n",
+        b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\nCSeq: 1 INVITE\r\n\r\n",
         b"\x00\xff\xfe",
-        b"SIP/2.0 two OK\r\nVia: x\r\nCSeq: 1 A\r\n\r\n",
+        b"SIP/2.0 two OK\r\nVia: x\r\nCSeq: 1 A\r\nFrom: f\r\nTo: t\r\nCall-ID: c\r\n\r\n",
     ],
 )
 def test_noise_is_dropped(noise):

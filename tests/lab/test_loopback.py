@@ -25,7 +25,7 @@ from automaton.lab.loopback import host_of
     ],
 )
 def test_loopback_is_let_through(address):
-    refuse_unless_loopback([address])
+    assert refuse_unless_loopback([address]) is None
 
 
 @pytest.mark.parametrize(
