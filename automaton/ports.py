@@ -77,6 +77,10 @@ class Telephone(Protocol):
         """End the call of an attempt; nothing happens where there is none."""
         ...
 
+    async def wind_up(self, attempt_id: str) -> None:
+        """Let an answered call end after the sentence that is being said."""
+        ...
+
     async def confirm_key(self, attempt_id: str, seq: int) -> None:
         """Tell the waiting dialplan that a key is durable, so that it may thank."""
         ...

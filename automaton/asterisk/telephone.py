@@ -110,18 +110,27 @@ class AsteriskTelephone:
         if not _is_no_channel(answer):
             _accepted(answer, "a hang-up")
 
+    async def wind_up(self, attempt_id: str) -> None:
+        """Let an answered call end after its sentence; one that ended is fine."""
+        await self._set(attempt_id, "AUT_STOP", "1", "the end of a call")
+
     async def confirm_key(self, attempt_id: str, seq: int) -> None:
-        """Tell the waiting dialplan that a key is durable; it may be gone already."""
+        """Tell the waiting dialplan that a key is durable; a call that ended is fine."""
+        await self._set(
+            attempt_id, "AUT_COMMITTED", str(seq), "the confirmation of a key"
+        )
+
+    async def _set(self, attempt_id: str, name: str, value: str, what: str) -> None:
         answer = await self._link.send(
             {
                 "Action": "Setvar",
                 "Channel": attempt_id,
-                "Variable": "AUT_COMMITTED",
-                "Value": str(seq),
+                "Variable": name,
+                "Value": value,
             }
         )
         if not _is_no_channel(answer):
-            _accepted(answer, "the confirmation of a key")
+            _accepted(answer, what)
 
     async def live_calls(self) -> Sequence[LiveCall]:
         """Return the calls that exist now; also those that nobody here ordered."""

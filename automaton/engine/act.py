@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 import structlog
 
 from automaton.domain.campaign import Campaign
@@ -84,10 +87,18 @@ class Effects:
     def hang_up(self, attempt_id: str) -> None:
         """End the call of an attempt, beside the loop."""
         self.node.take(Withdrawn(attempt_id, self.node.world.clock.now()))
-        self.node.spawn(self._end_call(attempt_id), f"hang up {attempt_id}")
+        work = self.node.world.telephone.hang_up(attempt_id)
+        self.node.spawn(_tried(work, attempt_id), f"hang up {attempt_id}")
 
-    async def _end_call(self, attempt_id: str) -> None:
-        try:
-            await self.node.world.telephone.hang_up(attempt_id)
-        except LineError as error:
-            log.warning("hang-up failed", attempt=attempt_id, error=str(error))
+    def wind_up(self, attempt_id: str) -> None:
+        """Let an answered call end its sentence, beside the loop."""
+        work = self.node.world.telephone.wind_up(attempt_id)
+        self.node.spawn(_tried(work, attempt_id), f"wind up {attempt_id}")
+
+
+async def _tried(work: Coroutine[Any, Any, None], attempt_id: str) -> None:
+    """Wait for an order to a call; one that fails is repaired by its deadline."""
+    try:
+        await work
+    except LineError as error:
+        log.warning("a call was not ended", attempt=attempt_id, error=str(error))

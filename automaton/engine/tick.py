@@ -109,9 +109,12 @@ class Ticker:
         if campaign.state not in FINAL_CAMPAIGN_STATES:
             return
         for live in list(self.node.sessions.live.values()):
-            mine = live.attempt.campaign_id == campaign.id
-            if mine and live.attempt.answered_at is None:
+            if live.attempt.campaign_id != campaign.id:
+                continue
+            if live.attempt.answered_at is None:
                 self.effects.hang_up(live.attempt.id)
+            else:
+                self.effects.wind_up(live.attempt.id)
         self.node.spawn(self._close(campaign), f"close {campaign.id}")
 
     async def _close(self, campaign: Campaign) -> None:
