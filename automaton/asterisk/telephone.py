@@ -115,7 +115,7 @@ class AsteriskTelephone:
         await self._set(attempt_id, "AUT_STOP", "1", "the end of a call")
 
     async def confirm_key(self, attempt_id: str, seq: int) -> None:
-        """Tell the waiting dialplan that a key is durable; a call that ended is fine."""
+        """Tell the dialplan that a key is durable; a call that ended is fine."""
         await self._set(
             attempt_id, "AUT_COMMITTED", str(seq), "the confirmation of a key"
         )
