@@ -154,7 +154,7 @@ def test_a_response_that_is_not_ours_goes_nowhere():
         b"\r\n\r\n",
         b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\nCSeq: 1 INVITE\r\n\r\n",
         b"\x00\xff\xfe",
-        b"SIP/2.0 two OK\r\nVia: x\r\nCSeq: 1 A\r\nFrom: f\r\nTo: t\r\nCall-ID: c\r\n\r\n",
+        b"SIP/2.0 two OK\r\nv: x\r\nCSeq: 1 A\r\nf: f\r\nt: t\r\ni: c\r\n\r\n",
     ],
 )
 def test_noise_is_dropped(noise):
