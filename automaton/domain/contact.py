@@ -16,6 +16,7 @@ TITLES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", 
 
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -123,6 +124,7 @@ def plain(text: str) -> str:
     """Return the words of a text without case, accents and signs."""
     if not text.isascii():
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        text = text.translate(_LIGATURES)
     return " ".join(_WORDS.findall(text.casefold()))
 
 

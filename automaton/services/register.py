@@ -27,7 +27,7 @@ class ContactBook(Protocol):
     """What these use cases need of the store; each method is one transaction."""
 
     def page(self, search: Search) -> ContactPage:
-        """Return some contacts in the order of their ids."""
+        """Return some contacts by name."""
         ...
 
     def contact_file(self, contact_id: str, act: Act) -> ContactFile:

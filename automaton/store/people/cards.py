@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from automaton.domain.contact import Address, Consent, ContactCard, name_key
+from automaton.domain.contact import Address, Consent, ContactCard, plain
 from automaton.domain.roll import Enrolment
 from automaton.ids import new_id
 
@@ -43,10 +43,10 @@ def address_values(address: Address) -> Row:
 
 
 def search_key(card: ContactCard) -> str:
-    """Return what a search looks at: name and address without case and accents."""
-    address = card.address
-    where = name_key(f"{address.street} {address.postal_code} {address.city}")
-    return f"{name_key(card.name)} | {where}"[:LONGEST_KEY]
+    """Return what lists are sorted and searched by: plain words, last name first."""
+    place = card.address
+    written = f"{card.last_name} {card.first_name} {place.street} {place.city}"
+    return plain(written)[:LONGEST_KEY]
 
 
 def point_rows(contact_id: str, card: ContactCard) -> list[Row]:

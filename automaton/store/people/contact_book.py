@@ -30,7 +30,7 @@ class SqlContactBook:
         self.engine = engine
 
     def page(self, search: Search) -> ContactPage:
-        """Return some contacts in the order of their ids."""
+        """Return some contacts by name."""
         with reading(self.engine) as connection:
             return files.page(connection, search)
 

@@ -6,7 +6,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from automaton.domain.contact import TITLES, VOICE_KINDS, Address, PointKind, Reach
 from automaton.domain.roll import (
@@ -50,17 +59,21 @@ _SUMMARY = (
 
 
 def page(connection: Connection, search: Search) -> ContactPage:
-    """Return some contacts in the order of their ids, and how many there are."""
-    wanted = (contacts.c.register_id == search.register_id, is_visible(contacts))
-    wanted += tuple(_conditions(search))
+    """Return some contacts by name, and how many there are."""
+    wanted = [
+        contacts.c.register_id == search.register_id,
+        is_visible(contacts),
+        *_conditions(search),
+    ]
     total = select(func.count()).select_from(contacts).where(*wanted)
-    ids = (
-        select(contacts.c.id)
-        .where(*wanted, contacts.c.id > search.after)
-        .order_by(contacts.c.id)
-        .limit(search.limit)
-    )
-    found = list(connection.execute(ids).scalars())
+    key = func.coalesce(contacts.c.identity_key, "")
+    ids = select(contacts.c.id).where(*wanted).order_by(key, contacts.c.id)
+    if search.after:
+        asked = select(key).where(contacts.c.id == search.after)
+        last = connection.execute(asked).scalar_one_or_none() or ""
+        behind = and_(key == last, contacts.c.id > search.after)
+        ids = ids.where(or_(key > last, behind))
+    found = list(connection.execute(ids.limit(search.limit)).scalars())
     return ContactPage(
         total=connection.execute(total).scalar_one(),
         contacts=tuple(summaries(connection, found)),
@@ -83,8 +96,8 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
 
 
 def summaries(connection: Connection, ids: Sequence[str]) -> list[ContactSummary]:
-    """Return these contacts in short, in the order of their ids."""
-    asked = select(*_SUMMARY).where(contacts.c.id.in_(ids)).order_by(contacts.c.id)
+    """Return these contacts in short, in the order in which they are asked for."""
+    asked = select(*_SUMMARY).where(contacts.c.id.in_(ids))
     columns = contact_points.c
     numbers: dict[str, list[str]] = defaultdict(list)
     points = select(columns.contact_id, columns.value).where(
@@ -92,6 +105,7 @@ def summaries(connection: Connection, ids: Sequence[str]) -> list[ContactSummary
     )
     for who, value in connection.execute(points.order_by(columns.rank, columns.id)):
         numbers[who].append(value)
+    found = {row.id: row for row in connection.execute(asked)}
     return [
         ContactSummary(
             id=row.id,
@@ -99,7 +113,7 @@ def summaries(connection: Connection, ids: Sequence[str]) -> list[ContactSummary
             address=address_of(row),
             numbers=tuple(numbers[row.id]),
         )
-        for row in connection.execute(asked)
+        for row in (found[who] for who in ids if who in found)
     ]
 
 
@@ -212,7 +226,7 @@ def _calls(
         tries.answered_at,
         tries.ended_at,
         tries.outcome,
-        tries.keys,
+        tries["keys"],
         tries.heard_seconds,
     )
     asked = (

@@ -1,0 +1,14 @@
+"""A commune with an empty register, on both databases."""
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.services.register.town_hall import TownHall
+from tests.store.conftest import cluster, engine, sqlite_template, url
+
+__all__ = ["cluster", "engine", "sqlite_template", "url"]
+
+
+@pytest.fixture
+def hall(engine: Engine) -> TownHall:
+    return TownHall(engine)

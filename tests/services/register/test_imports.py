@@ -1,0 +1,449 @@
+"""A file of contacts is looked at, taken whole or not at all, and taken once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from automaton.domain.contact import Consent, Origin
+from automaton.domain.intake import Fault, Home, Problem
+from automaton.domain.roll import (
+    Addition,
+    Enrolment,
+    KnownContact,
+    ProposalKind,
+    Snapshot,
+)
+from automaton.errors import LineError, RequestError
+from automaton.importers.csv import read
+from automaton.services.imports import CHUNK, finish_imports, import_contacts
+from automaton.services.matching import distinct, planned
+from automaton.services.previews import importer_for, preview_import
+from automaton.services.wording import TEXTS, told
+from automaton.store.people import SqlBook
+from tests.services.register.town_hall import TownHall, file_of
+
+TWO = (
+    "nom;prénom;rue;cp;ville;tel;portable;origine;groupe;mot de code\n"
+    "Lefèvre;Éloïse;3 rue du Cœur;17200;Royan;0261910001;0639980001;tiers;bas;tulipe\n"
+    "Noël;Anaïs;5 quai de l'Île;17200;Royan;0261910002;;;bas,haut;\n"
+)
+
+
+def test_a_preview_writes_nothing(hall: TownHall) -> None:
+    preview = hall.preview(TWO + ";;;;;0261910003;;;;\nX;;;;;12;;;;\n")
+
+    assert set(hall.everything().values()) == {0}
+    assert (preview.added, preview.refused) == (2, 2)
+    assert [row.card.name for row in preview.first] == ["Éloïse Lefèvre", "Anaïs Noël"]
+    assert preview.problems[0] == Problem(4, Fault.NO_NAME, refused=True)
+    assert preview.counts() == {
+        "read": 4,
+        "added": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "duplicates": 0,
+        "refused": 2,
+        "proposals": 0,
+    }
+
+
+def test_an_import_shows_its_people(hall: TownHall) -> None:
+    result = hall.take(TWO)
+
+    known = hall.known()
+    card = known["Éloïse Lefèvre"].card
+    assert card.address.street == "3 rue du Cœur"
+    assert [point.value for point in card.points] == ["+33261910001", "+33639980001"]
+    assert (card.origin, card.codeword) == (Origin.THIRD_PARTY, "tulipe")
+    assert known["Anaïs Noël"].card.origin is Origin.DIRECTORY
+    assert known["Anaïs Noël"].card.groups == ("bas", "haut")
+    assert len({one.household_id for one in known.values()}) == 2
+    (row,) = hall.rows("imports")
+    assert (row.id, row.state, row.counts["added"]) == (
+        result.import_id,
+        "published",
+        2,
+    )
+
+
+def test_every_contact_gets_an_entry_in_the_consent_journal(hall: TownHall) -> None:
+    hall.take(
+        "nom;tel;consentement;consentement le;mode de consentement;texte consentement\n"
+        "A;0261910001;;;;\n"
+        "B;0261910002;sa fille;02/01/2026;courrier;J'accepte\n"
+        "C;0261910003;oui;;;\n"
+        "D;0261910004;non;;;\n"
+    )
+
+    names = {row.id: row.last_name for row in hall.rows("contacts")}
+    entries = {names[row.contact_id]: row for row in hall.rows("consents")}
+    assert {name: row.action for name, row in entries.items()} == {
+        "A": "recorded",
+        "B": "given",
+        "C": "given",
+        "D": "withdrawn",
+    }
+    b, c = entries["B"], entries["C"]
+    assert (b.by, b.how, b.text) == ("sa fille", "courrier", "J'accepte")
+    assert b.at.isoformat() == "2026-01-02T00:00:00+00:00"
+    assert (c.by, c.how, c.at) == ("Inès", "import habitants.csv", hall.clock.now())
+
+
+def test_consent_of_a_whole_file_is_journalled_for_each(hall: TownHall) -> None:
+    agreed = Consent(by="chacun", how="formulaire", text="J'accepte")
+    request = hall.request("nom;tel\nA;0261910001\n", consent=agreed)
+
+    import_contacts(hall.book, hall.clock, request, read)
+
+    (row,) = hall.rows("consents")
+    assert (row.action, row.by, row.how) == ("given", "chacun", "formulaire")
+
+
+def test_the_same_file_again_changes_nothing(hall: TownHall) -> None:
+    hall.take(TWO)
+    before = hall.everything()
+    hall.clock.move(timedelta(days=1))
+
+    again = hall.take(TWO)
+
+    assert again.import_id == ""
+    assert again.preview.unchanged == 2
+    assert hall.everything() == before
+
+
+def test_consent_that_comes_again_is_not_journalled_again(hall: TownHall) -> None:
+    text = "nom;tel;consentement;date de consentement\nA;0261910001;oui;\n"
+    hall.take(text)
+    hall.clock.move(timedelta(days=1))
+
+    assert hall.take(text).import_id == ""
+
+    hall.take(text.replace("oui", "non"))
+    assert [row.action for row in hall.rows("consents")] == ["given", "withdrawn"]
+    # An old file does not undo what was said since.
+    assert hall.take(text).import_id == ""
+
+
+def test_what_changed_is_changed_and_what_is_empty_stays(hall: TownHall) -> None:
+    hall.take(TWO)
+    ids = {name: one.id for name, one in hall.known().items()}
+
+    result = hall.take(
+        "nom;prénom;rue;cp;ville;tel;notes;groupe;consentement\n"
+        "LEFEVRE;Eloise;3 rue du Cœur;17200;Royan;0261910099;sourde;quai;oui\n"
+        "Noël;Anaïs;8 rue Neuve;;;0261910002;;;\n"
+    )
+
+    assert (result.preview.changed, result.preview.added) == (2, 0)
+    known = hall.known()
+    eloise = known["Eloise LEFEVRE"]
+    assert eloise.id == ids["Éloïse Lefèvre"]
+    assert [point.value for point in eloise.card.points] == [
+        "+33261910099",
+        "+33261910001",
+        "+33639980001",
+    ]
+    assert (eloise.card.notes, eloise.card.codeword) == ("sourde", "tulipe")
+    assert eloise.card.groups == ("bas", "quai")
+    assert [consent.agreed for consent in eloise.consents] == [True]
+    anais = known["Anaïs Noël"].card
+    assert (anais.address.street, anais.address.postal_code) == ("8 rue Neuve", "17200")
+    homes = {row.street for row in hall.rows("households")}
+    assert homes == {"3 rue du Cœur", "8 rue Neuve"}
+    assert hall.count("import_changes") == 0
+
+
+def test_a_changed_code_word_is_to_be_rendered_anew(hall: TownHall) -> None:
+    hall.take("nom;tel;mot de code\nA;0261910001;tulipe\nB;0261910002;rose\n")
+    hall_ids = {row.last_name: row.id for row in hall.rows("contacts")}
+    hall.set("contacts", codeword_prompt="abc")
+
+    hall.take("nom;tel;mot de code;notes\nA;0261910001;lilas;\nB;0261910002;rose;n\n")
+
+    prompts = {row.id: row.codeword_prompt for row in hall.rows("contacts")}
+    assert prompts == {hall_ids["A"]: None, hall_ids["B"]: "abc"}
+
+
+def test_same_number_and_same_name_is_one_person(hall: TownHall) -> None:
+    preview = hall.take(
+        "nom;prénom;tel;portable;notes\n"
+        "Martin;Zoé;0261910001;;\n"
+        "B;;0261910002;;\n"
+        "MARTIN;Zoe;02 61 91 00 01;0639980001;sourde\n"
+    ).preview
+
+    assert [(d.line, d.first_line) for d in preview.duplicates] == [(4, 2)]
+    assert preview.added == 2
+    zoe = hall.known()["Zoé Martin"].card
+    assert [point.value for point in zoe.points] == ["+33261910001", "+33639980001"]
+    assert zoe.notes == "sourde"
+
+
+def test_birth_years_tell_father_and_son_apart(hall: TownHall) -> None:
+    text = "nom;tel;naissance\nJean Roux;0261910001;1938\nJean Roux;0261910001;1970\n"
+
+    hall.take(text)
+
+    assert len(hall.contacts()) == 2
+    assert hall.take(text).import_id == ""
+
+
+def test_same_number_and_another_name_is_proposed_as_one_household(
+    hall: TownHall,
+) -> None:
+    hall.take("nom;tel\nA Roux;0261910001\nB Roux;0261910001\nC;0261910002\n")
+
+    (waiting,) = hall.proposals()
+    assert waiting.proposal.kind is ProposalKind.HOUSEHOLD
+    assert waiting.proposal.e164 == "+33261910001"
+    assert [person.name for person in waiting.people] == ["A Roux", "B Roux"]
+    assert len({one.household_id for one in hall.known().values()}) == 3
+
+
+@pytest.mark.parametrize(
+    ("people", "kind"),
+    [(5, ProposalKind.HOUSEHOLD), (6, ProposalKind.ESTABLISHMENT)],
+)
+def test_more_than_five_on_one_number_are_an_establishment(
+    hall: TownHall, people: int, kind: ProposalKind
+) -> None:
+    lines = [f"Personne {chr(65 + i)};0261910001" for i in range(people)]
+
+    hall.take("\n".join(["nom;tel", *lines]))
+
+    assert [w.proposal.kind for w in hall.proposals()] == [kind]
+    assert len(hall.contacts()) == people
+
+
+def test_a_larger_proposal_replaces_the_open_one_about_a_number(hall: TownHall) -> None:
+    hall.take("nom;tel\nA;0261910001\nB;0261910001\n")
+
+    hall.take("nom;tel\nC;0261910001\n")
+
+    assert [len(w.people) for w in hall.proposals()] == [3]
+    assert [p.state.value for p in hall.every_proposal()] == ["replaced", "open"]
+
+
+def test_two_shared_numbers_of_the_same_people_are_one_proposal(hall: TownHall) -> None:
+    hall.take("nom;tel;tel 2\nA;0261910001;0261910002\nB;0261910001;0261910002\n")
+
+    assert len(hall.proposals()) == 1
+
+
+def test_overseas_numbers_have_the_region_of_the_collectivity(
+    hall: TownHall,
+) -> None:
+    island = TownHall(hall.engine, name="Saint-Papier", insee="97411")
+
+    island.take("nom;tel\nA;0262 12 34 56\nB;0692 12 34 56\n")
+
+    values = [p.value for one in island.snapshot().contacts for p in one.card.points]
+    assert sorted(values) == ["+262262123456", "+262692123456"]
+    assert island.collectivity.timezone == "Indian/Reunion"
+
+
+class Breaking(SqlBook):
+    """A real book whose disk is full after some chunks; it recovers afterwards."""
+
+    chunks = 2
+
+    def stage(
+        self, import_id: str, additions: Sequence[Addition], enrolment: Enrolment
+    ) -> None:
+        if self.chunks == 0:
+            raise LineError("The disk is full.")
+        self.chunks -= 1
+        super().stage(import_id, additions, enrolment)
+
+
+def test_a_failure_in_the_middle_leaves_nothing(hall: TownHall) -> None:
+    request = hall.request(file_of(CHUNK * 3))
+
+    with pytest.raises(LineError):
+        import_contacts(Breaking(hall.engine), hall.clock, request, read)
+
+    assert set(hall.everything().values()) == {0}
+
+
+def test_a_row_source_that_fails_writes_nothing(hall: TownHall) -> None:
+    def failing(content: bytes, home: Any) -> Any:
+        raise OSError("the network drive is gone")
+
+    request = hall.request("")
+    with pytest.raises(OSError, match="network drive"):
+        import_contacts(hall.book, hall.clock, request, failing)
+
+    assert set(hall.everything().values()) == {0}
+
+
+class Killed(SqlBook):
+    """A book whose process is gone: what it began is never cleared away."""
+
+    def publish(self, *_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def discard(self, *_: Any) -> int:
+        return 0
+
+
+def test_what_a_dead_process_staged_is_never_seen_and_is_swept_later(
+    hall: TownHall,
+) -> None:
+    hall.take("nom;tel\nA;0261919999\n")
+    with pytest.raises(KeyboardInterrupt):
+        import_contacts(
+            Killed(hall.engine), hall.clock, hall.request(file_of(300)), read
+        )
+    assert hall.count("contacts") == 301
+
+    assert [person.name for person in hall.contacts()] == ["A"]
+    finish_imports(hall.book, hall.clock)
+    assert hall.count("contacts") == 301  # it may still be at work
+    hall.clock.move(timedelta(hours=2))
+    finish_imports(hall.book, hall.clock)
+
+    assert hall.count("contacts") == 1
+    assert hall.count("households") == 1
+    assert len(hall.take(file_of(300)).preview.plan.additions) == 300
+
+
+KILLED = """
+import os, signal, sys
+from automaton.clock import SystemClock
+from automaton.services.imports import import_contacts
+from automaton.services.previews import ImportRequest
+from automaton.store.engine import open_database
+from automaton.store.people import SqlBook
+
+class Dying(SqlBook):
+    chunks = 2
+    def stage(self, *args):
+        if not self.chunks:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.chunks -= 1
+        super().stage(*args)
+
+url, register, text = sys.argv[1:]
+request = ImportRequest(register, "x.csv", text.encode(), "somebody")
+import_contacts(Dying(open_database(url)), SystemClock(), request)
+"""
+
+
+def test_kill_minus_nine_in_the_middle_shows_nothing(hall: TownHall, url: str) -> None:
+    text = file_of(CHUNK * 3)
+
+    command = [sys.executable, "-c", KILLED, url, hall.register, text]
+    done = subprocess.run(command, check=False, timeout=60)
+
+    assert done.returncode == -signal.SIGKILL
+    assert hall.count("contacts") == CHUNK * 2
+    assert hall.contacts() == ()
+    assert hall.take(text).preview.added == CHUNK * 3
+    assert len({one.id for one in hall.snapshot().contacts}) == CHUNK * 3
+
+
+class Stopped(SqlBook):
+    """A book whose process dies between the flag and the changes."""
+
+    def apply_changes(self, *_: Any) -> int:
+        raise KeyboardInterrupt
+
+
+def test_changes_are_completed_after_a_crash_behind_the_flag(hall: TownHall) -> None:
+    hall.take(file_of(200))
+    changed = file_of(200).replace("rue du Port", "rue Neuve")
+    with pytest.raises(KeyboardInterrupt):
+        import_contacts(Stopped(hall.engine), hall.clock, hall.request(changed), read)
+
+    finish_imports(hall.book, hall.clock)
+
+    streets = {one.card.address.street[-9:] for one in hall.snapshot().contacts}
+    assert streets == {"rue Neuve"}
+    assert hall.count("import_changes") == 0
+
+
+class Overtaken(SqlBook):
+    """A book into which somebody else imports while we stage."""
+
+    hall: TownHall
+
+    def publish(self, *args: Any) -> None:
+        self.hall.take(file_of(1, first=50))
+        super().publish(*args)
+
+
+def test_an_import_that_was_overtaken_is_refused_and_leaves_nothing(
+    hall: TownHall,
+) -> None:
+    book = Overtaken(hall.engine)
+    book.hall = hall
+
+    with pytest.raises(RequestError, match="meanwhile") as refusal:
+        import_contacts(book, hall.clock, hall.request(file_of(60)), read)
+
+    assert refusal.value.error_id == "register_moved_on"
+    assert len(hall.contacts()) == 1
+
+
+def test_an_unknown_register_is_refused(hall: TownHall) -> None:
+    hall.register = "nowhere"
+
+    with pytest.raises(RequestError, match="register"):
+        hall.preview(TWO)
+
+
+def test_importers_are_found_by_the_ending_of_the_file() -> None:
+    assert importer_for("a/b/Habitants.CSV") is read
+    assert importer_for("habitants.txt") is read
+    with pytest.raises(RequestError, match=r"\.docx"):
+        importer_for("habitants.docx")
+
+
+def test_a_preview_finds_its_importer(hall: TownHall) -> None:
+    assert preview_import(hall.book, hall.request(TWO)).added == 2
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_fault_has_its_words_in_both_languages(fault: Fault) -> None:
+    problem = Problem(7, fault, "x", refused=True)
+
+    assert TEXTS[fault][0] in told(problem, "fr")
+    assert TEXTS[fault][1] in told(problem, "en")
+    assert told(problem, "fr").startswith("Ligne 7")
+    assert "«" not in told(Problem(7, fault), "de")
+
+
+def files() -> st.SearchStrategy[str]:
+    names = st.sampled_from(["A", "B", "A B", "B A"])
+    numbers = st.sampled_from([f"026191000{i}" for i in range(4)] + [""])
+    streets = st.sampled_from(["", "1 rue X", "2 rue X"])
+    years = st.sampled_from(["", "1938", "1970"])
+    line = st.tuples(names, numbers, numbers, streets, years).map(";".join)
+    return st.lists(line, max_size=12).map(
+        lambda lines: "\n".join(["nom;tel;tel 2;rue;naissance", *lines])
+    )
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=files())
+def test_whatever_the_file_the_second_time_changes_nothing(text: str) -> None:
+    rows = read(text.encode(), Home()).rows
+    first = planned(rows, Snapshot())
+    known = tuple(
+        KnownContact(a.id, a.card, household_id=f"home of {a.id}")
+        for a in first.additions
+    )
+
+    second = planned(rows, Snapshot(known, first.proposals))
+
+    assert (second.additions, second.changes, second.proposals) == ((), (), ())
+    assert len(distinct(rows)[0]) == len(known)
