@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,6 +90,24 @@ class Shell:
                 text.ljust(width) for text, width in zip(line, widths, strict=True)
             )
             typer.echo("  ".join(padded).rstrip())
+
+    def print_pairs(self, pairs: Mapping[str, object]) -> None:
+        """Write names and values, one a line."""
+        width = max(map(len, pairs), default=0)
+        for name, value in pairs.items():
+            typer.echo(f"{name.ljust(width)}  {cell(value)}".rstrip())
+
+    def print_tree(self, value: object, indent: str = "") -> None:
+        """Write nested values, one a line, what is empty left out."""
+        items = value.items() if isinstance(value, Mapping) else ()
+        for name, inner in items:
+            many = inner if isinstance(inner, list | tuple) else [inner]
+            for one in (one for one in many if one not in (None, "", 0.0, False)):
+                if isinstance(one, Mapping):
+                    typer.echo(f"{indent}{name}:")
+                    self.print_tree(one, indent + "  ")
+                else:
+                    typer.echo(f"{indent}{name}: {cell(one)}")
 
     def confirm(self, yes: bool, text: str, **values: object) -> None:
         """Say what will happen and ask; `RequestError` where the answer is no.

@@ -21,11 +21,20 @@ from automaton.cli.words import LANGUAGES, Language, language_of, said
 
 NOUNS = {
     "asterisk": "The Asterisk of this node.",
+    "campaign": "Messages to many homes.",
+    "collectivity": "Communes and others whose homes are rung.",
     "config": "The settings.",
+    "contacts": "The people of a register.",
     "daemon": "Run this node until it is told to stop.",
+    "database": "The tables of this node.",
     "doctor": "Check everything; exit code 1 where something must be mended.",
-    "trunk": "The connections to operators.",
+    "duty": "The telephones that are rung when something is wrong.",
+    "message": "What will be said.",
+    "register": "The lists of contacts of a collectivity.",
+    "report": "Everything that is on record of a campaign.",
     "town": "A simulated town that can be rung, on this machine alone.",
+    "trunk": "The connections to operators.",
+    "user": "People with an account.",
 }
 
 

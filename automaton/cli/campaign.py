@@ -1,0 +1,133 @@
+"""`automaton campaign`: made, launched, steered and watched."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from automaton.cli.drafting import create, follow_up
+from automaton.cli.launching import launch
+from automaton.cli.rooms import office_of, who
+from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
+from automaton.cli.watching import follow, tell_progress
+from automaton.services.commands import Asked, pause, resume, stop, wait_for_command
+from automaton.services.office import Office
+from automaton.services.progress import progress
+from automaton.store.drafts import CampaignCard
+
+app = new_noun()
+app.command("create")(create)
+app.command("follow-up")(follow_up)
+app.command("launch")(launch)
+Which = Annotated[str, typer.Argument(help="Its id, the beginning of it, or its name.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the report.")]
+
+
+@app.command("pause")
+def pause_campaign(context: typer.Context, campaign: Which, reason: Why = "") -> None:
+    """Let no new call leave; calls that live go on."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    asked = pause(office, office.desk.find(campaign), who(), reason)
+    tell_asked(shell, office, asked)
+
+
+@app.command("resume")
+def resume_campaign(context: typer.Context, campaign: Which) -> None:
+    """Let calls leave again."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    tell_asked(shell, office, resume(office, office.desk.find(campaign), who()))
+
+
+@app.command("stop")
+def stop_campaign(
+    context: typer.Context, campaign: Which, reason: Why = "", yes: Yes = False
+) -> None:
+    """End a campaign for good; calls that live end their sentence."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    found = progress(office, office.desk.find(campaign))
+    shell.confirm(
+        yes,
+        "« {name} » will end for good: {open} of {all} recipients have no end yet and "
+        "will not be called any more.",
+        name=found.name,
+        open=found.recipients - found.finished,
+        all=found.recipients,
+    )
+    tell_asked(shell, office, stop(office, found.campaign_id, who(), reason))
+
+
+@app.command("list")
+def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show every campaign, the latest first."""
+    shell = shell_of(context)
+    cards = office_of(shell).desk.cards()
+    if as_json:
+        return shell.print_json([as_told(card) for card in cards])
+    rows = [
+        (card.id, card.name, card.campaign_class, card.state, card.created_at)
+        for card in cards
+    ]
+    return shell.print_rows(("Id", "Name", "Class", "State", "Made"), rows)
+
+
+@app.command("show")
+def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> None:
+    """Show what a campaign says, to whom, how, and how it stands."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    card = office.desk.card(office.desk.find(campaign))
+    stands = progress(office, card.id)
+    if as_json:
+        told = as_told(card) | {"policy": card.policy, "progress": stands}
+        return shell.print_json(told)
+    shell.print_pairs(
+        {name: v for name, v in as_told(card).items() if name != "message"}
+    )
+    for text in card.message:
+        shell.print(f"[{text.language}] {text.text or text.recording}")
+    return tell_progress(shell, stands)
+
+
+@app.command("watch")
+def watch(
+    context: typer.Context,
+    campaign: Which,
+    once: Annotated[bool, typer.Option("--once", help="One look, no waiting.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Watch a campaign until it ends; Ctrl-C stops the watching alone."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    follow(shell, office, office.desk.find(campaign), once=once, as_json=as_json)
+
+
+def as_told(card: CampaignCard) -> dict[str, object]:
+    """Return what people want to know of a campaign."""
+    names = ("id", "name", "campaign_class", "state")
+    more = ("created_by", "created_at", "launched_by", "launched_at", "starts_at")
+    last = ("started_at", "finished_at", "expires_at", "pause_reason", "parent_id")
+    told = {name: getattr(card, name) for name in (*names, *more, *last, "follow_up")}
+    told["class"] = told.pop("campaign_class")
+    return told | {
+        "collectivity": card.register.collectivity.name,
+        "register": card.register.name,
+        "lines": card.policy.lines,
+        "trunks": card.policy.trunks,
+        "caller_id": card.policy.caller_id,
+        "message": card.message,
+    }
+
+
+def tell_asked(shell: Shell, office: Office, asked: Asked) -> None:
+    """Say what became of a command: done, refused, or waiting for the daemon."""
+    if not asked.daemon_awake:
+        shell.tell("Noted; no daemon runs on this node: it is done when one starts.")
+        return
+    fate = wait_for_command(office, asked.command_id)
+    shell.tell(
+        "Done." if fate.finished_at else "Noted; the daemon has not done it yet."
+    )

@@ -1,0 +1,120 @@
+"""`automaton contacts`: the people of a register."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automaton.cli.imports import import_file
+from automaton.cli.options import InRegister, Whose
+from automaton.cli.rooms import open_book, register_in, who
+from automaton.cli.sharing import accept, proposals, refuse
+from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
+from automaton.clock import SystemClock
+from automaton.domain.roll import ContactPage
+from automaton.services.register import (
+    erase_contact,
+    export_contact,
+    list_contacts,
+    plain_values,
+    show_contact,
+)
+
+app = new_noun()
+app.command("import")(import_file)
+app.command("proposals")(proposals)
+app.command("accept")(accept)
+app.command("refuse")(refuse)
+Person = Annotated[str, typer.Argument(help="The contact's id, from the list.")]
+
+
+@app.command("list")
+def list_people(
+    context: typer.Context,
+    search: Annotated[
+        str, typer.Argument(help="Words of name or address, or a number.")
+    ] = "",
+    register: InRegister = "",
+    collectivity: Whose = "",
+    size: Annotated[int, typer.Option(min=1, help="How many to show.")] = 50,
+    after: Annotated[str, typer.Option(help="Id at which the page before ended.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show the contacts of a register."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    _, chosen = register_in(book, collectivity, register)
+    page = list_contacts(book, chosen.id, search, after, size)
+    if as_json:
+        return shell.print_json(asdict(page))
+    rows = [
+        (one.name, _street(one.address), ", ".join(one.numbers), one.id)
+        for one in page.contacts
+    ]
+    shell.print_rows(("Name", "Address", "Numbers", "Id"), rows)
+    return shell.note("{told}", told=_rest(page))
+
+
+@app.command("show")
+def show(context: typer.Context, contact: Person, as_json: AsJson = False) -> None:
+    """Show everything that is kept of one person; the look is journalled."""
+    shell = shell_of(context)
+    found = plain_values(show_contact(open_book(shell), SystemClock(), contact, who()))
+    return shell.print_json(found) if as_json else shell.print_tree(found)
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    contact: Person,
+    output: Annotated[
+        Path | None, typer.Option(help="Where to write it: .json or .csv.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write everything that is kept of one person, to be handed over."""
+    shell = shell_of(context)
+    found = export_contact(open_book(shell), SystemClock(), contact, who())
+    if output is None or as_json:
+        return shell.print(found.json)
+    output.touch(mode=0o600)
+    output.write_text(found.csv if output.suffix == ".csv" else found.json, "utf-8")
+    return shell.tell("Written: {path}", path=output)
+
+
+@app.command("erase")
+def erase(
+    context: typer.Context, contact: Person, yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Erase one person; the calls stay counted, without name and number."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    found = show_contact(book, SystemClock(), contact, who())
+    shell.confirm(
+        yes,
+        "{name} will be erased for good: {points} contact points, and name and number "
+        "in {calls} calls.",
+        name=found.card.name,
+        points=len(found.points),
+        calls=len(found.calls),
+    )
+    gone = erase_contact(book, SystemClock(), contact, who())
+    if as_json:
+        return shell.print_json(asdict(gone))
+    return shell.tell(
+        "Erased; {calls} calls no longer say whom they were for.",
+        calls=gone.calls_anonymised,
+    )
+
+
+def _street(address: object) -> str:
+    parts = (getattr(address, name) for name in ("street", "postal_code", "city"))
+    return ", ".join(part for part in parts if part)
+
+
+def _rest(page: ContactPage) -> str:
+    shown = f"{len(page.contacts)} / {page.total}"
+    return f"{shown}  --after {page.after}" if page.after else shown

@@ -1,0 +1,193 @@
+"""`automaton campaign create|follow-up`: a campaign is written, nobody is rung."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from automaton.cli.options import Whose, by_language, moment
+from automaton.cli.rooms import office_of, who
+from automaton.cli.shell import AsJson, Shell, shell_of
+from automaton.domain.campaign import CampaignClass
+from automaton.domain.collectivity import Collectivity
+from automaton.services.campaigns import (
+    CampaignWish,
+    Created,
+    FollowUp,
+    FollowUpWish,
+)
+from automaton.services.campaigns import create as create_campaign
+from automaton.services.campaigns import follow_up as follow_campaign
+from automaton.services.messages import MessageWish
+
+Texts = Annotated[
+    list[str] | None,
+    typer.Option("--text", help="What is said; « en=… » adds it in English."),
+]
+Recordings = Annotated[
+    list[str] | None,
+    typer.Option("--recording", help="A sound file instead; « en=… » likewise."),
+]
+MachineTexts = Annotated[
+    list[str] | None,
+    typer.Option("--machine-text", help="What an answering machine is told."),
+]
+Subject = Annotated[
+    str, typer.Option(help="« a flood »: the text then begins with who calls and why.")
+]
+Lines = Annotated[int | None, typer.Option(help="Most calls at once.")]
+Attempts = Annotated[int | None, typer.Option(help="Tries for each number.")]
+At = Annotated[
+    str | None, typer.Option("--at", help="When it starts: « 2026-11-22 08:00 ».")
+]
+Expires = Annotated[str | None, typer.Option(help="When no more call may leave.")]
+Policy = Annotated[Path | None, typer.Option(help="Policy file (docs/policy.md).")]
+
+
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Option(help="What it is called.")],
+    campaign_class: Annotated[
+        CampaignClass, typer.Option("--class", help="What it may do.")
+    ],
+    register: Annotated[str, typer.Option(help="Whom: the register.")],
+    text: Texts = None,
+    recording: Recordings = None,
+    machine_text: MachineTexts = None,
+    subject: Subject = "",
+    collectivity: Whose = "",
+    group: Annotated[
+        list[str] | None, typer.Option(help="Only this group; may be repeated.")
+    ] = None,
+    lines: Lines = None,
+    attempts: Attempts = None,
+    trunk: Annotated[
+        list[str] | None, typer.Option(help="By which trunk; may be repeated.")
+    ] = None,
+    caller_id: Annotated[str | None, typer.Option(help="The number shown.")] = None,
+    at: At = None,
+    expires: Expires = None,
+    policy: Policy = None,
+    help_key: Annotated[
+        bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
+    ] = False,
+    accept_machine: Annotated[
+        bool | None, typer.Option(help="A message left on a machine is enough.")
+    ] = None,
+    accept_heard_twice: Annotated[
+        bool | None, typer.Option(help="Having heard it twice is enough.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a campaign as a draft and render its message; nobody is rung."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    owner = office.desk.register(register, collectivity or None).collectivity
+    wish = CampaignWish(
+        name=name,
+        campaign_class=campaign_class,
+        register=register,
+        message=message_of(owner, text, recording, machine_text, subject),
+        by=who(),
+        collectivity=collectivity or None,
+        groups=tuple(group or ()),
+        lines=lines,
+        attempts=attempts,
+        trunks=tuple(trunk or ()),
+        caller_id=caller_id,
+        starts_at=moment_of(shell, owner, at),
+        expires_at=moment_of(shell, owner, expires),
+        policy_file=policy,
+        help_key=help_key,
+        accept_machine=accept_machine,
+        accept_heard_twice=accept_heard_twice,
+    )
+    with shell.progress("Rendering the message …"):
+        made = create_campaign(office, wish)
+    tell_created(shell, made, as_json)
+
+
+def follow_up(
+    context: typer.Context,
+    campaign: Annotated[str, typer.Argument(help="The campaign that it follows.")],
+    kind: Annotated[
+        FollowUp, typer.Option(help="To those not reached, or to those reached.")
+    ],
+    text: Texts = None,
+    recording: Recordings = None,
+    machine_text: MachineTexts = None,
+    subject: Subject = "",
+    name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
+    lines: Lines = None,
+    attempts: Attempts = None,
+    at: At = None,
+    expires: Expires = None,
+    policy: Policy = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a new round, a correction or an all-clear; nobody is rung."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    parent = office.desk.card(office.desk.find(campaign))
+    owner = parent.register.collectivity
+    said = bool(text or recording)
+    wish = FollowUpWish(
+        kind=kind,
+        by=who(),
+        message=message_of(owner, text, recording, machine_text, subject)
+        if said
+        else None,
+        name=name,
+        lines=lines,
+        attempts=attempts,
+        starts_at=moment_of(shell, owner, at),
+        expires_at=moment_of(shell, owner, expires),
+        policy_file=policy,
+    )
+    with shell.progress("Rendering the message …"):
+        made = follow_campaign(office, parent.id, wish)
+    tell_created(shell, made, as_json)
+
+
+def message_of(
+    owner: Collectivity,
+    texts: list[str] | None,
+    recordings: list[str] | None,
+    machine_texts: list[str] | None,
+    subject: str,
+) -> MessageWish:
+    """Return what shall be said; without « en= » it is the collectivity's language."""
+    own = owner.language
+    files = by_language(recordings, own)
+    return MessageWish(
+        texts=by_language(texts, own),
+        recordings={language: Path(file) for language, file in files.items()},
+        machine_texts=by_language(machine_texts, own),
+        subject=subject,
+    )
+
+
+def moment_of(
+    shell: Shell, owner: Collectivity, written: str | None
+) -> datetime | None:
+    """Return a moment in the collectivity's own time."""
+    zone = owner.timezone or shell.settings.calling.timezone
+    return moment(shell, written, ZoneInfo(zone))
+
+
+def tell_created(shell: Shell, made: Created, as_json: bool) -> None:
+    """Say which campaign was written, and what its author should know."""
+    if as_json:
+        shell.print_json(
+            {"id": made.id, "message": made.message, "notices": made.notices}
+        )
+        return
+    for notice in made.notices:
+        shell.note("{notice}", notice=notice)
+    seconds = ", ".join(f"{one.language} {one.seconds:.1f} s" for one in made.message)
+    shell.tell("Draft {id} ({seconds}).", id=made.id, seconds=seconds)
+    shell.tell("To launch it: automaton campaign launch {id}", id=made.id)

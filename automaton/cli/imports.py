@@ -1,0 +1,118 @@
+"""`automaton contacts import`: a file of contacts, looked at or taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automaton.cli.options import InRegister, Whose
+from automaton.cli.rooms import open_book, register_in, who
+from automaton.cli.shell import AsJson, Shell, shell_of
+from automaton.clock import SystemClock
+from automaton.domain.contact import Consent, Origin
+from automaton.domain.roll import ProposalKind
+from automaton.errors import RequestError
+from automaton.services.imports import import_contacts
+from automaton.services.previews import ImportRequest, Preview, preview_import
+from automaton.services.wording import told
+
+MOST_PROBLEMS = 30
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file of contacts (CSV).")],
+    register: InRegister = "",
+    collectivity: Whose = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
+    ] = False,
+    origin: Annotated[
+        Origin, typer.Option(help="From whom the people are, where rows are silent.")
+    ] = Origin.DIRECTORY,
+    consent_how: Annotated[
+        str, typer.Option(help="How they agreed, where rows are silent.")
+    ] = "",
+    consent_text: Annotated[str, typer.Option(help="To which text.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take a file into a register: all of it at once, bad rows told."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    _, chosen = register_in(book, collectivity, register)
+    clock, by = SystemClock(), who()
+    agreed = None
+    if consent_how or consent_text:
+        agreed = Consent(by, clock.now(), consent_how, consent_text)
+    request = ImportRequest(chosen.id, file.name, content_of(file), by, origin, agreed)
+    import_id = ""
+    with shell.progress("Reading the contacts …"):
+        if dry_run:
+            preview = preview_import(book, request)
+        else:
+            done = import_contacts(book, clock, request)
+            preview, import_id = done.preview, done.import_id
+    if as_json:
+        return shell.print_json(as_plain(shell, preview, import_id))
+    return tell_import(shell, preview, dry_run)
+
+
+def content_of(file: Path) -> bytes:
+    """Return what is in a file; `RequestError` where there is none."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise RequestError(f"{file}: {error.strerror}.", error_id="file") from error
+
+
+def as_plain(shell: Shell, preview: Preview, import_id: str) -> dict[str, object]:
+    """Return an import for a program."""
+    problems = [
+        {
+            "line": problem.line,
+            "fault": problem.fault,
+            "value": problem.value,
+            "refused": problem.refused,
+            "sentence": told(problem, shell.language),
+        }
+        for problem in preview.problems
+    ]
+    return {
+        "import_id": import_id,
+        **preview.counts(),
+        "problems": problems,
+        "unknown_headings": preview.reading.unknown_headings,
+    }
+
+
+def tell_import(shell: Shell, preview: Preview, dry_run: bool) -> None:
+    """Say what an import did, or would do, and what is wrong in the file."""
+    for problem in preview.problems[:MOST_PROBLEMS]:
+        shell.print(told(problem, shell.language))
+    more = len(preview.problems) - MOST_PROBLEMS
+    if more > 0:
+        shell.tell("… and {count} more (--json has them all).", count=more)
+    if preview.reading.unknown_headings:
+        shell.tell(
+            "Columns that are not read: {names}",
+            names=", ".join(preview.reading.unknown_headings),
+        )
+    counts = preview.counts()
+    shell.tell(
+        "Would be done: {added} new, {changed} changed, {unchanged} unchanged, "
+        "{duplicates} doubled, {refused} rows refused."
+        if dry_run
+        else "Done: {added} new, {changed} changed, {unchanged} unchanged, "
+        "{duplicates} doubled, {refused} rows refused.",
+        **counts,
+    )
+    kinds = [proposal.kind for proposal in preview.proposals]
+    if kinds:
+        shell.tell(
+            "{homes} households and {places} establishments are proposed: "
+            "automaton contacts proposals",
+            homes=kinds.count(ProposalKind.HOUSEHOLD),
+            places=kinds.count(ProposalKind.ESTABLISHMENT),
+        )

@@ -1,0 +1,117 @@
+"""`automaton campaign launch`: what would happen, or the start itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from automaton.cli.plain import cell
+from automaton.cli.rooms import office_of, who
+from automaton.cli.shell import AsJson, Shell, shell_of
+from automaton.cli.watching import follow
+from automaton.domain.campaign import CampaignState
+from automaton.domain.forecast import Forecast
+from automaton.services.commands import wait_for_command
+from automaton.services.launches import DryRun, Launched, dry_run
+from automaton.services.launches import launch as launch_campaign
+from automaton.services.office import Office
+
+
+def launch(
+    context: typer.Context,
+    campaign: Annotated[
+        str, typer.Argument(help="Its id, the beginning of it, or its name.")
+    ],
+    only_say: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would happen.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Watch it; end when the campaign does.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ring the homes of a campaign, now or at its time."""
+    shell = shell_of(context)
+    office = office_of(shell)
+    campaign_id = office.desk.find(campaign)
+    if only_say:
+        return tell_dry_run(shell, dry_run(office, campaign_id), as_json)
+    done = launch_campaign(office, campaign_id, who())
+    tell_launched(shell, office, done, as_json and not wait)
+    if not wait:
+        return None
+    if follow(shell, office, campaign_id, as_json=as_json) is CampaignState.FINISHED:
+        return None
+    raise typer.Exit(1)
+
+
+def tell_launched(shell: Shell, office: Office, done: Launched, as_json: bool) -> None:
+    """Say what a launch comes to; `RequestError` where the daemon refused it."""
+    if done.asked.daemon_awake:
+        wait_for_command(office, done.asked.command_id)
+    if as_json:
+        shell.print_json(
+            {
+                "campaign_id": done.asked.campaign_id,
+                "daemon_awake": done.asked.daemon_awake,
+                "starts_at": done.starts_at,
+                "forecast": done.forecast,
+            }
+        )
+        return
+    if not done.asked.daemon_awake:
+        shell.note("No daemon runs on this node: calls leave when one starts.")
+    shell.note("Launched; first call: {at}.", at=cell(done.starts_at))
+    shell.note("{told}", told=forecast_in_words(shell, done.forecast))
+
+
+def tell_dry_run(shell: Shell, told: DryRun, as_json: bool) -> None:
+    """Say what a launch would do; exit code 2 where something forbids it."""
+    if as_json:
+        shell.print_json(told)
+    else:
+        shell.tell(
+            "{homes} homes would be rung, {numbers} numbers, on {lines} lines; "
+            "first call: {at}.",
+            homes=told.homes,
+            numbers=told.numbers,
+            lines=told.lines,
+            at=cell(told.starts_at),
+        )
+        shell.tell(
+            "By trunk: {trunks}. Number shown: {shown}.",
+            trunks=counted(told.by_trunk),
+            shown=cell(told.caller_id),
+        )
+        shell.tell(
+            "Left out: {bad} without a number, {excluded} who did not agree; "
+            "{undialled} numbers that no trunk may dial.",
+            bad=told.bad_data,
+            excluded=told.excluded,
+            undialled=told.undialled,
+        )
+        shell.print(forecast_in_words(shell, told.forecast))
+        for problem in told.problems:
+            shell.tell("It cannot start: {problem}", problem=problem)
+    if told.problems:
+        raise typer.Exit(2)
+
+
+def forecast_in_words(shell: Shell, told: Forecast) -> str:
+    """Return when how many are to be reached."""
+    shares = ", ".join(
+        f"{share} %: {cell(at)}" for share, at in told.milestones.items()
+    )
+    return shell.words(
+        "Forecast of the acknowledged: {shares}; end: {end}; {tries} calls.",
+        shares=shares,
+        end=cell(told.ends_at),
+        tries=round(told.tries),
+    )
+
+
+def counted(counts: Mapping[Any, int]) -> str:
+    """Return counts by name in one line."""
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "–"

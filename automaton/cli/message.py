@@ -1,0 +1,68 @@
+"""`automaton message`: listen to what will be said, before anybody is rung."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automaton.cli.drafting import MachineTexts, Recordings, Subject, Texts
+from automaton.cli.options import by_language
+from automaton.cli.shell import AsJson, new_noun, shell_of
+from automaton.domain.campaign import CampaignClass
+from automaton.errors import RequestError
+from automaton.services.messages import Caller, MessageWish, Studio
+
+app = new_noun()
+
+
+@app.command("preview")
+def preview(
+    context: typer.Context,
+    text: Texts = None,
+    recording: Recordings = None,
+    machine_text: MachineTexts = None,
+    subject: Subject = "",
+    caller: Annotated[str, typer.Option(help="Who calls, for --subject.")] = "",
+    campaign_class: Annotated[
+        CampaignClass, typer.Option("--class", help="As which class.")
+    ] = CampaignClass.ALERT,
+    help_key: Annotated[
+        bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
+    ] = False,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The WAV file to write.")
+    ] = Path("message.wav"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a WAV of what a resident hears, once through."""
+    shell = shell_of(context)
+    settings = shell.settings
+    files = by_language(recording, settings.language)
+    wish = MessageWish(
+        texts=by_language(text, settings.language),
+        recordings={language: Path(file) for language, file in files.items()},
+        machine_texts=by_language(machine_text, settings.language),
+        subject=subject,
+    )
+    if not output.parent.is_dir():
+        sentence = shell.words("There is no folder {folder}.", folder=output.parent)
+        raise RequestError(sentence, error_id="preview-path")
+    studio = Studio(settings)
+    written = []
+    with shell.progress("Rendering the message …"):
+        rendered = studio.rendered(wish, Caller(caller or settings.installation))
+        for one in rendered.texts:
+            several = len(rendered.texts) > 1
+            name = f"{output.stem}-{one.language}{output.suffix}"
+            path = output.with_name(name) if several else output
+            length = studio.preview(one, campaign_class, help_key, path)
+            written.append({"language": one.language, "file": path, "seconds": length})
+    for notice in rendered.notices:
+        shell.note("{notice}", notice=notice)
+    if as_json:
+        return shell.print_json({"files": written, "notices": rendered.notices})
+    for file in written:
+        shell.tell("Written: {path}", path=file["file"])
+    return None

@@ -1,0 +1,55 @@
+"""`automaton register`: the lists of contacts of a collectivity."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from automaton.cli.options import Whose
+from automaton.cli.rooms import open_book, who
+from automaton.cli.shell import AsJson, new_noun, shell_of
+from automaton.clock import SystemClock
+from automaton.domain.collectivity import RegisterKind
+from automaton.services.collectivities import (
+    NewRegister,
+    add_register,
+    find_collectivity,
+)
+
+app = new_noun()
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    kind: Annotated[
+        RegisterKind, typer.Option(help="By which law it is kept.")
+    ] = RegisterKind.ALERT,
+    collectivity: Whose = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add a register to a collectivity."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    new = NewRegister(find_collectivity(book, collectivity).id, name, kind)
+    added = add_register(book, SystemClock(), new, who())
+    if as_json:
+        return shell.print_json(asdict(added))
+    return shell.tell("{name} was added ({id}).", name=added.name, id=added.id)
+
+
+@app.command("list")
+def list_registers(
+    context: typer.Context, collectivity: Whose = "", as_json: AsJson = False
+) -> None:
+    """Show the registers of a collectivity."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    found = book.registers(find_collectivity(book, collectivity).id)
+    if as_json:
+        return shell.print_json([asdict(one) for one in found])
+    rows = [(one.name, one.kind, one.contacts, one.id) for one in found]
+    return shell.print_rows(("Name", "Kind", "Contacts", "Id"), rows)

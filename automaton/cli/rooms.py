@@ -1,0 +1,57 @@
+"""What the verbs reach the house by: its books in the database, and who is asking."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+
+from automaton.cli.shell import Shell
+from automaton.domain.collectivity import Collectivity, Register
+from automaton.services.collectivities import find_collectivity, find_register
+from automaton.services.office import Office, open_office
+from automaton.settings import Settings
+from automaton.store.engine import open_database
+from automaton.store.people import SqlBook
+from automaton.store.schema import check_schema, upgrade
+
+SQLITE = "sqlite:///"
+
+
+def who() -> str:
+    """Return whose name goes into the audit: $AUTOMATON_USER, else the account."""
+    return os.environ.get("AUTOMATON_USER") or getpass.getuser()
+
+
+def open_book(shell: Shell) -> SqlBook:
+    """Return the register's book; the first use makes the database."""
+    make_on_first_use(shell.settings)
+    engine = open_database(shell.settings.database_url)
+    check_schema(engine)
+    return SqlBook(engine)
+
+
+def office_of(shell: Shell) -> Office:
+    """Return the office for campaigns; the first use makes the database."""
+    make_on_first_use(shell.settings)
+    return open_office(shell.settings)
+
+
+def make_on_first_use(settings: Settings) -> None:
+    """Make the tables where there is no SQLite file yet; nothing else is changed."""
+    url = settings.database_url
+    if is_absent(url):
+        upgrade(url)
+
+
+def is_absent(url: str) -> bool:
+    """Tell whether the address is of a SQLite file that is not there yet."""
+    return url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists()
+
+
+def register_in(
+    book: SqlBook, collectivity: str, register: str
+) -> tuple[Collectivity, Register]:
+    """Return a collectivity and a register of it, each named unless it is the one."""
+    owner = find_collectivity(book, collectivity)
+    return owner, find_register(book, owner.id, register)

@@ -1,0 +1,71 @@
+"""How a campaign goes, look by look, until it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+from automaton.cli.plain import cell, plain
+from automaton.cli.shell import Shell
+from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
+from automaton.services.office import Office
+from automaton.services.progress import Progress, ProgressView
+
+LOOK_SECONDS = 0.5
+
+
+def follow(
+    shell: Shell,
+    office: Office,
+    campaign_id: str,
+    once: bool = False,
+    as_json: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> CampaignState:
+    """Show a campaign until it has ended, or `once`; return its state.
+
+    A line each time that something has changed; with `as_json`, one object a line.
+    """
+    view, shown = ProgressView(office, campaign_id), ""
+    while True:
+        look = view.look()
+        line = key = one_line(shell, look)
+        if as_json:
+            line = json.dumps(plain(look), ensure_ascii=False, default=plain)
+        if key != shown:
+            shell.print(line)
+            shown = key
+        if once or look.state in FINAL_CAMPAIGN_STATES:
+            return look.state
+        sleep(LOOK_SECONDS)
+
+
+def one_line(shell: Shell, look: Progress) -> str:
+    """Return one look at a campaign in one line."""
+    return shell.words(
+        "{state}: {acknowledged} of {recipients} acknowledged, {finished} done; "
+        "{lines_in_use} of {lines} lines, {calls_a_minute} calls/min, "
+        "{ended_calls} calls ended",
+        state=shell.words(look.state.value),
+        acknowledged=look.acknowledged,
+        recipients=look.recipients,
+        finished=look.finished,
+        lines_in_use=look.lines_in_use,
+        lines=look.lines,
+        calls_a_minute=look.calls_a_minute,
+        ended_calls=look.ended_calls,
+    )
+
+
+def tell_progress(shell: Shell, look: Progress) -> None:
+    """Say how a campaign stands: states, outcomes, what comes next."""
+    shell.print("")
+    shell.print(one_line(shell, look))
+    for counts in (look.by_state, look.by_outcome):
+        shell.print_rows(
+            ("What", "How many"),
+            [(cell(name), count) for name, count in counts.items()],
+        )
+    if look.next_due is not None:
+        shell.tell("Next call: {at}", at=cell(look.next_due))
