@@ -1,0 +1,1 @@
+"""Measured, not claimed: what the product does on this machine."""

@@ -1,0 +1,126 @@
+"""The measure of the possible: panoramisk and nothing else, over the same calls.
+
+No store, no retries, no recovery: a line that falls free takes the next number. Keys
+are thanked for at once, so that the dialogue is the same. `ORDER` in, JSON out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from panoramisk import Manager
+
+from automaton.asterisk.originate import originate
+from automaton.ids import new_id
+from automaton.ports import CallOrder
+
+
+@dataclass
+class Loop:
+    """Lines, the numbers that wait for one, and the keys that came."""
+
+    manager: Any
+    template: dict[str, Any]
+    numbers: list[str]
+    trunk: str
+    live: set[str] = field(default_factory=set)
+    keys: dict[str, str] = field(default_factory=dict)
+    number_of: dict[str, str] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring_next(self) -> None:
+        """Place one call, if anybody is left."""
+        if not self.numbers:
+            if not self.live:
+                self.over.set()
+            return
+        number, attempt = self.numbers.pop(), new_id()
+        self.live.add(attempt)
+        self.number_of[attempt] = number
+        self.manager.send_action(
+            {
+                **self.template,
+                "ActionID": attempt,
+                "ChannelId": attempt,
+                "Channel": f"PJSIP/{number}@{self.trunk}",
+                "Variable": [f"AUT_ATTEMPT={attempt}", *self.template["Variable"][1:]],
+            }
+        )
+
+    def ended(self, _: Any, event: Any) -> None:
+        """Give the line of a call that is over to the next number."""
+        if event.Uniqueid in self.live:
+            self.live.discard(event.Uniqueid)
+            self.ring_next()
+
+    def told(self, _: Any, event: Any) -> None:
+        """Note a key and let the dialplan thank for it."""
+        if event.Fact != "key" or event.Attempt not in self.number_of:
+            return
+        self.keys[self.number_of[event.Attempt]] = event.Key
+        self.manager.send_action(
+            {
+                "Action": "Setvar",
+                "Channel": event.Attempt,
+                "Variable": "AUT_COMMITTED",
+                "Value": event.Seq,
+            }
+        )
+
+
+async def ring(order: dict[str, Any]) -> Loop:
+    """Ring everybody, on so many lines."""
+    manager = Manager(
+        host=order["host"],
+        port=order["port"],
+        username=order["user"],
+        secret=order["secret"],
+    )
+    loop = Loop(manager, dict(template(order)), order["numbers"], order["trunk"])
+    manager.register_event("Hangup", loop.ended)
+    manager.register_event("UserEvent", loop.told)
+    await manager.connect()
+    await asyncio.sleep(0.5)
+    for _ in range(order["lines"]):
+        loop.ring_next()
+    await asyncio.wait_for(loop.over.wait(), order["seconds"])
+    manager.close()
+    return loop
+
+
+def template(order: dict[str, Any]) -> Any:
+    """Return what all calls have in common: the order that the daemon would send."""
+    return originate(
+        CallOrder(
+            attempt_id="attempt",
+            campaign_id="campaign",
+            recipient_id="recipient",
+            trunk=order["trunk"],
+            dialled="+33199000000",
+            caller_id=order["caller_id"],
+            ring=timedelta(seconds=30),
+            talk=timedelta(seconds=300),
+            message=order["message"],
+        )
+    )
+
+
+def main() -> None:
+    """Read an order from standard input, ring, and write what it cost."""
+    logging.disable(logging.INFO)
+    order = json.load(sys.stdin)
+    before = time.process_time()
+    loop = asyncio.run(ring(order))
+    told = {"cpu_seconds": time.process_time() - before, "keys": loop.keys}
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
