@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 
 
 def new_id() -> str:
@@ -13,4 +12,7 @@ def new_id() -> str:
     random = int.from_bytes(os.urandom(10), "big")
     head = (milliseconds << 16 | 0x7000 | random >> 64 & 0x0FFF) << 64
     tail = 0b10 << 62 | random & (1 << 62) - 1
-    return str(uuid.UUID(int=head | tail))
+    # By hand: an import makes 100,000 of them, and uuid.UUID takes half its time.
+    digits = f"{head | tail:032x}"
+    parts = digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]
+    return "-".join(parts)

@@ -139,6 +139,8 @@ class Row:
     def _cell(self, place: int, *, keep_lines: bool = False) -> str:
         cells = self.line.cells
         cell = cells[place] if place < len(cells) else ""
+        if not cell:
+            return cell
         if not cell.isprintable():
             kept = "\n" if keep_lines else ""
             cell = "".join(c if c.isprintable() or c in kept else " " for c in cell)
@@ -184,7 +186,8 @@ class Row:
         region = self.home.region_at(address.insee or address.postal_code)
         found: dict[Reach, None] = {}
         for place, column in self.layout.points:
-            for point in points_in(self._cell(place, keep_lines=True), column, region):
+            cell = self._cell(place, keep_lines=True)
+            for point in points_in(cell, column, region) if cell else ():
                 if isinstance(point, Reach):
                     found[point] = None
                 else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from automaton.domain.contact import (
     ContactCard,
@@ -74,12 +74,15 @@ def planned(rows: Iterable[ContactRow], snapshot: Snapshot) -> Plan:
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """One person of a file: the first row, with what later ones add to it."""
+    """One person of a file: the first row, with what later ones add to it.
+
+    Once `known`, the card is the whole contact as it will be.
+    """
 
     line: int
     card: ContactCard
     key: str
-    known: KnownContact | None = field(default=None)
+    known: KnownContact | None = None
 
 
 def distinct(rows: Iterable[ContactRow]) -> tuple[list[Person], list[Duplicate]]:
@@ -146,14 +149,15 @@ class _Matching:
             for person in people:
                 if person.known is None:
                     self._take(person, tokens(person.card), only_same=only_same)
-        return [(p.known, _updated(p.known, p.card)) for p in people if p.known]
+        return [(p.known, p.card) for p in people if p.known]
 
     def _take(
         self, person: Person, tokens: tuple[str, ...], *, only_same: bool
     ) -> None:
         for contact in self._candidates(person, tokens):
-            if not only_same or _updated(contact, person.card) == contact.card:
-                person.known = contact
+            updated = _updated(contact, person.card)
+            if not only_same or updated == contact.card:
+                person.known, person.card = contact, updated
                 self.taken.add(contact.id)
                 return
 
