@@ -2,7 +2,7 @@
 
 Together with `engine.py` the only file in which SQLite and PostgreSQL differ. SQLite
 has one writer; PostgreSQL's claimers pass each other's rows and numbers by (SKIP
-LOCKED, advisory try-locks) and never wait for one another.
+LOCKED, advisory locks). A transaction frees numbers before it takes any.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def release(connection: Connection, ended: Sequence[Attempt]) -> None:
     """Free the numbers of these attempts; nothing happens to those of others."""
     if not ended:
         return
-    _unlocked(connection, [attempt.e164 for attempt in ended])
+    _lock(connection, [attempt.e164 for attempt in ended])
     connection.execute(_RELEASE, [{"number": a.e164, "attempt": a.id} for a in ended])
 
 
@@ -219,19 +219,28 @@ def _take(
     return frozenset(taken.scalars())
 
 
+# Who takes a number tries its lock and passes by; who frees one waits for it, which is
+# short, since a taker never waits. So no two transactions ever wait for each other.
+_NUMBERS = "FROM unnest(CAST(:numbers AS text[])) AS number"
 _TRY_LOCK = text(
-    "SELECT number FROM unnest(CAST(:numbers AS text[])) AS number"
+    f"SELECT number {_NUMBERS}"
     " WHERE pg_try_advisory_xact_lock(hashtextextended(number, 0))"
 )
+_LOCK = text(f"SELECT pg_advisory_xact_lock(hashtextextended(number, 0)) {_NUMBERS}")
 
 
 def _unlocked(connection: Connection, numbers: Sequence[str]) -> frozenset[str]:
     """Return the numbers that no other transaction is taking or freeing right now."""
     if connection.dialect.name == "sqlite" or not numbers:
         return frozenset(numbers)
-    return frozenset(
-        connection.execute(_TRY_LOCK, {"numbers": list(numbers)}).scalars()
-    )
+    asked = {"numbers": sorted(numbers)}
+    return frozenset(connection.execute(_TRY_LOCK, asked).scalars())
+
+
+def _lock(connection: Connection, numbers: Sequence[str]) -> None:
+    """Keep others from these numbers until the transaction is over."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK, {"numbers": sorted(numbers)})
 
 
 _RELEASE = delete(live_numbers).where(

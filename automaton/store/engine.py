@@ -79,7 +79,7 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     try:
-        engine = create_engine(url, pool_pre_ping=False)
+        engine = create_engine(url)
     except NoSuchModuleError as error:
         raise ConfigurationError(
             f"database.url names a driver that is not there: {url.drivername}",
@@ -90,7 +90,9 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(str(url.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # Who is frail, and where: nobody else's to read.
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

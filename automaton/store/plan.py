@@ -8,6 +8,7 @@ information rings only those who agreed, the others are shown as excluded.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -55,9 +56,9 @@ def plan_chunk(
     if campaign.planned:
         return 0
     reached, _, last = campaign.plan_cursor.partition(":")
-    for kind, question in _questions(campaign.campaign_class, reached):
+    for kind, question in questions_left(campaign.campaign_class, reached):
         asked = question(audience_of(campaign.audience))
-        rows = _after(connection, asked, last if kind == reached else "", limit)
+        rows = rows_after(connection, asked, last if kind == reached else "", limit)
         if rows:
             _create(connection, campaign, kind, rows, now)
             cursor = {"plan_cursor": f"{kind.value}:{rows[-1].id}"}
@@ -78,21 +79,32 @@ _CAMPAIGN = select(
 _REMEMBER = update(campaigns).where(campaigns.c.id == bindparam("campaign"))
 
 
-def _questions(
+def questions_left(
     campaign_class: CampaignClass, reached: str
 ) -> list[tuple[Kind, Question]]:
-    """Return what is still to be asked, in order."""
+    """Return what is still to be asked of an audience, in order."""
     is_welfare = campaign_class is CampaignClass.WELFARE
     everything = list((_EACH_PERSON if is_welfare else _HOUSEHOLDS).items())
     done = [kind for kind, _ in everything]
     return everything[done.index(Kind(reached)) :] if reached else everything
 
 
-def _after(
+def rows_after(
     connection: Connection, asked: Select[Any], last: str, limit: int
 ) -> Sequence[Row[Any]]:
+    """Return the next rows of an answer, in the order of their ids."""
     id_ = asked.selected_columns["id"]
     return connection.execute(asked.where(id_ > last).order_by(id_).limit(limit)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Freezing:
+    """What all recipients of one chunk have in common."""
+
+    campaign_id: str
+    kind: Kind
+    limits: Limits
+    now: datetime
 
 
 def _create(
@@ -108,40 +120,34 @@ def _create(
     if campaign.campaign_class is CampaignClass.INFORMATION:
         everybody = [somebody for some in people.values() for somebody in some]
         limits = consent_of(connection, campaign.collectivity_id, everybody)
-    made = []
-    first = []
-    for row in rows:
-        some = people.get(row.id, [])
-        numbers = limits.numbers(some)
-        made.append(_recipient(campaign.id, kind, row, some, numbers, limits, now))
-        if made[-1]["state"] is RecipientState.WAITING:
-            first.append(_attempt(made[-1], numbers, now))
+    freezing = _Freezing(campaign.id, kind, limits, now)
+    made = [_recipient(freezing, row, people.get(row.id, [])) for row in rows]
     connection.execute(insert(recipients), made)
+    first = [
+        _attempt(recipient, now)
+        for recipient in made
+        if recipient["state"] is RecipientState.WAITING
+    ]
     if first:
         connection.execute(insert(attempts), first)
 
 
 def _recipient(
-    campaign_id: str,
-    kind: Kind,
-    row: Row[Any],
-    people: Sequence[Somebody],
-    numbers: Sequence[Number],
-    limits: Limits,
-    now: datetime,
+    freezing: _Freezing, row: Row[Any], people: Sequence[Somebody]
 ) -> dict[str, Any]:
     """Return the row of a recipient: a snapshot that later edits do not change."""
-    state = _state(numbers, limits)
+    numbers = freezing.limits.numbers(people)
+    state = first_state(numbers, freezing.limits)
     codewords = (somebody.codeword_prompt for somebody in people)
     return {
         "id": new_id(),
-        "campaign_id": campaign_id,
+        "campaign_id": freezing.campaign_id,
         "household_id": None,
         "contact_id": None,
         "establishment_id": None,
-        kind.value: row.id,
+        freezing.kind.value: row.id,
         "state": state,
-        "finished_at": None if state is RecipientState.WAITING else now,
+        "finished_at": None if state is RecipientState.WAITING else freezing.now,
         "name": ", ".join(dict.fromkeys(s.name for s in people if s.name))[:250],
         "address": f"{row.street}, {row.postal_code} {row.city}".strip(" ,"),
         "language": people[0].language if people else "fr",
@@ -153,7 +159,8 @@ def _recipient(
     }
 
 
-def _state(numbers: Sequence[Number], limits: Limits) -> RecipientState:
+def first_state(numbers: Sequence[Number], limits: Limits) -> RecipientState:
+    """Return the state in which a recipient with these numbers begins."""
     if not numbers and limits.only_agreed:
         return RecipientState.EXCLUDED
     if all(number.is_flagged for number in numbers):
@@ -161,17 +168,15 @@ def _state(numbers: Sequence[Number], limits: Limits) -> RecipientState:
     return RecipientState.WAITING
 
 
-def _attempt(
-    recipient: Mapping[str, Any], numbers: Sequence[Number], now: datetime
-) -> dict[str, Any]:
+def _attempt(recipient: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return the row of the first attempt, at the first number that is not flagged."""
-    number = next(number for number in numbers if not number.is_flagged)
+    point_id, e164, _, _ = next(p for p in recipient["points"] if not p[3])
     return {
         "id": new_id(),
         "campaign_id": recipient["campaign_id"],
         "recipient_id": recipient["id"],
-        "contact_point_id": number.point_id,
-        "e164": number.e164,
+        "contact_point_id": point_id,
+        "e164": e164,
         "due_at": now,
         "created_at": now,
         "state": AttemptState.PLANNED,

@@ -11,7 +11,7 @@ from automaton.domain.campaign import CampaignClass
 from automaton.domain.recipient import RecipientState
 from automaton.store.audience import Audience
 from automaton.store.engine import reading
-from automaton.store.plan import _after, _questions, _state
+from automaton.store.plan import first_state, questions_left, rows_after
 from automaton.store.reach import Kind, Limits, consent_of, people_of
 
 CHUNK = 500
@@ -38,9 +38,9 @@ class FutureRecipient:
 def future_recipients(engine: Engine, question: Question) -> Iterator[FutureRecipient]:
     """Yield everybody as the plan would make them, at one moment of the register."""
     with reading(engine) as connection:
-        for kind, asked in _questions(question.campaign_class, ""):
+        for kind, asked in questions_left(question.campaign_class, ""):
             chosen, last = asked(question.audience), ""
-            while rows := _after(connection, chosen, last, CHUNK):
+            while rows := rows_after(connection, chosen, last, CHUNK):
                 last = rows[-1].id
                 ids = [row.id for row in rows]
                 yield from _chunk(connection, question, kind, ids)
@@ -53,7 +53,7 @@ def audience_size(engine: Engine, question: Question) -> int:
             connection.execute(
                 select(func.count()).select_from(asked(question.audience).subquery())
             ).scalar_one()
-            for _, asked in _questions(question.campaign_class, "")
+            for _, asked in questions_left(question.campaign_class, "")
         )
 
 
@@ -68,4 +68,4 @@ def _chunk(
     for id_ in ids:
         numbers = limits.numbers(people.get(id_, []))
         callable_ = tuple(n.e164 for n in numbers if not n.is_flagged)
-        yield FutureRecipient(kind, _state(numbers, limits), callable_)
+        yield FutureRecipient(kind, first_state(numbers, limits), callable_)

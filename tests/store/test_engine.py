@@ -77,6 +77,14 @@ def test_sqlite_writes_ahead_and_waits_for_the_disk(tmp_path: Path) -> None:
     assert found == ["wal", 2, 1, 10_000]
 
 
+def test_register_is_readable_to_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "town.sqlite3"
+    engine = open_database(f"sqlite:///{path}")
+    engine.dispose()
+
+    assert path.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize("pragma", ["synchronous=NORMAL", "journal_mode=MEMORY"])
 def test_sqlite_that_forgets_is_refused(tmp_path: Path, pragma: str) -> None:
     connection = sqlite3.connect(tmp_path / "town.sqlite3", isolation_level=None)

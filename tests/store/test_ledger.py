@@ -343,6 +343,21 @@ def test_conclusion_told_twice_changes_nothing(commune: Commune) -> None:
     assert len(commune.rows("attempts", state=AttemptState.PLANNED)) == 1
 
 
+def test_many_recipients_are_concluded_at_once(commune: Commune) -> None:
+    for index in range(4):
+        commune.home(number(index))
+    claims = commune.claim(commune.planned())
+    commune.save(*(ended(claim.attempt) for claim in claims))
+    first, second, third, fourth = (claim.attempt for claim in claims)
+
+    conclude(commune, waits(first), waits(second), confirmed(third), confirmed(fourth))
+
+    states = [row.state for row in commune.rows("recipients")]
+    assert states.count(RecipientState.WAITING) == 2
+    assert states.count(RecipientState.ACKNOWLEDGED) == 2
+    assert len(commune.rows("attempts", state=AttemptState.PLANNED)) == 2
+
+
 def test_acknowledgement_cancels_what_is_planned_and_stands(commune: Commune) -> None:
     commune.home(number(7))
     [claim] = commune.claim(commune.planned())
