@@ -93,8 +93,9 @@ class Dispatch:
                 self._buckets[call.trunk.name].take(1, seconds)
 
     def wait(self, seconds: float) -> float:
-        """Return the seconds until the pace allows the next start."""
-        waits = [bucket.wait(seconds) for bucket in self._buckets.values()]
+        """Return the seconds until the pace allows the next start on some trunk."""
+        paced = (self._buckets.get(name) for name in self.trunks)
+        waits = [0.0 if bucket is None else bucket.wait(seconds) for bucket in paced]
         return max(self._node.wait(seconds), min(waits, default=0.0))
 
     def _capacity(self, seconds: float) -> dict[str, int]:

@@ -112,7 +112,7 @@ class Node:
         self.wake = asyncio.Event()
         self.link_is_up = False
         self.dialling = True
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
 
     def take(self, event: CallEvent) -> None:
         """Give a fact to whom it concerns; free the line of a call that is over."""
@@ -127,14 +127,14 @@ class Node:
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Run something beside the loop; what it raises is logged, not lost."""
         task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
+        self.tasks.add(task)
         task.add_done_callback(self._ended)
 
     async def finish_tasks(self, seconds: float) -> None:
         """Give the tasks beside the loop some time, then cancel them."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=seconds)
+        for task in self.tasks:
             task.cancel()
 
     def trunks_of(self, campaigns: Sequence[Campaign]) -> set[str]:
@@ -144,6 +144,6 @@ class Node:
         return set(self.trunks) if every else names & set(self.trunks)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
+        self.tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a task failed", task=task.get_name(), error=task.exception())

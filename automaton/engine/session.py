@@ -18,6 +18,7 @@ from automaton.domain.events import (
     KeyPressed,
     Lost,
     OrderFailed,
+    PersonsWord,
 )
 
 VERDICT_GRACE = timedelta(seconds=1)
@@ -132,8 +133,9 @@ class Sessions:
             self._keys.append((after.id, event.seq))
             self._conclude.add(after.recipient_id)
             self.urgent = True
-        if isinstance(event, Lost):
+        if isinstance(event, Lost | PersonsWord):
             self._conclude.add(after.recipient_id)
+            self.urgent = True
         if not after.is_open:
             self._end(live, event)
 

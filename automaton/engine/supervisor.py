@@ -33,16 +33,17 @@ class Supervisor:
 
     def __init__(self, world: World, settings: NodeSettings) -> None:
         self.node = Node(world, settings)
-        self._listener = Listener(self.node)
+        self.listener = Listener(self.node)
         self._effects = Effects(self.node)
         self.ticker = Ticker(self.node, self._effects)
         self._timetable = Timetable(self.ticker.tick, self.ticker.daily, settings.zone)
         self._over = False
+        self._starved = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then stop in stages."""
-        await self._listener.adopt()
-        listening = asyncio.create_task(self._listener.run(), name="listen")
+        await self.listener.adopt()
+        listening = asyncio.create_task(self.listener.run(), name="listen")
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -87,7 +88,10 @@ class Supervisor:
             await asyncio.sleep(GROUPING)
 
     def _idle_seconds(self) -> float:
-        """Return how long nothing need be done unless something happens."""
+        """Return how long nothing need be done unless something happens.
+
+        What is due and may not be dialled now (hours, a broken trunk) is not hurried.
+        """
         node = self.node
         if not (node.link_is_up and node.dialling):
             return UNHURRIED
@@ -95,7 +99,10 @@ class Supervisor:
         until_due = node.agenda.seconds_to_next(now)
         if until_due is None or not self._has_free_line():
             return UNHURRIED
-        return min(UNHURRIED, max(0.002, until_due, node.dispatch.wait(seconds)))
+        pace = node.dispatch.wait(seconds)
+        if self._starved and until_due <= 0 and pace <= 0:
+            return UNHURRIED
+        return min(UNHURRIED, max(0.002, until_due, pace))
 
     def _has_free_line(self) -> bool:
         return any(self.node.lines.free(name) for name in self.node.trunks)
@@ -128,7 +135,9 @@ class Supervisor:
         due = node.agenda.due_now(now)
         if not due:
             return Intent()
-        return node.dispatch.intent(due, node.sessions, now, seconds)
+        intent = node.dispatch.intent(due, node.sessions, now, seconds)
+        self._starved = not intent
+        return intent
 
     async def _stop_in_stages(self, beating: asyncio.Task[None]) -> None:
         """No new calls; live calls end or are left to the next start; flush; close."""
