@@ -361,7 +361,7 @@ def _slices(
     told, slices = 0, []
     for index in range(count):
         told += done[index]
-        slices.append(Slice(first + width * (index + 1), told, busy[index]))
+        slices.append(Slice(first + span * (index + 1) / count, told, busy[index]))
     return tuple(slices)
 
 

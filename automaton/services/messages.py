@@ -157,8 +157,10 @@ class Studio:
             joined = PromptCache(Path(folder))
             sound = b"".join(self.cache.path(p).read_bytes() for p in prompts)
             joined.path(PREVIEW).write_bytes(sound)
+            whole = Path(folder) / "preview.wav"
+            joined.preview(PREVIEW, whole)
             try:
-                joined.preview(PREVIEW, path)
+                shutil.copyfile(whole, path)
             except OSError as error:
                 message = f"{path} cannot be written."
                 raise RequestError(message, error_id="preview-path") from error

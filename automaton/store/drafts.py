@@ -100,9 +100,10 @@ def write_draft(connection: Connection, draft: Draft) -> None:
     owner = {"collectivity_id": draft.collectivity_id}
     message = {"id": message_id, "name": draft.name, "created_at": draft.at}
     connection.execute(insert(messages), message | owner)
+    ids = sorted(new_id() for _ in draft.message)  # of one millisecond: in any order
     texts = [
-        {"id": new_id(), "message_id": message_id} | asdict(text)
-        for text in draft.message
+        {"id": id_, "message_id": message_id} | asdict(text)
+        for id_, text in zip(ids, draft.message, strict=True)
     ]
     connection.execute(insert(message_texts), texts)
     connection.execute(insert(campaigns), _row(draft, message_id))

@@ -18,7 +18,7 @@ from automaton.store.engine import reading
 from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of
 from automaton.store.tables import attempts, campaigns, recipients
 
-LATEST = 300
+LATEST = 200
 
 
 @dataclass(frozen=True, slots=True)

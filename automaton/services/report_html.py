@@ -1,0 +1,226 @@
+"""A report for people: one page that stands alone, for the screen and for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import CampaignClass
+from automaton.domain.report import LinkedCampaign, RecipientRecord, Report
+from automaton.services.report_picture import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    picture,
+)
+from automaton.services.report_words import Words, word_table
+
+PIECES = 500
+VISIT_COLUMNS = ("address", "name", "numbers", "state", "outcome", "seen")
+CALL_COLUMNS = (
+    "attempt_id",
+    "number",
+    "trunk",
+    "claimed_at",
+    "rang_at",
+    "answered_at",
+    "ended_at",
+    "outcome",
+    "sip",
+    "q850",
+    "keys",
+    "heard_seconds",
+)
+
+
+def html_pieces(report: Report, words: Words) -> Iterator[str]:
+    """Yield the page in pieces, so that a large one is never whole in memory."""
+    stream = _template().stream(**_blanks(report, words))
+    stream.enable_buffering(PIECES)
+    yield from stream
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("automaton.services", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _blanks(report: Report, words: Words) -> dict[str, Any]:
+    """Return what the template is filled with: texts only, ready to be shown."""
+    table = word_table()[words.language]
+    size = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT}
+    return size | {
+        "top": TOP,
+        "bottom": BOTTOM,
+        "language": words.language,
+        "t": table["text"],
+        "c": table["column"],
+        "head": report.head,
+        "exercise": report.head.campaign_class is CampaignClass.EXERCISE,
+        "facts": _facts(report, words),
+        "figures": _figures(report, words),
+        "picture": picture(report, words),
+        "states": _shares_of(report.by_state, len(report.recipients), "state", words),
+        "outcomes": _shares_of(
+            report.by_outcome, len(report.attempts), "outcome", words
+        ),
+        "shares": _times(report, words),
+        "trunks": _trunks(report, words),
+        "duty": _duty(report, words),
+        "linked": [_linked(one, words) for one in report.linked],
+        "help": [_visit(one, words) for one in report.help_asked],
+        "visits": [_visit(one, words) for one in report.not_reached],
+        "visit_heads": [words("column", name) for name in VISIT_COLUMNS],
+        "call_heads": [words("column", name) for name in CALL_COLUMNS],
+        "count": len(report.recipients),
+        "recipients": (_recipient(one, words) for one in report.recipients),
+        "made": words.moment(report.made_at),
+        "zone": words.zone.key,
+    }
+
+
+def _facts(report: Report, words: Words) -> list[tuple[str, str]]:
+    head = report.head
+    told = [
+        ("class", words("class", head.campaign_class.value)),
+        ("state", words("campaign", head.state.value)),
+        ("collectivity", head.collectivity),
+        ("created", f"{head.created_by}, {words.moment(head.created_at)}"),
+    ]
+    if head.launched_at is not None:
+        by = f"{head.launched_by or '–'}, {words.moment(head.launched_at)}"
+        told.append(("launched", by))
+    told.append(("started", words.moment(head.started_at)))
+    told.append(("ended", words.moment(head.finished_at)))
+    if head.pause_reason:
+        told.append(("pause_reason", head.pause_reason))
+    return [(words("text", key), value) for key, value in told]
+
+
+def _figures(report: Report, words: Words) -> list[tuple[str, str]]:
+    homes = len(report.recipients)
+    share = report.acknowledged / homes if homes else None
+    told = [
+        ("recipients", str(homes)),
+        ("reachable", str(report.reachable)),
+        ("acknowledged", f"{report.acknowledged} ({words.percent(share)})"),
+        ("calls", str(len(report.attempts))),
+        ("first_call", words.moment(report.first_call_at)),
+        ("first_ring", words.moment(report.first_ring_at)),
+        ("last_end", words.moment(report.last_end_at)),
+        ("lines", str(report.lines)),
+        ("peak", str(report.peak_lines)),
+        ("utilisation", words.percent(report.line_utilisation)),
+    ]
+    return [(words("text", key), value) for key, value in told]
+
+
+def _shares_of(
+    counts: Any, whole: int, kind: str, words: Words
+) -> list[tuple[str, str, str]]:
+    return [
+        (words(kind, word.value), str(count), words.percent(count / whole))
+        for word, count in counts.items()
+    ]
+
+
+def _times(report: Report, words: Words) -> list[tuple[str, str, str]]:
+    return [
+        (
+            f"{time.share} %",
+            words.duration(time.of_recipients),
+            words.duration(time.of_reachable),
+        )
+        for time in report.share_times
+    ]
+
+
+def _trunks(report: Report, words: Words) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            trunk.name,
+            str(trunk.attempts),
+            str(trunk.answered),
+            ", ".join(
+                f"{words('outcome', fault.value)} : {count}"
+                for fault, count in trunk.faults.items()
+            )
+            or words("text", "none"),
+        )
+        for trunk in report.trunks
+    ]
+
+
+def _duty(report: Report, words: Words) -> list[tuple[str, ...]]:
+    return [
+        (
+            words.moment(ring.at),
+            words("reason", ring.reason),
+            ring.e164,
+            ring.trunk,
+            words("outcome", ring.outcome),
+            words("text", "yes" if ring.taken else "no"),
+        )
+        for ring in report.duty
+    ]
+
+
+def _linked(linked: LinkedCampaign, words: Words) -> tuple[str, ...]:
+    link = "parent" if linked.is_parent else linked.follow_up or ""
+    counts = ", ".join(
+        f"{words('state', state.value)} : {count}"
+        for state, count in linked.counts.items()
+    )
+    state = words("campaign", linked.state.value)
+    return (linked.name, words("follow_up", link), state, counts)
+
+
+def _visit(recipient: RecipientRecord, words: Words) -> tuple[str, ...]:
+    last = recipient.last_outcome
+    return (
+        recipient.address,
+        recipient.name,
+        ", ".join(recipient.numbers),
+        words("state", recipient.state.value),
+        "" if last is None else words("outcome", last.value),
+    )
+
+
+def _recipient(
+    recipient: RecipientRecord, words: Words
+) -> tuple[str, list[Sequence[object]]]:
+    state = words("state", recipient.state.value)
+    proof = words("proof", recipient.proof)
+    who = f"{recipient.name}, {recipient.address} – {state} ({proof})"
+    left = [attempt for attempt in recipient.attempts if attempt.claimed_at]
+    return who, [_call(attempt, words) for attempt in left]
+
+
+def _call(attempt: Attempt, words: Words) -> Sequence[object]:
+    outcome = attempt.outcome
+    return (
+        attempt.id,
+        attempt.e164,
+        attempt.trunk or "",
+        words.moment(attempt.claimed_at),
+        words.hour(attempt.rang_at),
+        words.hour(attempt.answered_at),
+        words.hour(attempt.ended_at),
+        "" if outcome is None else words("outcome", outcome.value),
+        "" if attempt.sip is None else attempt.sip,
+        "" if attempt.q850 is None else attempt.q850,
+        attempt.keys,
+        f"{attempt.heard_seconds:.1f}",
+    )

@@ -1,0 +1,67 @@
+"""How a report says things: words by key, moments in the place's own time."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("fr", "en")
+
+
+@cache
+def word_table() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Return all words: language, kind, key."""
+    folder = files("automaton.services") / "templates"
+    return tomllib.loads((folder / "words.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language; French where a language has none."""
+
+    language: str
+    zone: ZoneInfo
+
+    def __call__(self, kind: str, key: str) -> str:
+        """Return a word; the key itself where nobody has written one."""
+        return word_table()[self.language].get(kind, {}).get(key, key)
+
+    def moment(self, at: datetime | None) -> str:
+        """Return a moment to the second: 21/11/2026 22:36:05, or ISO in English."""
+        if at is None:
+            return "–"
+        form = "%d/%m/%Y %H:%M:%S" if self.language == "fr" else "%Y-%m-%d %H:%M:%S"
+        return at.astimezone(self.zone).strftime(form)
+
+    def hour(self, at: datetime | None) -> str:
+        """Return the time of day."""
+        return "" if at is None else at.astimezone(self.zone).strftime("%H:%M:%S")
+
+    def duration(self, span: timedelta | None) -> str:
+        """Return a duration: 1 h 02 min 03 s."""
+        if span is None:
+            return self("text", "never")
+        minutes, seconds = divmod(round(span.total_seconds()), 60)
+        hours, minutes = divmod(minutes, 60)
+        told = f"{minutes:02} min {seconds:02} s" if hours else f"{minutes} min"
+        if hours:
+            return f"{hours} h {told}"
+        return f"{told} {seconds:02} s" if minutes else f"{seconds} s"
+
+    def percent(self, share: float | None) -> str:
+        """Return a share: 98,2 % in French, 98.2% in English."""
+        if share is None:
+            return "–"
+        if self.language == "fr":
+            return f"{share * 100:.1f} %".replace(".", ",")
+        return f"{share * 100:.1f}%"
+
+
+def words_in(language: str, zone: str) -> Words:
+    """Return the words of a language, French where it is not one of ours."""
+    return Words(language if language in LANGUAGES else "fr", ZoneInfo(zone))

@@ -1,0 +1,26 @@
+"""A city for each test, on a SQLite file of its own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from automaton.store.engine import open_database
+from automaton.store.schema import upgrade
+from tests.services.campaigns.city import City
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("city") / "empty.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def city(empty_database: Path, tmp_path: Path) -> Iterator[City]:
+    copy = shutil.copy(empty_database, tmp_path / "automaton.db")
+    engine = open_database(f"sqlite:///{copy}")
+    yield City(engine, tmp_path)
+    engine.dispose()

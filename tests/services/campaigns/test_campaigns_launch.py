@@ -1,0 +1,379 @@
+"""What a launch would do, what forbids it, and the command that asks for it."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.outcome import Outcome
+from automaton.domain.proof import Proof
+from automaton.domain.recipient import RecipientState
+from automaton.engine.lifecycle import View, turn
+from automaton.errors import RequestError
+from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
+from automaton.services.commands import (
+    acknowledge,
+    pause,
+    resume,
+    stop,
+    wait_for_command,
+    wait_for_end,
+)
+from automaton.services.launches import dry_run, launch, question_of
+from automaton.services.messages import MessageWish
+from automaton.services.office import open_office
+from automaton.store.tally import audience_size, future_recipients
+from tests.services.campaigns.city import City, Told, play, settings_in
+from tests.store.commune import number
+
+ALL_CLEAR = MessageWish({"fr": "L'alerte est finie."})
+
+
+def obey(city: City) -> None:
+    """Let the daemon look once."""
+    view = View(city.commune.now, busy=(), blocked=False, passing=True)
+    with city.commune.ledger.transaction() as transaction:
+        turn(transaction, view)
+
+
+@contextlib.contextmanager
+def daemon_listening(door: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(door))
+        ear.settimeout(5)
+        yield ear
+
+
+def test_a_dry_run_counts_and_changes_nothing(city: City) -> None:
+    city.homes(40)
+    city.commune.home("+33261910042")
+    city.commune.home()
+    city.commune.home("+33639980042")
+    city.on_duty()
+    campaign = city.create()
+    told = dry_run(city.office, campaign)
+    assert (told.recipients, told.homes, told.bad_data) == (43, 42, 1)
+    assert (told.numbers, told.undialled) == (42, 1)
+    assert told.by_trunk == {"north": 41}
+    assert told.lines == 30
+    assert told.starts_at == city.commune.now
+    assert told.problems == ()
+    assert told.forecast.ends_at is not None
+    assert city.commune.rows("recipients") == []
+    assert city.commune.rows("commands") == []
+
+
+def test_a_dry_run_agrees_with_what_is_then_planned(city: City) -> None:
+    city.homes(7)
+    city.commune.home()
+    flagged = city.commune.home(number(50))
+    point = city.commune.rows("contact_points", value=number(50))[0]
+    city.commune.change("contact_points", point.id, flagged_at=city.commune.now)
+    assert flagged
+    campaign = city.create()
+    told = dry_run(city.office, campaign)
+    city.move(campaign, CampaignState.RUNNING)
+    city.commune.plan(campaign)
+    planned = [row.state for row in city.commune.rows("recipients")]
+    assert told.recipients == len(planned)
+    assert told.homes == planned.count(RecipientState.WAITING)
+    assert told.bad_data == planned.count(RecipientState.BAD_DATA) == 2
+
+
+def test_information_leaves_out_who_did_not_agree_and_waits_for_its_hours(
+    city: City,
+) -> None:
+    city.homes(3)
+    agreed = city.commune.person(number(9), household_id=None)
+    how = {"by": "s.loison", "how": "guichet", "action": "given"}
+    city.commune.add("consents", contact_id=agreed, at=city.commune.now, **how)
+    city.commune.clock.at = datetime(2026, 7, 13, 20, 30, tzinfo=UTC)
+    campaign = city.create(campaign_class=CampaignClass.INFORMATION)
+    told = dry_run(city.office, campaign)
+    assert (told.homes, told.excluded) == (1, 3)
+    # The 14th is a holiday; 10 o'clock of Paris is 8 o'clock UTC.
+    assert told.starts_at == datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
+
+
+def test_a_launch_is_a_committed_row_and_a_knock(city: City) -> None:
+    city.homes(3)
+    city.on_duty()
+    campaign = city.create()
+    with daemon_listening(city.settings.control_socket) as ear:
+        launched = launch(city.office, campaign, "m.durand")
+        assert ear.recv(64)
+    assert launched.asked.daemon_awake
+    (command,) = city.commune.rows("commands")
+    assert (command.name, command.by) == ("launch", "m.durand")
+    assert city.office.desk.card(campaign).forecast is not None
+    obey(city)
+    card = city.office.desk.card(campaign)
+    assert (card.state, card.launched_by) == (CampaignState.RUNNING, "m.durand")
+
+
+def test_without_a_daemon_the_command_waits_and_that_is_said(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    asked = launch(city.office, city.create(), "m.durand").asked
+    assert not asked.daemon_awake
+    assert asked.sentence == "Queued; the daemon is not running."
+    assert city.office.desk.fate(asked.command_id).taken_at is None
+
+
+def test_a_box_full_of_knocks_is_a_daemon_that_is_there(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    campaign = city.create()
+    with daemon_listening(city.settings.control_socket) as ear:
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others:
+            others.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                for _ in range(10_000):
+                    others.sendto(b"look", str(city.settings.control_socket))
+            assert launch(city.office, campaign, "m.durand").asked.daemon_awake
+
+
+def test_a_launch_for_later_is_scheduled(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    later = city.commune.now + timedelta(hours=2)
+    campaign = city.create(starts_at=later)
+    assert launch(city.office, campaign, "m.durand").starts_at == later
+    obey(city)
+    assert city.office.desk.state(campaign) is CampaignState.SCHEDULED
+
+
+def test_no_alert_starts_without_a_duty_list(city: City) -> None:
+    city.homes(1)
+    with pytest.raises(RequestError, match="duty list"):
+        launch(city.office, city.create(), "m.durand")
+    assert city.commune.rows("commands") == []
+
+
+def test_nobody_to_ring_forbids_the_launch(city: City) -> None:
+    city.on_duty()
+    with pytest.raises(RequestError, match="audience is empty"):
+        launch(city.office, city.create(), "m.durand")
+
+
+def test_a_prompt_that_is_gone_forbids_the_launch(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    campaign = city.create()
+    for prompt in city.settings.folders.prompts.glob("*.alaw"):
+        prompt.unlink()
+    with pytest.raises(RequestError, match="no longer rendered"):
+        launch(city.office, campaign, "m.durand")
+
+
+def test_settings_that_changed_meanwhile_are_seen_at_the_launch(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    campaign = city.create(trunks=("south",))
+    line = {"contact": "127.0.0.1:5099", "lines": 3}
+    city.use(settings_in(city.folder, trunk={"west": line}))
+    told = dry_run(city.office, campaign)
+    assert told.problems == (
+        "Its trunks have no line for campaigns.",
+        "There is no trunk south: west.",
+    )
+    assert told.forecast.ends_at is None
+
+
+def test_what_has_expired_or_never_opens_is_not_launched(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    now = city.commune.now
+    expired = city.create(expires_at=now + timedelta(minutes=5))
+    sunday = city.create(
+        campaign_class=CampaignClass.EXERCISE,
+        starts_at=datetime(2026, 1, 18, 9, 0, tzinfo=UTC),
+        expires_at=datetime(2026, 1, 18, 12, 0, tzinfo=UTC),
+    )
+    city.commune.pass_time(minutes=6)
+    with pytest.raises(RequestError, match="has expired"):
+        launch(city.office, expired, "m.durand")
+    with pytest.raises(RequestError, match="never open"):
+        launch(city.office, sunday, "m.durand")
+
+
+def test_the_audience_is_counted_as_it_is_listed(city: City) -> None:
+    city.homes(5)
+    city.commune.home()
+    city.commune.person(number(77))
+    question = question_of(city.office.desk.card(city.create()))
+    listed = list(future_recipients(city.engine, question))
+    assert audience_size(city.engine, question) == len(listed) == 7
+
+
+def test_pause_resume_and_stop_are_obeyed(city: City) -> None:
+    city.homes(1)
+    campaign = city.started()
+    pause(city.office, campaign, "m.durand", "orage")
+    obey(city)
+    card = city.office.desk.card(campaign)
+    assert (card.state, card.pause_reason) == (CampaignState.PAUSED, "orage")
+    resume(city.office, campaign, "m.durand")
+    obey(city)
+    asked = stop(city.office, campaign, "m.durand", "fausse alerte")
+    obey(city)
+    assert wait_for_command(city.office, asked.command_id).finished_at is not None
+    state = wait_for_end(city.office, campaign, sleep=lambda _seconds: None)
+    assert state is CampaignState.CANCELLED
+
+
+@pytest.mark.parametrize("verb", [pause, resume])
+def test_a_move_that_makes_no_sense_is_refused(city: City, verb: object) -> None:
+    campaign = city.create()
+    with pytest.raises(RequestError, match="A campaign that is draft cannot"):
+        verb(city.office, campaign, "m.durand")  # type: ignore[operator]
+    assert city.commune.rows("commands") == []
+
+
+def test_what_the_daemon_refuses_is_told(city: City) -> None:
+    city.homes(1)
+    campaign = city.started()
+    first = pause(city.office, campaign, "m.durand")
+    second = pause(city.office, campaign, "s.loison")
+    obey(city)
+    wait_for_command(city.office, first.command_id)
+    with pytest.raises(RequestError, match="paused cannot pause"):
+        wait_for_command(city.office, second.command_id)
+
+
+def test_waiting_ends_with_the_time_that_was_given(city: City) -> None:
+    city.homes(1)
+    campaign = city.started()
+    asked = pause(city.office, campaign, "m.durand")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        city.commune.pass_time(seconds=seconds)
+
+    fate = wait_for_command(city.office, asked.command_id, timedelta(seconds=1), sleep)
+    assert fate.taken_at is None
+    state = wait_for_end(city.office, campaign, timedelta(seconds=2), sleep)
+    assert state is CampaignState.RUNNING
+    assert sum(slept) == pytest.approx(3, abs=0.6)
+
+
+def test_an_agents_word_becomes_a_command_about_one_recipient(city: City) -> None:
+    city.homes(2)
+    campaign = city.started()
+    recipient = city.cases(campaign)[0].recipient.id
+    acknowledge(city.office, campaign, recipient, "s.loison")
+    (command,) = city.commune.rows("commands")
+    assert command.payload == {"recipient": recipient, "proof": "agents_word"}
+    with pytest.raises(RequestError, match="no recipient"):
+        acknowledge(city.office, campaign, "absent", "s.loison")
+    with pytest.raises(RequestError, match="nobody's word"):
+        acknowledge(city.office, campaign, recipient, "s.loison", Proof.KEY)
+
+
+def ended(city: City) -> str:
+    """Return a finished campaign: confirmed, silent, picked up in vain, no number."""
+    city.homes(4)
+    campaign = city.started()
+    script = [
+        Told(Outcome.ACKNOWLEDGED, keys="1", state=RecipientState.ACKNOWLEDGED),
+        Told(Outcome.NO_ANSWER),
+        Told(Outcome.ANSWERED_NO_KEY, state=RecipientState.EXHAUSTED),
+        Told(Outcome.UNALLOCATED, state=RecipientState.BAD_DATA),
+    ]
+    play(city, campaign, script)
+    city.move(campaign, CampaignState.FINISHED)
+    return campaign
+
+
+def homes_of(city: City, campaign: str) -> set[str]:
+    rows = city.commune.rows("recipients", campaign_id=campaign)
+    return {row.household_id for row in rows}
+
+
+def after(city: City, parent: str, wish: FollowUpWish) -> str:
+    made = follow_up(city.office, parent, wish)
+    city.move(made.id, CampaignState.RUNNING)
+    city.commune.plan(made.id)
+    return made.id
+
+
+def test_a_new_round_goes_to_the_not_reached_with_the_same_message(city: City) -> None:
+    parent = ended(city)
+    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", lines=5, attempts=1)
+    again = after(city, parent, wish)
+    card, before = city.office.desk.card(again), city.office.desk.card(parent)
+    assert (card.parent_id, card.follow_up) == (parent, "again")
+    assert [t.prompt for t in card.message] == [t.prompt for t in before.message]
+    assert (card.policy.lines, card.policy.retry.tries_per_point) == (5, 1)
+    rows = city.commune.rows("recipients", campaign_id=parent)
+    missed = {
+        r.household_id for r in rows if r.state is not RecipientState.ACKNOWLEDGED
+    }
+    assert homes_of(city, again) == missed
+
+
+def test_an_all_clear_goes_to_whoever_picked_up(city: City) -> None:
+    parent = ended(city)
+    wish = FollowUpWish(FollowUp.ALL_CLEAR, "m.durand", ALL_CLEAR)
+    clear = after(city, parent, wish)
+    rows = city.commune.rows("attempts", campaign_id=parent)
+    spoken = {row.recipient_id for row in rows if row.answered_at}
+    recipients = city.commune.rows("recipients", campaign_id=parent)
+    expected = {row.household_id for row in recipients if row.id in spoken}
+    assert len(expected) == 2
+    assert homes_of(city, clear) == expected
+
+
+def test_a_correction_reaches_those_who_are_being_rung(city: City) -> None:
+    city.homes(3)
+    parent = city.started()
+    (claim,) = city.commune.claim(parent, limit=1)
+    wish = FollowUpWish(FollowUp.CORRECTION, "m.durand", ALL_CLEAR)
+    correction = after(city, parent, wish)
+    (row,) = city.commune.rows("recipients", id=claim.recipient.id)
+    assert homes_of(city, correction) == {row.household_id}
+
+
+def test_a_policy_file_replaces_the_parents_policy(city: City) -> None:
+    parent = ended(city)
+    path = city.folder / "policy.toml"
+    path.write_text('ring = "12 s"\n', "utf-8")
+    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", policy_file=path)
+    made = follow_up(city.office, parent, wish)
+    assert made.policy.ring == timedelta(seconds=12)
+    assert made.policy.retry.tries_per_point == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "wish", "said"),
+    [
+        (None, FollowUpWish(FollowUp.AGAIN, "x"), "Nobody was rung"),
+        (CampaignState.RUNNING, FollowUpWish(FollowUp.AGAIN, "x"), "still going on"),
+        (
+            CampaignState.RUNNING,
+            FollowUpWish(FollowUp.ALL_CLEAR, "x"),
+            "message of its own",
+        ),
+    ],
+)
+def test_a_follow_up_that_makes_no_sense_is_refused(
+    city: City, state: CampaignState | None, wish: FollowUpWish, said: str
+) -> None:
+    parent = city.create()
+    if state is not None:
+        city.move(parent, state)
+    with pytest.raises(RequestError, match=said):
+        follow_up(city.office, parent, wish)
+    assert len(city.commune.rows("campaigns")) == 1
+
+
+def test_an_office_opens_on_the_database_of_the_settings(city: City) -> None:
+    office = open_office(settings_in(city.folder))
+    assert office.desk.cards() == []
+    office.desk.engine.dispose()

@@ -1,0 +1,112 @@
+"""What a screen is told while a campaign runs, and how fast."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from automaton.domain.campaign import CampaignState
+from automaton.domain.outcome import Outcome
+from automaton.domain.recipient import RecipientState
+from automaton.services.progress import FORECAST_AGE, ProgressView, progress
+from tests.services.campaigns.city import City, Told, fill, play, random_script
+
+HOMES = 19_000
+LOOKS = 20
+LONGEST_LOOK = 0.060  # 20 ms are aimed at; shared machines stutter
+
+
+def test_a_running_campaign_is_counted(city: City) -> None:
+    city.homes(10)
+    campaign = city.started(lines=8)
+    script = [
+        Told(Outcome.ACKNOWLEDGED, keys="1", state=RecipientState.ACKNOWLEDGED)
+    ] * 4 + [Told(Outcome.NO_ANSWER, seconds=30)] * 6
+    play(city, campaign, script)
+    city.commune.pass_time(seconds=40)
+    told = progress(city.office, campaign)
+    assert (told.name, told.state) == ("Crue de la Brume", CampaignState.RUNNING)
+    assert told.by_state == {
+        RecipientState.ACKNOWLEDGED: 4,
+        RecipientState.EXHAUSTED: 6,
+    }
+    assert told.by_outcome == {Outcome.ACKNOWLEDGED: 4, Outcome.NO_ANSWER: 6}
+    assert (told.recipients, told.finished, told.acknowledged) == (10, 10, 4)
+    assert (told.ended_calls, told.calls_a_minute) == (10, 10)
+    assert (told.lines_in_use, told.lines, told.planned) == (0, 8, True)
+    city.commune.pass_time(seconds=40)
+    assert progress(city.office, campaign).calls_a_minute == 0
+
+
+def test_lines_in_use_and_what_is_due_next(city: City) -> None:
+    city.homes(5)
+    campaign = city.started()
+    city.commune.claim(campaign, limit=3)
+    told = progress(city.office, campaign)
+    assert told.lines_in_use == 3
+    assert told.by_state[RecipientState.TRYING] == 3
+    assert told.next_due == city.commune.now
+    assert {event.what for event in told.events} == {"claimed"}
+
+
+def test_the_last_events_are_the_newest_with_masked_numbers(city: City) -> None:
+    city.homes(30)
+    campaign = city.started()
+    script = [Told(Outcome.BUSY, after=index, seconds=3) for index in range(30)]
+    play(city, campaign, script)
+    city.commune.pass_time(minutes=1)
+    events = progress(city.office, campaign).events
+    assert [event.at for event in events] == sorted(
+        (event.at for event in events), reverse=True
+    )
+    assert events[0].at == city.commune.now + timedelta(seconds=32 - 60)
+    assert events[0].what == "busy"
+    assert "••" in events[0].number
+
+
+def test_what_was_seen_corrects_the_forecast(city: City) -> None:
+    city.homes(40)
+    campaign = city.started(lines=1)
+    before = progress(city.office, campaign).forecast
+    assert before is not None
+    assert before.ends_at is not None
+    won = Told(Outcome.ACKNOWLEDGED, keys="1", state=RecipientState.ACKNOWLEDGED)
+    open_still = Told(Outcome.NO_ANSWER, state=RecipientState.WAITING)
+    play(city, campaign, [won] * 30 + [open_still] * 10)
+    after = progress(city.office, campaign).forecast
+    assert after is not None
+    assert after.ends_at is not None
+    assert after.ends_at < before.ends_at
+    assert after.acknowledged > 30
+
+
+def test_the_forecast_is_worked_out_anew_every_five_seconds(city: City) -> None:
+    city.homes(3)
+    view = ProgressView(city.office, city.started())
+    first = view.look().forecast
+    city.commune.clock.move(FORECAST_AGE / 2)
+    assert view.look().forecast is first
+    city.commune.clock.move(FORECAST_AGE / 2)
+    assert view.look().forecast is not first
+
+
+def test_where_nothing_goes_on_nothing_is_forecast(city: City) -> None:
+    city.homes(1)
+    told = progress(city.office, city.create())
+    assert (told.forecast, told.recipients, told.events) == (None, 0, ())
+
+
+@pytest.mark.slow
+def test_a_look_at_nineteen_thousand_homes_is_cheap(city: City) -> None:
+    fill(city, HOMES)
+    campaign = city.started()
+    played = play(city, campaign, random_script(HOMES))
+    assert len(played) == HOMES
+    view = ProgressView(city.office, campaign)
+    view.look()
+    spent = []
+    for _ in range(LOOKS):
+        begin = time.perf_counter()
+        view.look()
+        spent.append(time.perf_counter() - begin)
+    assert min(spent) < LONGEST_LOOK
