@@ -86,13 +86,13 @@ attempts = Table(
     Column("outcome", Word(Outcome)),
     Index("ix_attempts_recipient_id", "recipient_id"),
     Index("ix_attempts_e164_claimed_at", "e164", "claimed_at"),
-    Index("ix_attempts_campaign_id_claimed_at", "campaign_id", "claimed_at"),
     Index("ix_attempts_campaign_id_outcome", "campaign_id", "outcome"),
 )
 
 _OPEN = text("state <> 'ended'")
 _PLANNED = text("state = 'planned'")
 _TAKEN = text("state <> 'ended' AND state <> 'planned'")
+_LEFT = text("claimed_at IS NOT NULL")
 
 # One open attempt per recipient: the database itself holds it.
 Index(
@@ -118,6 +118,14 @@ Index(
     attempts.c.node,
     sqlite_where=_TAKEN,
     postgresql_where=_TAKEN,
+)
+# What left last. Partial, lest the planner take it for questions about states.
+Index(
+    "ix_attempts_left",
+    attempts.c.campaign_id,
+    attempts.c.claimed_at,
+    sqlite_where=_LEFT,
+    postgresql_where=_LEFT,
 )
 
 # A number that is being rung, or may be; no other call may leave to it.

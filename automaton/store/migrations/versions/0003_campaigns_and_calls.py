@@ -250,12 +250,16 @@ def _attempts() -> None:
 
 def _attempts_indexes() -> None:
     op.create_index(
-        "ix_attempts_campaign_id_claimed_at", "attempts", ["campaign_id", "claimed_at"]
-    )
-    op.create_index(
         "ix_attempts_campaign_id_outcome", "attempts", ["campaign_id", "outcome"]
     )
     op.create_index("ix_attempts_e164_claimed_at", "attempts", ["e164", "claimed_at"])
+    op.create_index(
+        "ix_attempts_left",
+        "attempts",
+        ["campaign_id", "claimed_at"],
+        sqlite_where=sa.text("claimed_at IS NOT NULL"),
+        postgresql_where=sa.text("claimed_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_attempts_queue",
         "attempts",
