@@ -20,7 +20,6 @@ from sqlalchemy import (
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.domain.roll import Erased
 from automaton.errors import RequestError
-from automaton.store.audience import is_visible
 from automaton.store.tables import (
     attempts,
     contact_points,
@@ -37,17 +36,15 @@ NOBODY = ""
 
 
 def erase(connection: Connection, contact_id: str) -> Erased:
-    """Delete one person.
+    """Delete one person who is there.
 
-    `RequestError` where nobody is there, or a campaign would still call them.
+    `RequestError` where a campaign would still call them.
     """
     row = connection.execute(
         select(
             contacts.c.household_id, contacts.c.register_id, contacts.c.codeword_prompt
-        ).where(contacts.c.id == contact_id, is_visible(contacts))
-    ).one_or_none()
-    if row is None:
-        raise RequestError("There is no such contact.", error_id="no_contact")
+        ).where(contacts.c.id == contact_id)
+    ).one()
     points = connection.execute(
         select(contact_points.c.id, contact_points.c.value).where(
             contact_points.c.contact_id == contact_id

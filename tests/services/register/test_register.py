@@ -221,6 +221,30 @@ def test_the_others_of_a_home_stay_when_one_is_erased(hall: TownHall) -> None:
     assert hall.take(EVA.replace(EVA.splitlines()[1] + "\n", "")).import_id == ""
 
 
+def test_a_person_without_a_home_is_erased_from_calls_of_their_own(
+    hall: TownHall,
+) -> None:
+    hall.take(EVA)
+    call(hall, "Éva Lefèvre", RecipientState.ACKNOWLEDGED)
+    eva = hall.contacts("eva")[0].id
+    hall.set("contacts", household_id=None)
+    hall.set("recipients", household_id=None, contact_id=eva)
+
+    erase_contact(hall.book, hall.clock, eva, "Inès")
+
+    (recipient,) = hall.rows("recipients")
+    assert (recipient.name, recipient.points) == ("", [])
+    assert hall.rows("attempts")[0].e164 == ""
+
+
+def test_a_person_without_a_home_is_shown(hall: TownHall) -> None:
+    hall.take(EVA)
+    hall.set("contacts", household_id=None)
+    ana = hall.contacts("ana")[0].id
+
+    assert show_contact(hall.book, hall.clock, ana, "Inès").household == ()
+
+
 def test_nobody_is_erased_while_being_called(hall: TownHall) -> None:
     hall.take(EVA)
     call(hall, "Éva Lefèvre", RecipientState.TRYING)
