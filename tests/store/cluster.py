@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import sqlalchemy
 
 VERSIONS = Path("/usr/lib/postgresql")
@@ -22,25 +23,30 @@ def postgres_binaries() -> Path | None:
 
 @dataclass
 class Cluster:
-    """A running server; databases are made by copying a template."""
+    """A running server."""
 
     folder: Path
-    made: int = 0
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
-    def create(self, template: str = "template1") -> str:
+    def create(self, name: str) -> str:
         """Return the address of a new database."""
-        self.made += 1
-        name = f"town{self.made}"
-        engine = sqlalchemy.create_engine(
-            self.url("postgres"), isolation_level="AUTOCOMMIT"
-        )
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        engine.dispose()
+        self._run("postgres", f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def empty(self, name: str, tables: Iterable[sqlalchemy.Table]) -> None:
+        """Delete all rows of a database: much faster than a new one for each test."""
+        names = ", ".join(f'"{table.name}"' for table in tables)
+        wait = "SET lock_timeout = '10s'"
+        self._run(name, wait, f"TRUNCATE {names} RESTART IDENTITY")
+
+    def _run(self, name: str, *statements: str) -> None:
+        with psycopg.connect(
+            dbname=name, user="postgres", host=str(self.folder), autocommit=True
+        ) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
 
 @contextmanager

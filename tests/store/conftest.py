@@ -1,4 +1,4 @@
-"""Databases for the store's tests: each test has its own, on both engines."""
+"""Databases for the store's tests: each begins with an empty one, on both engines."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
+from automaton.store.tables import metadata
 from tests.store.cluster import Cluster, postgres_binaries, throwaway_cluster
 from tests.store.commune import Commune
 
@@ -21,7 +22,7 @@ def cluster() -> Iterator[Cluster]:
     if binaries is None:
         pytest.skip("no PostgreSQL server is installed here")
     with throwaway_cluster(binaries) as running:
-        upgrade(running.create())
+        upgrade(running.create("town"))
         yield running
 
 
@@ -37,7 +38,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an upgraded, empty database."""
     if request.param == "postgres":
         cluster: Cluster = request.getfixturevalue("cluster")
-        return cluster.create(template="town1")
+        cluster.empty("town", metadata.sorted_tables)
+        return cluster.url("town")
     template = request.getfixturevalue("sqlite_template")
     return f"sqlite:///{shutil.copy(template, tmp_path / 'town.sqlite3')}"
 

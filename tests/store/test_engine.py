@@ -58,13 +58,23 @@ def test_empty_database_says_what_to_run(tmp_path: Path) -> None:
 def test_strange_schema_is_told_clearly(
     engine: Engine, revision: str, words: str
 ) -> None:
-    with writing(engine) as connection:
-        connection.exec_driver_sql(
-            f"UPDATE alembic_version SET version_num = '{revision}'"
-        )
+    with reading(engine) as connection:
+        question = "SELECT version_num FROM alembic_version"
+        head = str(connection.exec_driver_sql(question).scalar())
 
-    with pytest.raises(ConfigurationError, match=words):
-        check_schema(engine)
+    pretend(engine, revision)
+    try:
+        with pytest.raises(ConfigurationError, match=words):
+            check_schema(engine)
+    finally:
+        pretend(engine, head)
+
+
+def pretend(engine: Engine, revision: str) -> None:
+    """Make a database say that it has the shape of a revision."""
+    with writing(engine) as connection:
+        said = f"UPDATE alembic_version SET version_num = '{revision}'"
+        connection.exec_driver_sql(said)
 
 
 def test_sqlite_writes_ahead_and_waits_for_the_disk(tmp_path: Path) -> None:
@@ -98,7 +108,7 @@ def test_sqlite_that_forgets_is_refused(tmp_path: Path, pragma: str) -> None:
 
 @pytest.mark.postgres
 def test_postgres_that_forgets_is_refused(cluster: Cluster) -> None:
-    url = cluster.create()
+    url = cluster.create("forgetful")
     with psycopg.connect(dbname=make_url(url).database, **_place(cluster)) as one:
         one.execute("SET synchronous_commit = off")
         with pytest.raises(ConfigurationError, match="synchronous_commit=off"):
@@ -116,7 +126,7 @@ def _place(cluster: Cluster) -> dict[str, str]:
 
 @pytest.mark.postgres
 def test_short_address_of_postgres_is_understood(cluster: Cluster) -> None:
-    url = cluster.create().replace("+psycopg", "")
+    url = cluster.url("town").replace("+psycopg", "")
 
     engine = open_database(url)
 

@@ -287,14 +287,13 @@ def populate(commune: Commune, homes: int) -> None:
     )
 
 
-@pytest.mark.slow
-def test_town_of_19000_homes_is_planned_in_chunks_that_nobody_notices(
+def test_town_is_planned_in_chunks_that_nobody_notices(
     commune: Commune, record_property: Callable[[str, object], None]
 ) -> None:
-    populate(commune, 19_000)
+    populate(commune, 5_000)
     campaign = commune.campaign()
     seconds = []
-    for _ in range(19_000 // 500):
+    for _ in range(5_000 // 500):
         begun = thread_time()
         with commune.ledger.transaction() as transaction:
             assert transaction.plan_chunk(campaign, NOW, 500) == 500
@@ -305,5 +304,5 @@ def test_town_of_19000_homes_is_planned_in_chunks_that_nobody_notices(
     record_property("cpu_seconds_of_the_slowest_chunk", seconds[-1])
     # Seconds of this thread, and generous: coverage is measured on a busy machine.
     # What it takes is told by benchmarks/store_beat.py.
-    assert sum(seconds) < 9
+    assert sum(seconds) < 2.5
     assert seconds[len(seconds) // 2] < 0.25
