@@ -43,9 +43,8 @@ def write(transaction: Transaction, beat: Beat) -> Written:
     """Write one beat; the caller commits."""
     strays = _strays(transaction, beat.harvest.strays)
     transaction.save([*beat.harvest.changed, *strays])
-    rules = _with_campaigns_of(transaction, strays, beat.rules)
     concerned = beat.harvest.conclude | {a.recipient_id for a in strays}
-    changes = conclude(transaction, concerned, rules)
+    changes = conclude(transaction, concerned, beat.rules)
     for condition in beat.conditions:
         transaction.note_trunk(condition)
     taken = claim(
@@ -70,16 +69,3 @@ def _strays(transaction: Transaction, events: Sequence[CallEvent]) -> Sequence[A
         if event.attempt_id in after:
             after[event.attempt_id] = advance(after[event.attempt_id], event)
     return [attempt for id_, attempt in after.items() if attempt != before[id_]]
-
-
-def _with_campaigns_of(
-    transaction: Transaction, strays: Sequence[Attempt], rules: Rules
-) -> Rules:
-    """Add the campaigns of late facts, which may have ended long ago."""
-    missing = {a.campaign_id for a in strays} - set(rules.campaigns)
-    found = {
-        id_: campaign
-        for id_ in missing
-        if (campaign := transaction.campaign(id_)) is not None
-    }
-    return Rules({**rules.campaigns, **found}, rules.trunks, rules.now)

@@ -27,6 +27,7 @@ MOVE_OF = {
     "stop": Move.STOP,
 }
 WATCHED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
+WORDS = frozenset({Proof.RELATIVES_WORD, Proof.CALLED_BACK, Proof.AGENTS_WORD})
 FATE = {
     CampaignState.CANCELLED: RecipientState.CANCELLED,
     CampaignState.EXPIRED: RecipientState.EXPIRED,
@@ -113,6 +114,8 @@ def _take_word(
 ) -> str | None:
     """Turn a person's word into an event on the recipient's last attempt."""
     proof = command.payload.get("proof", Proof.AGENTS_WORD.value)
+    if proof not in WORDS:
+        return f"« {proof} » proves nothing"
     cases = transaction.cases([command.payload.get("recipient", "")])
     if not cases or not cases[0].attempts:
         return "there is no such recipient that was tried"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from automaton.domain.attempt import Attempt, AttemptState, advance
 from automaton.domain.events import (
@@ -100,9 +100,12 @@ class Sessions:
         """Return the attempts whose deadline is over."""
         return [live for live in self.live.values() if live.deadline <= now]
 
-    def harvest(self, now: datetime) -> Harvest:
-        """Return all that is not written yet, and forget it here."""
-        self._settle_without_verdict(now)
+    def harvest(self, now: datetime, *, last: bool = False) -> Harvest:
+        """Return all that is not written yet, and forget it here.
+
+        The `last` one waits for no verdict any more.
+        """
+        self._settle_without_verdict(datetime.max.replace(tzinfo=UTC) if last else now)
         harvest = Harvest(
             tuple(self._changed.values()),
             frozenset(self._conclude),
@@ -128,7 +131,8 @@ class Sessions:
                 self._close(live)
             return
         live.attempt = after
-        self._changed[after.id] = after
+        if after.is_open:
+            self._changed[after.id] = after
         if isinstance(event, KeyPressed):
             self._keys.append((after.id, event.seq))
             self._conclude.add(after.recipient_id)
@@ -143,14 +147,17 @@ class Sessions:
         """Close an ended attempt, or hold it until Asterisk's verdict has come too.
 
         Hangup and OriginateResponse come in either order; only the second tells our
-        own ring time from the network's 480.
+        own ring time from the network's 480. What is held is not written either: an
+        end on record always has its settlement in the same transaction.
         """
-        if live.verdict or live.attempt.answered_at or live.attempt.lost:
+        told = live.verdict or live.attempt.answered_at or live.attempt.lost
+        if told or live.attempt.withdrawn:
             self._close(live)
         elif live.settle_by is None:
             live.settle_by = event.at + VERDICT_GRACE
 
     def _close(self, live: Live) -> None:
+        self._changed[live.attempt.id] = live.attempt
         self._conclude.add(live.attempt.recipient_id)
         self.live.pop(live.attempt.id, None)
         self.urgent = True

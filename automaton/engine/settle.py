@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from automaton.domain.attempt import Attempt
@@ -41,20 +41,31 @@ def conclude(
     """Settle some recipients and write what follows; return the changes."""
     if not recipient_ids:
         return []
+    cases = transaction.cases(sorted(recipient_ids))
+    complete = _with_campaigns_of(transaction, cases, rules)
     changes = [
-        change
-        for case in transaction.cases(sorted(recipient_ids))
-        if (change := change_of(case, rules)) is not None
+        change for case in cases if (change := change_of(case, complete)) is not None
     ]
     transaction.conclude(changes, rules.now)
     return changes
 
 
+def _with_campaigns_of(
+    transaction: Transaction, cases: Sequence[Case], rules: Rules
+) -> Rules:
+    """Add the campaigns of late facts, which may have ended long ago."""
+    missing = {c.recipient.campaign_id for c in cases} - set(rules.campaigns)
+    found = {
+        id_: campaign
+        for id_ in missing
+        if (campaign := transaction.campaign(id_)) is not None
+    }
+    return replace(rules, campaigns={**rules.campaigns, **found})
+
+
 def change_of(case: Case, rules: Rules) -> RecipientChange | None:
     """Return what changes for one recipient, None if nothing does."""
-    campaign = rules.campaigns.get(case.recipient.campaign_id)
-    if campaign is None:
-        return None
+    campaign = rules.campaigns[case.recipient.campaign_id]
     found = settle(case.recipient, case.attempts, campaign.policy, rules.now)
     is_final = case.recipient.state in FINAL_RECIPIENT_STATES
     if is_final and found.state not in A_PERSONS_ACT:
@@ -66,7 +77,8 @@ def _change(
     case: Case, found: Settlement, campaign: Campaign, rules: Rules
 ) -> RecipientChange:
     state, next_try = found.state, found.next_try
-    if next_try is not None and campaign.state in FATE_OF_THE_OPEN:
+    unfinished = next_try is not None or state is RecipientState.NOT_SERVED
+    if unfinished and campaign.state in FATE_OF_THE_OPEN:
         state, next_try = FATE_OF_THE_OPEN[campaign.state], None
     planned = None if next_try is None else _planned(case, next_try, campaign, rules)
     if next_try is not None and planned is None:

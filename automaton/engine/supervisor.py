@@ -107,11 +107,11 @@ class Supervisor:
     def _has_free_line(self) -> bool:
         return any(self.node.lines.free(name) for name in self.node.trunks)
 
-    async def beat(self) -> None:
+    async def beat(self, *, last: bool = False) -> None:
         """Write what happened, settle, claim; then thank and dial."""
         node = self.node
         now = node.world.clock.now()
-        harvest, intent = node.sessions.harvest(now), self._intent()
+        harvest, intent = node.sessions.harvest(now, last=last), self._intent()
         seconds = node.world.clock.monotonic()
         ended = [a for a in harvest.changed if a.state is AttemptState.ENDED]
         node.safeguard.note(ended, seconds)
@@ -156,5 +156,5 @@ class Supervisor:
         await asyncio.gather(beating, return_exceptions=True)
         await node.finish_tasks(1.0)
         if not beating.exception():
-            await self.beat()
+            await self.beat(last=True)
         node.writer.close()

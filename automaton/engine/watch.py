@@ -73,6 +73,11 @@ class Watch:
         for task in self._tasks:
             task.cancel()
 
+    async def quiet(self) -> None:
+        """Wait until nobody on duty is being rung."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     @property
     def is_ringing(self) -> bool:
         """Whether somebody on duty is being rung."""

@@ -125,6 +125,30 @@ class Night:
         for event in events:
             self.node.take(event)
 
+    async def beat_without_waiting(self) -> None:
+        """Beat where a duty call is under way, which waits for what the test tells."""
+        await self.supervisor.beat()
+        await asyncio.sleep(0)
+
+    async def tick_without_waiting(self) -> None:
+        await self.supervisor.ticker.tick()
+        await asyncio.sleep(0)
+        await self.settle_down()
+
+    async def duty_order(self, e164: str, seen: int = 0) -> CallOrder:
+        """Wait until a number of the duty list is rung, after `seen` calls to it."""
+        async with asyncio.timeout(5):
+            while True:
+                rung = [o for o in self.telephone.orders if o.dialled == e164]
+                if len(rung) > seen:
+                    return rung[seen]
+                await asyncio.sleep(0.001)
+
+    async def alarms_end(self) -> None:
+        """Wait until no duty call is under way."""
+        async with asyncio.timeout(5):
+            await self.node.watch.quiet()
+
     def order_to(self, index: int = 0) -> CallOrder:
         """Return the latest order to a home."""
         wanted = number(index)

@@ -1,4 +1,4 @@
-"""A telephone without wires: orders are noted, and the test tells what became of them."""
+"""A telephone without wires: it notes orders, the test tells what came of them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from automaton.domain.events import LinkDown, Rang
 from automaton.errors import LineError
 from automaton.ports import JournalledKey, LiveCall
 from tests.engine.night import Night
@@ -133,8 +134,6 @@ async def test_a_link_that_falls_while_healing_keeps_everything_waiting(a_night)
 
 
 async def test_the_listener_notes_that_the_link_is_down(a_night):
-    from automaton.domain.events import LinkDown, Rang
-
     night = a_night()
     await night.launched()
     rang = Rang(night.order_to(0).attempt_id, night.now)

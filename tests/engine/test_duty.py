@@ -1,0 +1,118 @@
+"""The duty list: rung one after another until somebody presses 1."""
+
+from __future__ import annotations
+
+from automaton.domain.campaign import CampaignClass
+from automaton.errors import LineError
+from tests.store.commune import number
+
+FIRST, SECOND = "+33199009001", "+33199009002"
+
+
+async def ended_alert(night):
+    """Let the only home of an alert confirm, so that the alert ends."""
+    campaign = await night.launched()
+    order = night.order_to(0)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.beat()
+    await night.tick_without_waiting()
+    return campaign
+
+
+async def test_the_end_of_an_alert_is_told_with_its_figures(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    campaign = await ended_alert(night)
+    order = await night.duty_order(FIRST)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
+    assert "1 foyers sur 1 ont confirmé" in night.speaker.said[0]
+    (call,) = night.commune.rows("duty_calls")
+    assert (call.reason, call.taken, call.campaign_id) == (
+        "alert_ended",
+        True,
+        campaign,
+    )
+
+
+async def test_who_does_not_take_charge_is_followed_by_the_next(a_night):
+    night = a_night()
+    night.on_duty(FIRST, SECOND)
+    await ended_alert(night)
+    night.does_not_answer(await night.duty_order(FIRST))
+    second = await night.duty_order(SECOND)
+    night.presses(second)
+    night.hangs_up(second)
+    await night.alarms_end()
+    assert [c.taken for c in night.commune.rows("duty_calls")] == [False, True]
+
+
+async def test_a_list_that_nobody_answers_is_rung_twice_and_then_given_up(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    await ended_alert(night)
+    night.does_not_answer(await night.duty_order(FIRST))
+    night.does_not_answer(await night.duty_order(FIRST, seen=1))
+    await night.alarms_end()
+    assert len(night.commune.rows("duty_calls")) == 2
+
+
+async def test_a_duty_call_that_cannot_leave_is_written_down_too(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    campaign = await night.launched()
+    order = night.order_to(0)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.beat()
+    night.telephone.fails = [LineError("cut"), LineError("cut")]
+    await night.tick_without_waiting()
+    await night.alarms_end()
+    assert night.state_of(campaign) == "finished"
+    assert [c.outcome for c in night.commune.rows("duty_calls")] == ["unknown"] * 2
+
+
+async def test_the_end_of_information_wakes_nobody(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    await night.launched(campaign_class=CampaignClass.EXERCISE)
+    order = night.order_to(0)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.beat()
+    await night.tick_without_waiting()
+    assert not night.node.watch.is_ringing
+
+
+async def test_a_campaign_that_places_no_call_for_20_seconds_is_told_once(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    campaign = night.campaign()
+    night.node.link_is_up = False
+    await night.tick_without_waiting()
+    for _ in range(3):
+        night.pass_time(11)
+        await night.tick_without_waiting()
+    order = await night.duty_order(FIRST)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
+    assert [c.reason for c in night.commune.rows("duty_calls")] == ["no_call_for_20_s"]
+    assert night.state_of(campaign) == "running"
+
+
+async def test_duty_calls_use_the_line_kept_back_when_all_others_talk(a_night):
+    night = a_night(homes=8)
+    night.on_duty(FIRST)
+    campaign = await night.launched()
+    night.command("stop", campaign)
+    for order in night.telephone.orders:
+        night.picks_up(order)
+    await night.beat()
+    await night.tick_without_waiting()
+    order = await night.duty_order(FIRST)
+    assert night.node.lines.in_use == 4
+    assert order.dialled == FIRST
+    assert number(0) != FIRST

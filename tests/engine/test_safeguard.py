@@ -1,0 +1,115 @@
+"""A trunk that breaks is left, probed and taken back; somebody is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from automaton.domain.trunk import Trunk
+from tests.engine.night import OPERATOR
+
+SECOND = Trunk("second", 4, reserved_lines=1)
+WIDE = replace(OPERATOR, lines=30)
+DUTY = "+33199009001"
+
+
+async def fail_all(night, sip, q850):
+    for order in night.telephone.orders[:]:
+        if order.attempt_id in night.node.sessions.live:
+            night.fails(order, sip, q850)
+    await night.beat()
+
+
+async def test_a_trunk_that_refuses_our_account_is_left_for_another(a_night):
+    night = a_night(homes=2, trunks=(OPERATOR, SECOND))
+    await night.launched()
+    await fail_all(night, 401, 21)
+    await night.beat()
+    assert {order.trunk for order in night.telephone.orders[2:]} == {"second"}
+    assert set(night.outcomes()) == {"trunk_auth", None}
+
+
+async def test_a_broken_trunk_is_probed_by_one_call_and_taken_back(a_night):
+    night = a_night(homes=9, trunks=(WIDE,))
+    await night.launched()
+    await fail_all(night, 401, 21)
+    first = len(night.telephone.orders)
+    night.pass_time(61)
+    await night.tick()
+    await night.beat()
+    await night.beat()
+    assert len(night.telephone.orders) == first + 1
+    probe = night.telephone.orders[-1]
+    night.picks_up(probe)
+    night.presses(probe)
+    night.hangs_up(probe)
+    await night.beat()
+    await night.beat()
+    assert len(night.telephone.orders) > first + 2
+    (condition,) = night.commune.rows("trunk_states")
+    assert condition.broken_until is None
+
+
+async def test_a_lost_trunk_rings_the_duty_list_by_another_one(a_night):
+    night = a_night(homes=2, trunks=(OPERATOR, SECOND))
+    night.on_duty(DUTY)
+    await night.launched()
+    for order in night.telephone.orders[:]:
+        night.fails(order, 401, 21)
+    await night.beat_without_waiting()
+    duty = await night.duty_order(DUTY)
+    assert (duty.trunk, duty.context) == ("second", "automaton-duty")
+    assert "operator" in night.speaker.said[0]
+
+
+async def test_a_choking_exchange_is_slowed_and_sped_up_again(a_night):
+    night = a_night(homes=9, trunks=(WIDE,))
+    await night.launched()
+    orders = night.telephone.orders[:]
+    night.fails(orders[0], 503, 34)
+    await night.beat()
+    (condition,) = night.commune.rows("trunk_states")
+    assert condition.rate == 5.0
+    for order in orders[1:]:
+        night.picks_up(order)
+        night.presses(order)
+        night.pass_time(11)
+        night.hangs_up(order)
+        await night.beat()
+    (condition,) = night.commune.rows("trunk_states")
+    assert condition.rate is None or condition.rate > 5.0
+
+
+async def test_when_nothing_passes_the_alert_pauses_and_resumes_by_itself(a_night):
+    night = a_night(homes=9, trunks=(WIDE,))
+    night.on_duty(DUTY)
+    campaign = await night.launched()
+    for order in night.telephone.orders[:]:
+        night.fails(order, 401, 21)
+    await night.beat_without_waiting()
+    night.pass_time(1)
+    await night.tick_without_waiting()
+    night.pass_time(31)
+    await night.tick_without_waiting()
+    (row,) = night.commune.rows("campaigns", id=campaign)
+    assert (row.state.value, row.pause_reason) == (
+        "paused",
+        "safeguard: nothing gets through",
+    )
+    night.pass_time(60)
+    await night.tick_without_waiting()
+    await night.beat_without_waiting()
+    probe = [o for o in night.telephone.orders if o.context == "automaton-alert"][-1]
+    night.picks_up(probe)
+    night.presses(probe)
+    night.hangs_up(probe)
+    await night.beat_without_waiting()
+    await night.tick_without_waiting()
+    assert night.state_of(campaign) == "running"
+
+
+async def test_a_safeguard_leaves_outcomes_of_strange_trunks_alone(a_night):
+    night = a_night()
+    await night.launched()
+    ended = replace(next(iter(night.node.sessions.live.values())).attempt, trunk="sold")
+    night.node.safeguard.note([ended], 0.0)
+    assert night.node.safeguard.usable() == ["operator"]
