@@ -6,6 +6,8 @@ import typer
 
 from automaton.asterisk.embedded import Running, status, stop
 from automaton.asterisk.install import Installation, install
+from automaton.cli.findings import as_plain as plain
+from automaton.cli.findings import has_failed
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.errors import RequestError
 
@@ -61,6 +63,22 @@ def asterisk_status(context: typer.Context, as_json: AsJson = False) -> None:
     else:
         tell_running(shell, found)
     if found is None:
+        raise typer.Exit(1)
+
+
+@app.command("check")
+def check_asterisk(context: typer.Context, as_json: AsJson = False) -> None:
+    """Ask a running Asterisk for all that the daemon needs; exit code 1 if it lacks."""
+    from automaton.cli.diagnosis import checkup_findings  # noqa: PLC0415 - a second
+
+    shell = shell_of(context)
+    found = checkup_findings(shell)
+    if as_json:
+        shell.print_json({"ready": not has_failed(found), "findings": plain(found)})
+    else:
+        for finding in found:
+            shell.print(finding.line())
+    if has_failed(found):
         raise typer.Exit(1)
 
 

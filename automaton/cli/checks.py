@@ -5,16 +5,16 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-from automaton import bootstrap
-from automaton.asterisk.embedded import status
 from automaton.asterisk.install import find
+from automaton.cli.diagnosis import checkup_findings, is_reachable
 from automaton.cli.findings import Finder, Finding
+from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.shell import Shell
 from automaton.daemon import is_running
+from automaton.domain.collectivity import Collectivity
 from automaton.errors import AutomatonError
 from automaton.settings import caller_id_warnings, rule_data_warnings
 from automaton.store.engine import open_database
@@ -87,7 +87,7 @@ def data_folder(shell: Shell, find: Finder) -> Iterator[Finding]:
 def database(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell whether the database answers, keeps what it commits and has our tables."""
     url = shell.settings.database_url
-    if url.startswith("sqlite:///") and not Path(url[len("sqlite:///") :]).exists():
+    if is_absent(url):
         yield find.warn("there is none yet", "the first use makes it")
         return
     engine = open_database(url)
@@ -123,16 +123,16 @@ def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
 
 
 def asterisk(shell: Shell, find: Finder) -> Iterator[Finding]:
-    """Tell whether there is an Asterisk and whether it runs."""
-    chosen = shell.settings.asterisk
-    if not chosen.embedded:
-        return
-    program = find_program(shell)
-    if program is None:
-        yield find.fail("there is none", "run: automaton asterisk install")
-        return
-    yield find.ok("{version} is installed", version=program)
-    if status(bootstrap.asterisk_folder(shell.settings)) is None:
+    """Tell whether there is an Asterisk, and what the running one lacks."""
+    if shell.settings.asterisk.embedded:
+        program = find_program(shell)
+        if program is None:
+            yield find.fail("there is none", "run: automaton asterisk install")
+            return
+        yield find.ok("{version} is installed", version=program)
+    if is_reachable(shell.settings):
+        yield from checkup_findings(shell)
+    else:
         yield find.warn("it does not run", "the daemon starts it")
 
 
@@ -156,6 +156,29 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
             lines=trunk.lines,
             address=trunk.address,
         )
+
+
+def duty_lists(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether each collectivity has somebody to be rung in trouble."""
+    if is_absent(shell.settings.database_url):
+        known: Sequence[Collectivity] = ()
+    else:
+        book = open_book(shell)
+        known = book.collectivities()
+    if not known:
+        yield find.fail(
+            "there is no collectivity", "run: automaton collectivity add NAME"
+        )
+    for one in known:
+        entries = book.duty_list(one.id)
+        if entries:
+            yield find.ok("{name}: {count} numbers", name=one.name, count=len(entries))
+        else:
+            yield find.fail(
+                "{name} has none, so no alert can start",
+                "run: automaton duty add NAME NUMBER",
+                name=one.name,
+            )
 
 
 def clock(shell: Shell, find: Finder) -> Iterator[Finding]:
@@ -199,6 +222,7 @@ CHECKS: dict[str, Check] = {
     "prompts": prompts,
     "Asterisk": asterisk,
     "trunks": trunks,
+    "duty list": duty_lists,
     "clock": clock,
     "daemon": daemon,
 }

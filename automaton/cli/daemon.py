@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from automaton.cli.asterisk import installed
@@ -12,11 +14,18 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command()
-def serve(context: typer.Context) -> None:
+def serve(
+    context: typer.Context,
+    tied: Annotated[
+        bool,
+        typer.Option("--tied", help="Let Asterisk end with it, even after a kill."),
+    ] = False,
+) -> None:
     """Run this node until it is told to stop."""
     shell = shell_of(context)
     settings = shell.settings
     speak_plainly(settings.log_level)
     if settings.asterisk.embedded:
         installed(shell)
-    run(settings, lambda: shell.note("The node is ready; Ctrl-C stops it in stages."))
+    ready = "The node is ready; Ctrl-C stops it in stages."
+    run(settings, lambda: shell.note(ready), tied)

@@ -39,18 +39,24 @@ def launch(
     if only_say:
         return tell_dry_run(shell, dry_run(office, campaign_id), as_json)
     done = launch_campaign(office, campaign_id, who())
-    tell_launched(shell, office, done, as_json and not wait)
+    refuse_refused(office, done)
     if not wait:
-        return None
+        return tell_launched(shell, done, as_json)
+    if not as_json:
+        tell_launched(shell, done, as_json)
     if follow(shell, office, campaign_id, as_json=as_json) is CampaignState.FINISHED:
         return None
     raise typer.Exit(1)
 
 
-def tell_launched(shell: Shell, office: Office, done: Launched, as_json: bool) -> None:
-    """Say what a launch comes to; `RequestError` where the daemon refused it."""
+def refuse_refused(office: Office, done: Launched) -> None:
+    """Raise `RequestError` where the daemon does not start the campaign."""
     if done.asked.daemon_awake:
         wait_for_command(office, done.asked.command_id)
+
+
+def tell_launched(shell: Shell, done: Launched, as_json: bool) -> None:
+    """Say what a launch comes to."""
     if as_json:
         shell.print_json(
             {
@@ -62,9 +68,9 @@ def tell_launched(shell: Shell, office: Office, done: Launched, as_json: bool) -
         )
         return
     if not done.asked.daemon_awake:
-        shell.note("No daemon runs on this node: calls leave when one starts.")
-    shell.note("Launched; first call: {at}.", at=cell(done.starts_at))
-    shell.note("{told}", told=forecast_in_words(shell, done.forecast))
+        shell.tell("No daemon runs on this node: calls leave when one starts.")
+    shell.tell("Launched; first call: {at}.", at=cell(done.starts_at))
+    shell.print(forecast_in_words(shell, done.forecast))
 
 
 def tell_dry_run(shell: Shell, told: DryRun, as_json: bool) -> None:

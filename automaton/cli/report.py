@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from automaton.cli.launching import counted
-from automaton.cli.plain import cell
 from automaton.cli.rooms import office_of
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.report import Report
+from automaton.services.report_words import Words, words_in
 from automaton.services.reports import ReportFormat, pieces, write_report
 from automaton.services.reports import report as report_on
 
@@ -50,20 +51,29 @@ def report(
 
 def tell_summary(shell: Shell, told: Report) -> None:
     """Say the figures of a report."""
-    utilisation = told.line_utilisation
     times = {time.share: time.of_recipients for time in told.share_times}
+    words = words_in(shell.language, told.head.zone)
     shell.print_pairs(
         {
-            shell.words("Campaign"): f"{told.head.name} ({told.head.state.value})",
+            shell.words(
+                "Campaign"
+            ): f"{told.head.name} ({words('campaign_state', told.head.state)})",
             shell.words("Recipients"): len(told.recipients),
             shell.words("Acknowledged"): told.acknowledged,
-            shell.words("By state"): counted(told.by_state),
+            shell.words("By state"): spoken(words, "state", told.by_state),
             shell.words("Calls"): len(told.attempts),
-            shell.words("By outcome"): counted(told.by_outcome),
-            shell.words("First ring"): told.first_ring_at,
-            shell.words("Time to 50, 80, 90 %"): [times.get(s) for s in (50, 80, 90)],
-            shell.words("Line utilisation"): cell(utilisation and f"{utilisation:.3f}"),
+            shell.words("By outcome"): spoken(words, "outcome", told.by_outcome),
+            shell.words("First ring"): words.moment(told.first_ring_at),
+            shell.words("Time to 50, 80, 90 %"): [
+                words.duration(times[s]) for s in sorted(times)
+            ],
+            shell.words("Line utilisation"): words.percent(told.line_utilisation),
             shell.words("To visit"): len(told.not_reached),
         }
     )
     shell.tell("The whole report: --format json, csv, html or visits.")
+
+
+def spoken(words: Words, kind: str, counts: Mapping[Any, int]) -> str:
+    """Return counts by what they count, in a person's words."""
+    return counted({words(kind, str(name)): count for name, count in counts.items()})

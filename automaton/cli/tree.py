@@ -6,7 +6,6 @@ list of nouns cost nothing, and each file imports what it needs at its top.
 
 from __future__ import annotations
 
-import logging
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +25,7 @@ NOUNS = {
     "config": "The settings.",
     "contacts": "The people of a register.",
     "daemon": "Run this node until it is told to stop.",
+    "demo": "Ring a simulated town; exit code 1 where the record contradicts it.",
     "database": "The tables of this node.",
     "doctor": "Check everything; exit code 1 where something must be mended.",
     "duty": "The telephones that are rung when something is wrong.",
@@ -78,21 +78,12 @@ def noun(name: str, language: Language) -> Any:
     """Return one noun with its verbs; a file with a single verb is that verb."""
     app = import_module(f"automaton.cli.{name.replace('-', '_')}").app
     if "structlog" in sys.modules:
-        log_on_stderr()
+        import_module("automaton.cli.logs").errors_only()
     found = typer.main.get_command(app)
     found.name = name
     translate(found, language)
     found.help = said(NOUNS[name], language)
     return found
-
-
-def log_on_stderr() -> None:
-    """Keep the log out of the answers; only what somebody must know is written."""
-    structlog = import_module("structlog")
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
 
 
 def translate(command: Any, language: Language) -> None:

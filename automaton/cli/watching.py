@@ -11,6 +11,7 @@ from automaton.cli.shell import Shell
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
 from automaton.services.office import Office
 from automaton.services.progress import Progress, ProgressView
+from automaton.services.report_words import words_in
 
 LOOK_SECONDS = 0.5
 
@@ -27,18 +28,22 @@ def follow(
 
     A line each time that something has changed; with `as_json`, one object a line.
     """
-    view, shown = ProgressView(office, campaign_id), ""
+    view = ProgressView(office, campaign_id)
+    before: object = None
     while True:
         look = view.look()
-        line = key = one_line(shell, look)
-        if as_json:
-            line = json.dumps(plain(look), ensure_ascii=False, default=plain)
-        if key != shown:
-            shell.print(line)
-            shown = key
+        now = (look.state, look.by_state, look.ended_calls)
+        if now != before:
+            shell.print(json_line(look) if as_json else one_line(shell, look))
+            before = now
         if once or look.state in FINAL_CAMPAIGN_STATES:
             return look.state
         sleep(LOOK_SECONDS)
+
+
+def json_line(look: Progress) -> str:
+    """Return one look for a program."""
+    return json.dumps(plain(look), ensure_ascii=False, default=plain)
 
 
 def one_line(shell: Shell, look: Progress) -> str:
@@ -47,7 +52,7 @@ def one_line(shell: Shell, look: Progress) -> str:
         "{state}: {acknowledged} of {recipients} acknowledged, {finished} done; "
         "{lines_in_use} of {lines} lines, {calls_a_minute} calls/min, "
         "{ended_calls} calls ended",
-        state=shell.words(look.state.value),
+        state=words_in(shell.language, "UTC")("campaign", look.state),
         acknowledged=look.acknowledged,
         recipients=look.recipients,
         finished=look.finished,
@@ -62,10 +67,9 @@ def tell_progress(shell: Shell, look: Progress) -> None:
     """Say how a campaign stands: states, outcomes, what comes next."""
     shell.print("")
     shell.print(one_line(shell, look))
-    for counts in (look.by_state, look.by_outcome):
-        shell.print_rows(
-            ("What", "How many"),
-            [(cell(name), count) for name, count in counts.items()],
-        )
+    words = words_in(shell.language, "UTC")
+    for kind, counts in (("state", look.by_state), ("outcome", look.by_outcome)):
+        rows = [(words(kind, str(name)), count) for name, count in counts.items()]
+        shell.print_rows(("What", "How many"), rows)
     if look.next_due is not None:
         shell.tell("Next call: {at}", at=cell(look.next_due))

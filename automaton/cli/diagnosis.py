@@ -1,0 +1,57 @@
+"""What a running Asterisk lacks, as findings of the shell."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from automaton import bootstrap
+from automaton.asterisk.checkup import Expected, checkup
+from automaton.asterisk.embedded import status
+from automaton.asterisk.folder import Access
+from automaton.cli.findings import Finder, Finding
+from automaton.cli.logs import errors_only
+from automaton.cli.shell import Shell
+from automaton.clock import SystemClock
+from automaton.errors import LineError
+from automaton.settings import Settings
+from automaton.voices.phrases import phrase_languages
+
+ASTERISK = "Asterisk"
+
+
+def checkup_findings(shell: Shell) -> list[Finding]:
+    """Return what the checkup of the running Asterisk finds.
+
+    Raises `LineError` where none runs or answers.
+    """
+    errors_only()
+    settings = shell.settings
+    access = access_to(shell, settings)
+    languages = phrase_languages()
+    expected = Expected(settings.trunks, settings.folders.prompts, languages)
+    found = asyncio.run(checkup(access, expected, SystemClock()))
+    find = Finder(shell, ASTERISK)
+    return [
+        replace(
+            (find.ok if one.is_good else find.fail)("{told}", told=one.says),
+            subject=f"{ASTERISK}, {shell.words(one.name)}",
+        )
+        for one in found
+    ]
+
+
+def is_reachable(settings: Settings) -> bool:
+    """Tell whether an Asterisk of this node runs, as far as we can know."""
+    if not settings.asterisk.embedded:
+        return True
+    return status(bootstrap.asterisk_folder(settings)) is not None
+
+
+def access_to(shell: Shell, settings: Settings) -> Access:
+    """Return how to reach the running Asterisk; `LineError` where none runs."""
+    access = bootstrap.access(settings)
+    if access is None or not is_reachable(settings):
+        sentence = shell.words("No Asterisk of this node is running.")
+        raise LineError(sentence, error_id="asterisk-down")
+    return access
