@@ -1,4 +1,4 @@
-"""The loop itself: it listens, beats, ticks and stops in stages; with the real clock."""
+"""The loop itself: it listens, beats, ticks and stops in stages (real clock)."""
 
 from __future__ import annotations
 
@@ -84,11 +84,12 @@ async def test_a_listener_that_breaks_ends_the_loop_with_its_error(a_night):
     night = a_night()
     night.telephone.fails = [ValueError("no words")]
     with pytest.raises(ValueError, match="no words"):
-        async with running(night) as supervisor:
-            await until(
-                lambda: supervisor.listener is None or night.telephone.fails == []
-            )
-            await asyncio.sleep(0.05)
+        await _run_until_it_ends(night)
+
+
+async def _run_until_it_ends(night):
+    async with running(night):
+        await until(lambda: night.telephone.fails == [])
 
 
 async def test_faults_of_the_database_are_waited_out(a_night, monkeypatch):
@@ -96,6 +97,7 @@ async def test_faults_of_the_database_are_waited_out(a_night, monkeypatch):
     night = a_night()
     night.campaign()
     async with running(night) as supervisor:
+        await until(lambda: supervisor.node.link_is_up)
         whole = supervisor.node.writer._ledger
         supervisor.node.writer._ledger = _Broken()
         supervisor.hurry()
