@@ -49,7 +49,7 @@ def picture(report: Report, words: Words) -> Picture | None:
         area=_area(slices, lines),
         left=tuple(Mark(_y(share / 100), f"{share} %") for share in (0, *SHARES, 100)),
         right=(Mark(_y(0), "0"), Mark(_y(1), str(lines))),
-        below=_hours(slices, words),
+        below=_hours(report, words),
         sentence=words("text", "picture_line").format(
             acknowledged=report.acknowledged,
             recipients=len(report.recipients),
@@ -80,12 +80,12 @@ def _points(places: Iterable[tuple[int, float]], count: int, whole: int) -> str:
     return " ".join(f"{_x(i / count):.1f},{_y(v / whole):.1f}" for i, v in places)
 
 
-def _hours(slices: Sequence[Slice], words: Words) -> tuple[Mark, ...]:
-    width = slices[1].at - slices[0].at if len(slices) > 1 else None
-    first = slices[0].at - width if width else slices[0].at
-    span = slices[-1].at - first
+def _hours(report: Report, words: Words) -> tuple[Mark, ...]:
+    first, last = report.first_call_at, report.last_end_at
+    assert first is not None
+    assert last is not None
     return tuple(
-        Mark(_x(index / TICKS), words.hour(first + span * index / TICKS))
+        Mark(_x(index / TICKS), words.hour(first + (last - first) * index / TICKS))
         for index in range(TICKS + 1)
     )
 

@@ -9,6 +9,7 @@ import pytest
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from tests.services.campaigns.city import City
+from tests.store.cluster import postgres_binaries, throwaway_cluster
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,16 @@ def city(empty_database: Path, tmp_path: Path) -> Iterator[City]:
     engine = open_database(f"sqlite:///{copy}")
     yield City(engine, tmp_path)
     engine.dispose()
+
+
+@pytest.fixture
+def city_on_postgres(tmp_path: Path) -> Iterator[City]:
+    binaries = postgres_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed here")
+    with throwaway_cluster(binaries) as cluster:
+        url = cluster.create("city")
+        upgrade(url)
+        engine = open_database(url)
+        yield City(engine, tmp_path)
+        engine.dispose()

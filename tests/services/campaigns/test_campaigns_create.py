@@ -9,7 +9,7 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.errors import RequestError
 from automaton.services.campaigns import create
-from automaton.services.messages import MessageWish
+from automaton.services.messages import Caller, MessageWish, Studio
 from automaton.services.policies import public_holidays
 from tests.services.campaigns.city import CALLER, City, settings_in
 
@@ -259,3 +259,37 @@ def test_campaigns_are_found_by_id_by_its_beginning_and_by_name(city: City) -> N
         desk.find("absent")
     with pytest.raises(RequestError, match="no campaign"):
         desk.card("absent")
+
+
+def test_the_beginning_of_an_id_must_fit_one_campaign(city: City) -> None:
+    first, second = city.create(name="Crue"), city.create(name="Canicule")
+    desk = city.office.desk
+    shared = next(n for n in range(36) if first[n] != second[n])
+    assert desk.find(first[: shared + 1]) == first
+    with pytest.raises(RequestError, match="Several campaigns begin"):
+        desk.find(first[:shared])
+
+
+def test_a_group_is_named_or_given_by_its_id(city: City) -> None:
+    group = city.commune.add(
+        "groups", register_id=city.commune.register, name="rive gauche"
+    )
+    for named in ("rive gauche", group):
+        made = city.create(groups=(named,))
+        assert city.office.desk.card(made).audience.groups == (group,)
+
+
+def test_without_a_number_to_call_back_machines_hear_the_usual_phrase(
+    city: City,
+) -> None:
+    line = {"contact": "127.0.0.1:5099", "lines": 3}
+    city.use(settings_in(city.folder, trunk={"west": line}))
+    (text,) = create(city.office, city.wish()).message
+    assert (text.machine_text, text.machine_prompt) == ("", None)
+
+
+def test_the_voice_of_the_settings_speaks(city: City) -> None:
+    studio = Studio(city.settings)
+    message = MessageWish({"fr": "La rivière monte."})
+    (text,) = studio.rendered(message, Caller("la mairie de Rivemer")).texts
+    assert 0.5 < text.seconds < 5

@@ -4,7 +4,9 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
+import automaton.store.standing as store
 from automaton.domain.campaign import CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
@@ -94,6 +96,23 @@ def test_where_nothing_goes_on_nothing_is_forecast(city: City) -> None:
     city.homes(1)
     told = progress(city.office, city.create())
     assert (told.forecast, told.recipients, told.events) == (None, 0, ())
+
+
+def test_each_count_is_answered_by_its_index(city: City) -> None:
+    used = {
+        "ix_recipients_campaign_id_state": store._BY_STATE,
+        "ix_attempts_campaign_id_outcome": store._BY_OUTCOME,
+        "ix_attempts_taken": store._TAKEN,
+        "ix_attempts_left": store._LEFT,
+        "ix_attempts_queue": store._NEXT,
+    }
+    with city.engine.connect() as connection:
+        for index, statement in used.items():
+            compiled = statement.compile(connection)
+            question = f"EXPLAIN QUERY PLAN {compiled.string}".replace("?", ":q")
+            explained = text(question)
+            plan = connection.execute(explained, {"q": 0}).all()
+            assert index in str(plan)
 
 
 @pytest.mark.slow

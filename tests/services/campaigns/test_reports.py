@@ -30,7 +30,7 @@ from automaton.services.reports import (
 from tests.services.campaigns.city import City, Told, fill, play, random_script
 
 HOMES = 60
-VOID = {"meta", "line", "polyline", "polygon", "br"}
+VOID = {"meta", "line", "rect", "polyline", "polygon", "br"}
 F = ReportFormat
 
 
@@ -385,3 +385,18 @@ def test_nineteen_thousand_recipients_are_reported_in_seconds(city: City) -> Non
         path = Path(city.folder / form.value)
         write_report(made, form, path)
         assert path.stat().st_size > 100_000
+
+
+def test_why_a_campaign_pauses_is_shown(city: City) -> None:
+    city.homes(1)
+    campaign = city.started()
+    city.commune.change("campaigns", campaign, pause_reason="orage sur la ville")
+    assert Page(told(city, campaign, F.HTML)).has("orage sur la ville")
+
+
+def test_what_blames_a_trunk_is_told(city: City, campaign: str) -> None:
+    (trunk,) = json.loads(told(city, campaign, F.JSON))["figures"]["trunks"]
+    rows = city.commune.rows("attempts", campaign_id=campaign)
+    congested = sum(row.outcome is Outcome.CONGESTION for row in rows)
+    assert trunk["faults"] == {"congestion": congested}
+    assert Page(told(city, campaign, F.HTML)).has(f"réseau encombré : {congested}")
