@@ -33,14 +33,15 @@ LOOK_AFTER_SECONDS = 1.0
 Ready = Callable[[], None]
 
 
-def run(settings: Settings, ready: Ready = lambda: None) -> None:
+def run(settings: Settings, ready: Ready = lambda: None, tied: bool = False) -> None:
     """Run the node in the foreground until SIGTERM or SIGINT; returns when stopped.
 
     An embedded Asterisk that we started ends with us; one that already ran is kept.
+    `tied`: ours ends with us even after a kill, so that no call is left to adopt.
     """
     with only_one(settings.folders.data / "daemon.lock"):
         bootstrap.render_phrases(settings)
-        ours = _bring_asterisk_up(settings)
+        ours = _bring_asterisk_up(settings, tied)
         try:
             asyncio.run(_serve(settings, ready))
         finally:
@@ -91,12 +92,12 @@ def speak_plainly(level: str) -> None:
     )
 
 
-def _bring_asterisk_up(settings: Settings) -> bool:
+def _bring_asterisk_up(settings: Settings, tied: bool) -> bool:
     """Start the embedded Asterisk; True where it did not run before."""
     if not settings.asterisk.embedded:
         return False
     was_running = status(bootstrap.asterisk_folder(settings)) is not None
-    bootstrap.start_asterisk(settings)
+    bootstrap.start_asterisk(settings, tied)
     return not was_running
 
 
@@ -106,7 +107,7 @@ async def _serve(settings: Settings, ready: Ready) -> None:
     if reached is None:
         raise ConfigurationError("Asterisk was never started on this node.")
     clock = SystemClock()
-    telephone = bootstrap.telephone(reached, clock)
+    telephone = bootstrap.telephone(settings, reached, clock)
     world = World(
         bootstrap.ledger(settings, clock), telephone, bootstrap.speaker(settings), clock
     )

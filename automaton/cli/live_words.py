@@ -1,0 +1,91 @@
+"""What the live screen says of a campaign, in the person's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from automaton.cli.shell import Shell
+from automaton.services.progress import Happening, Progress
+from automaton.services.report_words import words_in
+
+
+class LiveWords:
+    """The sentences of one screen; moments are in the terminal's own time."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._words = words_in(shell.language, "UTC")
+
+    def of(self, text: str, **values: object) -> str:
+        """Return a text of the shell."""
+        return self._shell.words(text, **values)
+
+    def hour(self, at: datetime) -> str:
+        """Return the time of day."""
+        return f"{at.astimezone():%H:%M:%S}"
+
+    def state(self, progress: Progress) -> str:
+        """Return where the campaign stands, with the reason where it is paused."""
+        told = self._words("campaign", progress.state.value)
+        return f"{told} ({progress.pause_reason})" if progress.pause_reason else told
+
+    def elapsed(self, progress: Progress) -> str:
+        """Return how long the campaign has been going on."""
+        if progress.started_at is None:
+            return ""
+        return self._words.duration(progress.at - progress.started_at)
+
+    def homes(self, progress: Progress) -> str:
+        """Return how many homes are done with, and how many confirmed."""
+        return self.of(
+            "{finished} of {all} homes done, {confirmed} confirmed",
+            finished=progress.finished,
+            all=progress.recipients,
+            confirmed=progress.acknowledged,
+        )
+
+    def lines(self, progress: Progress) -> str:
+        """Return how many lines are in use."""
+        return self.of(
+            "lines {used}/{all}", used=progress.lines_in_use, all=progress.lines
+        )
+
+    def rate(self, progress: Progress) -> str:
+        """Return how many calls left in the last minute."""
+        return self.of("{calls} calls a minute", calls=progress.calls_a_minute)
+
+    def end(self, progress: Progress) -> str:
+        """Return when the campaign is expected to end; nothing where nobody can say."""
+        told = progress.forecast
+        if told is None or told.ends_at is None:
+            return ""
+        return self.of("end expected at {at}", at=self.hour(told.ends_at))
+
+    def outcomes(self, progress: Progress) -> list[tuple[str, int]]:
+        """Return the outcomes so far and their number, the most frequent first."""
+        counts = sorted(progress.by_outcome.items(), key=lambda item: -item[1])
+        return [(self._words("outcome", word.value), n) for word, n in counts]
+
+    def states(self, progress: Progress) -> list[tuple[str, int]]:
+        """Return how the homes stand."""
+        counts = progress.by_state.items()
+        return [(self._words("state", word.value), n) for word, n in counts]
+
+    def event(self, event: Happening) -> tuple[str, str, str]:
+        """Return one of the last events: when, which number, what."""
+        told = self._words("outcome", event.what)
+        if told == event.what:
+            told = self.of(event.what)
+        return self.hour(event.at), event.number, told
+
+    def line(self, progress: Progress) -> str:
+        """Return everything that matters in one line."""
+        parts = [
+            f"{self.hour(progress.at)} {self.state(progress)}",
+            self.homes(progress),
+            self.lines(progress),
+            self.rate(progress),
+            self.end(progress),
+            ", ".join(f"{word} {n}" for word, n in self.outcomes(progress)),
+        ]
+        return " · ".join(part for part in parts if part)
