@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automaton.domain.campaign import CampaignClass, Move
+from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES, CampaignClass, Move
 from automaton.domain.forecast import (
     AnswerMix,
     Forecast,
@@ -20,6 +20,7 @@ from automaton.domain.phone import may_dial
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
+from automaton.services.campaigns import FollowUp
 from automaton.services.commands import Asked, leave, refuse_move
 from automaton.services.office import Office
 from automaton.services.routes import route
@@ -31,6 +32,8 @@ from automaton.store.tally import (
     audience_size,
     future_recipients,
 )
+
+ALL_CLEAR = FollowUp.ALL_CLEAR.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,9 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
 def launch(office: Office, campaign_id: str, by: str) -> Launched:
     """Ask the daemon to start a campaign, now or at its time.
 
-    `RequestError` where something forbids it: nothing was changed then.
+    An all-clear that starts now first stops the campaign that it follows: nobody hears
+    the alert after its end. `RequestError` where something forbids it: nothing was
+    changed then.
     """
     card = office.desk.card(campaign_id)
     refuse_move(card.state, Move.LAUNCH)
@@ -109,8 +114,18 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
         raise RequestError(problem, error_id="launch")
     begin = starts_at(office, card)
     told = expected(office, card, recipients, begin)
+    if card.parent_id is not None and _ends_parent(office, card):
+        leave(office, "stop", card.parent_id, by, {"reason": ALL_CLEAR})
     asked = leave(office, "launch", card.id, by, forecast=_written(told))
     return Launched(asked, begin, told)
+
+
+def _ends_parent(office: Office, card: CampaignCard) -> bool:
+    now = office.clock.now()
+    is_now = card.starts_at is None or card.starts_at <= now
+    if card.follow_up != ALL_CLEAR or card.parent_id is None or not is_now:
+        return False
+    return office.desk.state(card.parent_id) in ACTIVE_CAMPAIGN_STATES
 
 
 def problems(office: Office, card: CampaignCard, recipients: int) -> Iterator[str]:

@@ -377,3 +377,22 @@ def test_an_office_opens_on_the_database_of_the_settings(city: City) -> None:
     office = open_office(settings_in(city.folder))
     assert office.desk.cards() == []
     office.desk.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("hours", "commands"), [(None, ["stop", "launch"]), (2, ["launch"])]
+)
+def test_an_all_clear_that_starts_now_stops_the_alert(
+    city: City, hours: int | None, commands: list[str]
+) -> None:
+    city.homes(3)
+    city.on_duty()
+    parent = city.started()
+    city.commune.claim(parent, limit=1)
+    starts = None if hours is None else city.commune.now + timedelta(hours=hours)
+    wish = FollowUpWish(FollowUp.ALL_CLEAR, "m.durand", ALL_CLEAR, starts_at=starts)
+    launch(city.office, follow_up(city.office, parent, wish).id, "m.durand")
+    assert [row.name for row in city.commune.rows("commands")] == commands
+    obey(city)
+    stopped = city.office.desk.state(parent) is CampaignState.CANCELLED
+    assert stopped == (hours is None)
