@@ -45,6 +45,8 @@ from automaton.store.tables import (
     recipients,
 )
 
+# What planning and claiming wrote stays. A column that is named in an update has its
+# indexes rewritten, changed or not: so the outcome is written only where there is one.
 _LASTING = {
     "id",
     "campaign_id",
@@ -52,8 +54,10 @@ _LASTING = {
     "contact_point_id",
     "e164",
     "due_at",
+    "claimed_at",
 }
 _TOLD = [field.name for field in fields(Attempt) if field.name not in _LASTING]
+_TOLD_OPEN = [name for name in _TOLD if name != "outcome"]
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 # Written as literals: a list of bound values cannot be used for many rows at once.
 _OPEN_RECIPIENTS: list[ColumnElement[str]] = [
@@ -65,13 +69,19 @@ _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 
 def save(connection: Connection, saved: Sequence[Attempt]) -> None:
     """Write what was told about attempts; free the numbers of the ended ones."""
-    if not saved:
-        return
-    rows = [{"attempt": a.id} | {n: getattr(a, n) for n in _TOLD} for a in saved]
-    connection.execute(_BY_ID, rows)
     ended = [attempt for attempt in saved if not attempt.is_open]
+    _tell(connection, [a for a in saved if a.is_open], _TOLD_OPEN)
+    _tell(connection, ended, _TOLD)
     release(connection, ended)
     _note_opt_outs(connection, [a for a in ended if a.has_opted_out])
+
+
+def _tell(
+    connection: Connection, told: Sequence[Attempt], names: Sequence[str]
+) -> None:
+    if told:
+        rows = [{"attempt": a.id} | {n: getattr(a, n) for n in names} for a in told]
+        connection.execute(_BY_ID, rows)
 
 
 def assign(connection: Connection, trunks: Sequence[tuple[str, str]]) -> None:

@@ -42,6 +42,8 @@ from automaton.store.rows import (
 from automaton.store.tables import attempts, campaigns, live_numbers, recipients
 
 LOSER_WAITS = timedelta(seconds=2)
+# So long a second call still begins with "we called you a little while ago".
+A_WHILE = timedelta(days=1)
 # Written as a literal: a bound value would hide the partial index from the planner.
 IS_PLANNED = attempts.c.state == literal_column("'planned'")
 
@@ -141,11 +143,7 @@ _PAST = select(
     ),
 ).where(
     attempts.c.e164.in_(bindparam("numbers", expanding=True)),
-    attempts.c.claimed_at.is_not(None),
-    or_(
-        attempts.c.claimed_at > bindparam("since"),
-        attempts.c.campaign_id == bindparam("campaign"),
-    ),
+    attempts.c.claimed_at > bindparam("since"),
     or_(
         attempts.c.state != AttemptState.ENDED,
         attempts.c.outcome.in_(_COUNTED),
@@ -157,8 +155,8 @@ _PAST = select(
 def _past(
     connection: Connection, want: Want, numbers: Sequence[str], now: datetime
 ) -> Mapping[str, _Past]:
-    """Return what these numbers have been through, over all campaigns."""
-    widest = max((c.within for c in want.ceilings), default=timedelta())
+    """Return what these numbers have been through lately, over all campaigns."""
+    widest = max((A_WHILE, *(ceiling.within for ceiling in want.ceilings)))
     asked = {
         "campaign": want.campaign_id,
         "numbers": sorted(set(numbers)),
