@@ -5,7 +5,6 @@ import io
 import json
 import sqlite3
 from collections import Counter
-from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -336,43 +335,6 @@ def test_a_report_that_cannot_be_written_says_where(city: City, campaign: str) -
     blocked.write_text("a file, no folder")
     with pytest.raises(LineError, match="cannot be written"):
         write_report(report(city.office, campaign), F.CSV, blocked / "x.csv")
-
-
-def test_every_word_is_in_both_languages() -> None:
-    french, english = (word_table()[language] for language in LANGUAGES)
-    assert {k: set(v) for k, v in french.items()} == {
-        k: set(v) for k, v in english.items()
-    }
-
-
-def test_every_state_and_outcome_has_its_word() -> None:
-    words = word_table()["fr"]
-    assert set(words["state"]) == {state.value for state in RecipientState}
-    assert set(words["outcome"]) == {outcome.value for outcome in Outcome}
-    assert set(words["campaign"]) == {state.value for state in CampaignState}
-    assert set(words["class"]) == {one.value for one in CampaignClass}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (5, "5 s"),
-        (65, "1 min 05 s"),
-        (3723, "1 h 02 min 03 s"),
-        (3600, "1 h 00 min 00 s"),
-    ],
-)
-def test_durations_are_said_in_words(seconds: int, said: str) -> None:
-    words = words_in("fr", "Europe/Paris")
-    assert words.duration(timedelta(seconds=seconds)) == said
-
-
-def test_an_unknown_language_is_french_and_an_unknown_word_itself() -> None:
-    words = words_in("de", "Europe/Paris")
-    assert words("state", "waiting") == "en attente"
-    assert words("reason", "flood") == "flood"
-    assert (words.duration(None), words.percent(None)) == ("jamais atteint", "–")
-    assert words_in("en", "UTC").percent(0.5) == "50.0%"
 
 
 @pytest.mark.slow
