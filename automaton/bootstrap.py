@@ -9,7 +9,9 @@ from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation, install
 from automaton.asterisk.render import Node as RenderedNode
 from automaton.asterisk.render import render
-from automaton.asterisk.telephone import AsteriskTelephone, telephone_at
+from automaton.asterisk.telephone import telephone_at
+from automaton.channels.channel import OpenableTelephone, Surroundings
+from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
@@ -52,7 +54,7 @@ def rendered_node(settings: Settings, program: Installation) -> RenderedNode:
     return RenderedNode(
         program,
         settings.asterisk,
-        settings.trunks,
+        settings.sip_trunks,
         settings.folders.prompts,
         settings.installation,
     )
@@ -82,9 +84,15 @@ def access(settings: Settings) -> Access | None:
     )
 
 
-def telephone(reached: Access, clock: Clock) -> AsteriskTelephone:
-    """Return the telephone of one Asterisk, not yet open."""
-    return telephone_at(reached, clock)
+def telephone(settings: Settings, reached: Access, clock: Clock) -> OpenableTelephone:
+    """Return the one telephone behind all trunks, whatever their channels; not open."""
+    here = Surroundings(
+        settings.trunks,
+        settings.folders.data / "channels",
+        clock,
+        asterisk=lambda: telephone_at(reached, clock),
+    )
+    return telephone_for(here)
 
 
 def ledger(settings: Settings, clock: Clock) -> SqlLedger:

@@ -22,7 +22,10 @@ from automaton.domain.recipient import Recipient, RecipientState
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """One call to place. Ids are opaque; `dialled` is written as the trunk wants it."""
+    """One call to place. Ids are opaque; `dialled` is written as the trunk wants it.
+
+    `message` is a prompt; `text` its words, for a channel that shows them.
+    """
 
     attempt_id: str
     campaign_id: str
@@ -42,11 +45,12 @@ class CallOrder:
     repeats: int = 3
     key_wait: timedelta = timedelta(seconds=8)
     context: str = "automaton-alert"
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """A call that Asterisk holds now."""
+    """A call that exists now."""
 
     attempt_id: str
     is_up: bool

@@ -1,1 +1,5 @@
-"""One file per way to reach somebody: voice, fax, SMS, e-mail."""
+"""Ways to reach somebody, one file each: orders in, facts out.
+
+`channel` says what a channel is, `voice` is ours, `choice` finds those that the trunks
+name, `switchboard` makes one telephone of several.
+"""

@@ -29,7 +29,7 @@ def checkup_findings(shell: Shell) -> list[Finding]:
     settings = shell.settings
     access = access_to(shell, settings)
     languages = phrase_languages()
-    expected = Expected(settings.trunks, settings.folders.prompts, languages)
+    expected = Expected(settings.sip_trunks, settings.folders.prompts, languages)
     found = asyncio.run(checkup(access, expected, SystemClock()))
     find = Finder(shell, ASTERISK)
     return [

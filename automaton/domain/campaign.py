@@ -82,12 +82,13 @@ URGENCY: dict[CampaignClass, int] = {
 
 @dataclass(frozen=True, slots=True)
 class SpokenMessage:
-    """The prompts of one campaign in one language; ids of rendered prompts."""
+    """What one campaign says in one language: ids of rendered prompts, and the words."""
 
     language: str
     prompt: str
     machine_prompt: str | None = None
     seconds: float = 0.0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,18 +98,23 @@ class PersonsWord(CallEvent):
 # Facts about the link itself, not about one attempt.
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """Asterisk can be commanded. `restarted`: its earlier calls are dead."""
+    """Calls can be commanded. `restarted`: the earlier ones are dead.
+
+    `trunks` are those that it is said of; None means every trunk.
+    """
 
     at: datetime
     restarted: bool
+    trunks: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkDown:
-    """Asterisk cannot be commanded; calls may go on without us."""
+    """Calls cannot be commanded, and may go on without us; `trunks` as in `LinkUp`."""
 
     at: datetime
     reason: str
+    trunks: frozenset[str] | None = None
 
 
 LinkEvent = LinkUp | LinkDown

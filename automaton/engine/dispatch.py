@@ -210,4 +210,5 @@ def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
         again=taken.claim.rung_before,
         repeats=policy.repeats,
         key_wait=policy.key_wait,
+        text=message.text,
     )

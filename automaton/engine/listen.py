@@ -55,13 +55,19 @@ class Listener:
 
     async def _link(self, event: LinkEvent) -> None:
         if isinstance(event, LinkDown):
-            self.node.link_is_up = False
-            log.warning("Asterisk is out of reach", reason=event.reason)
-            return
-        await self._heal(event)
+            self._lose(event)
+        else:
+            await self._heal(event)
+
+    def _lose(self, event: LinkDown) -> None:
+        """Dial no more by what is out of reach; the other trunks go on."""
+        node = self.node
+        node.lines.lose(event.trunks or ())
+        node.link_is_up = event.trunks is not None and node.lines.reaches_any
+        log.warning("out of reach", trunks=event.trunks, reason=event.reason)
 
     async def _heal(self, event: LinkUp) -> None:
-        """Ask Asterisk what the gap has swallowed; dial again only afterwards."""
+        """Ask what the gap has swallowed; dial again only afterwards."""
         telephone = self.node.world.telephone
         try:
             journal = await telephone.journalled_keys()
@@ -69,9 +75,11 @@ class Listener:
         except LineError as error:
             log.warning("the link fell again while healing", error=str(error))
             return
-        gap = Gap(live, journal, event.restarted, self.node.world.clock.now())
+        now = self.node.world.clock.now()
+        gap = Gap(live, journal, event.restarted, now, event.trunks)
         for fact in heal(self.node.sessions, gap):
             self.node.take(fact)
+        self.node.lines.regain(event.trunks or ())
         self.node.link_is_up = True
         self.node.wake.set()
-        log.info("Asterisk is in reach", restarted=event.restarted, live=len(live))
+        log.info("in reach", trunks=event.trunks, restarted=event.restarted)

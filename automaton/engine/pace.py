@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from automaton.domain.trunk import Trunk
 
@@ -44,6 +44,7 @@ class Lines:
         self._held: dict[str, tuple[str, bool]] = {}
         self._campaign = dict.fromkeys(self._trunks, 0)
         self._total = dict.fromkeys(self._trunks, 0)
+        self._out_of_reach: set[str] = set()
 
     def take(self, trunk: str, attempt_id: str, *, duty: bool = False) -> None:
         """Hold a line for an attempt."""
@@ -62,6 +63,8 @@ class Lines:
 
     def free(self, trunk: str) -> int:
         """Return the lines that campaigns may still take on a trunk."""
+        if trunk in self._out_of_reach:
+            return 0
         lines = self._trunks[trunk]
         return max(
             0,
@@ -73,7 +76,26 @@ class Lines:
 
     def free_for_duty(self, trunk: str) -> int:
         """Return the lines that a duty call may take."""
+        if trunk in self._out_of_reach:
+            return 0
         return max(0, self._trunks[trunk].lines - self._total[trunk])
+
+    def lose(self, trunks: Iterable[str]) -> None:
+        """Offer no line of these trunks: their channel cannot be commanded."""
+        self._out_of_reach.update(trunks)
+
+    def regain(self, trunks: Iterable[str]) -> None:
+        """Offer the lines of these trunks again."""
+        self._out_of_reach.difference_update(trunks)
+
+    def reaches(self, trunk: str | None) -> bool:
+        """Tell whether calls on this trunk can be commanded, as far as we know."""
+        return trunk not in self._out_of_reach
+
+    @property
+    def reaches_any(self) -> bool:
+        """Tell whether there is a trunk on which calls can be commanded."""
+        return not self._trunks.keys() <= self._out_of_reach
 
     @property
     def in_use(self) -> int:

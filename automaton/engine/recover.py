@@ -20,12 +20,20 @@ from automaton.ports import JournalledKey, LiveCall
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What Asterisk tells after a gap. `restarted`: its earlier calls are dead."""
+    """What is told after a gap. `restarted`: the earlier calls are dead.
+
+    It is the gap of these `trunks`; None means of all.
+    """
 
     live: Sequence[LiveCall]
     journal: Sequence[JournalledKey]
     restarted: bool
     at: datetime
+    trunks: frozenset[str] | None = None
+
+    def concerns(self, attempt: Attempt) -> bool:
+        """Tell whether the attempt may have passed through the gap."""
+        return self.trunks is None or attempt.trunk in self.trunks
 
 
 def heal(sessions: Sessions, gap: Gap) -> Iterable[CallEvent]:
@@ -38,6 +46,8 @@ def heal(sessions: Sessions, gap: Gap) -> Iterable[CallEvent]:
     living = {call.attempt_id: call for call in gap.live}
     for live in list(sessions.live.values()):
         call = living.get(live.attempt.id)
+        if not gap.concerns(live.attempt):
+            continue
         if call is not None:
             yield from _still_there(live.attempt, call, gap.at)
         elif live.attempt.state in LIVE_STATES:

@@ -66,7 +66,7 @@ def _unreachable_trunks(settings: Settings) -> Iterator[Fault]:
     asterisk = settings.asterisk
     if not asterisk.embedded or not is_loopback(asterisk.sip_bind):
         return
-    for trunk in settings.trunks:
+    for trunk in settings.sip_trunks:
         if not trunk.is_loopback:
             yield Fault(
                 ("asterisk", "sip_bind"),

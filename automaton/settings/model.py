@@ -127,6 +127,11 @@ class Settings(Section):
         """The local socket that wakes the daemon."""
         return self.server.socket or self.folders.data / "daemon.sock"
 
+    @property
+    def sip_trunks(self) -> tuple[TrunkSettings, ...]:
+        """The trunks whose calls Asterisk carries."""
+        return tuple(one for one in self.trunks if one.is_sip)
+
     def trunks_presenting(self, caller_id: str) -> tuple[TrunkSettings, ...]:
         """The trunks that may show this caller ID."""
         return tuple(one for one in self.trunks if caller_id in one.caller_ids)

@@ -24,6 +24,7 @@ from automaton.settings.values import (
 Transport = Literal["udp", "tcp", "tls"]
 NumberFormat = Literal["e164", "00", "national"]
 DtmfMode = Literal["rfc4733", "inband", "info", "auto"]
+VOICE = "voice"
 Identity = Literal["none", "pai", "rpid"]
 _ADDRESS = re.compile(
     r"(?:sips?:)?(?:[^@:\s;]+@)?(?P<host>\[[0-9A-Fa-f:]+\]|[^:;\s]+)"
@@ -60,6 +61,8 @@ class TrunkSettings(Section):
 
     name: Slug
     """Name of the trunk; it is the section's own name and is not written again."""
+    channel: Slug = VOICE
+    """How it reaches people: `voice` is a telephone call; others are plug-ins."""
     contact: SipAddress | None = None
     """Where calls go: `host[:port]` or a SIP URI. Not together with a registration."""
     registration: RegistrationSettings | None = None
@@ -105,7 +108,8 @@ class TrunkSettings(Section):
 
     @model_validator(mode="after")
     def _check_one_way_out(self) -> Self:
-        if (self.contact is None) == (self.registration is None):
+        ways = [self.contact, self.registration]
+        if self.is_sip and ways.count(None) != 1:
             raise ValueError("needs either a contact or a registration, one of the two")
         return self
 
@@ -119,12 +123,16 @@ class TrunkSettings(Section):
         return self
 
     @property
+    def is_sip(self) -> bool:
+        """Asterisk carries its calls; any other channel carries its own."""
+        return self.channel == VOICE
+
+    @property
     def address(self) -> str:
-        """The host[:port] or URI that calls go to."""
+        """The host[:port] or URI that calls go to; else the channel's name."""
         if self.contact is not None:
             return self.contact
-        assert self.registration is not None
-        return self.registration.server
+        return self.channel if self.registration is None else self.registration.server
 
     @property
     def host(self) -> str:
@@ -133,7 +141,12 @@ class TrunkSettings(Section):
 
     @property
     def is_loopback(self) -> bool:
-        """Nobody outside this machine can be rung by this trunk."""
+        """Nobody outside this machine can be rung by this trunk.
+
+        Where another channel leads, nobody here can tell: never a loopback.
+        """
+        if not self.is_sip:
+            return False
         proxy = _host_of(self.outbound_proxy) if self.outbound_proxy else self.host
         return is_loopback(self.host) and is_loopback(proxy)
 

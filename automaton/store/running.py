@@ -140,7 +140,7 @@ def _spoken(
     if message_ids:
         for row in connection.execute(_TEXTS, {"ids": sorted(set(message_ids))}):
             one = SpokenMessage(
-                row.language, row.prompt, row.machine_prompt, row.seconds
+                row.language, row.prompt, row.machine_prompt, row.seconds, row.text
             )
             spoken[row.message_id].append(one)
     return spoken
