@@ -113,6 +113,7 @@ def ring_bare(run: Run, prompt: str) -> Traffic:
             input=json.dumps(asked),
             capture_output=True,
             text=True,
+            check=False,
             timeout=order.most_seconds + 30,
         )
         calls = observer.calls()

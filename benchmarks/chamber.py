@@ -36,6 +36,7 @@ def namespace() -> list[str]:
         sys.exit(f"The benchmark needs {missing}: apt-get install sip-tester iproute2")
     for flags in ("-Urn", "-n"):
         order = ["unshare", flags]
-        if subprocess.run([*order, "true"], capture_output=True).returncode == 0:
+        tried = subprocess.run([*order, "true"], capture_output=True, check=False)
+        if tried.returncode == 0:
             return order
     sys.exit("No network namespace can be made here: allow user namespaces.")

@@ -1,4 +1,4 @@
-"""A node of the product in a folder of its own: Asterisk, database, daemon, campaigns."""
+"""A node of the product in a folder of its own: Asterisk, database, daemon."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def numbers(first: int, count: int) -> list[str]:
 
 
 def create(node: Node, register: str) -> str:
-    """Make a campaign to a register: one try each; return its id. Renders its message."""
+    """Make a campaign to a register, one try each; its message is rendered now."""
     wish = campaigns.CampaignWish(
         name=register,
         campaign_class=CampaignClass.EXERCISE,
