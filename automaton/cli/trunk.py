@@ -116,7 +116,7 @@ def trunk_for(shell: Shell, e164: str, name: str | None) -> TrunkSettings:
             )
         candidates: tuple[TrunkSettings, ...] = (found,)
     else:
-        candidates = shell.settings.trunks
+        candidates = shell.settings.sip_trunks
     able = [one for one in candidates if may_dial(e164, one.prefixes)]
     if not able:
         raise RequestError(

@@ -6,15 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from automaton.domain.events import CallEvent, LinkEvent
+from automaton.clock import SystemClock
+from automaton.domain.contact import VOICE_KINDS
+from automaton.domain.events import CallEvent, LinkEvent, LinkUp
 from automaton.errors import LineError
 from automaton.ports import CallOrder, JournalledKey, LiveCall
 
 
-@dataclass
-class FakeTelephone:
-    """Implements the `Telephone` port; `fails` makes the next orders raise."""
+class World:
+    """What follows an order where the test does not tell it: nothing."""
 
+    def ordered(self, order: CallOrder) -> None: ...
+
+    def ended(self, attempt_id: str) -> None: ...
+
+    def thanked(self, attempt_id: str, seq: int) -> None: ...
+
+
+@dataclass(eq=False)
+class FakeTelephone:
+    """A channel in memory; `fails` makes the next orders raise."""
+
+    name = "fake"
+    kinds = VOICE_KINDS
+    world: World = field(default_factory=World)
+    is_closed: bool = False
     orders: list[CallOrder] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     wound_up: list[str] = field(default_factory=list)
@@ -26,17 +42,30 @@ class FakeTelephone:
         default_factory=asyncio.Queue
     )
 
+    async def open(self) -> None:
+        self.is_closed = False
+        self.told.put_nowait(LinkUp(SystemClock().now(), restarted=False))
+
+    async def close(self) -> None:
+        if not self.is_closed:
+            self.is_closed = True
+            self.told.put_nowait(None)
+
     def _or_fail(self) -> None:
+        if self.is_closed:
+            raise LineError("closed")
         if self.fails:
             raise self.fails.pop(0)
 
     async def place(self, order: CallOrder) -> None:
         self._or_fail()
         self.orders.append(order)
+        self.world.ordered(order)
 
     async def hang_up(self, attempt_id: str) -> None:
         self._or_fail()
         self.hung_up.append(attempt_id)
+        self.world.ended(attempt_id)
 
     async def wind_up(self, attempt_id: str) -> None:
         self.wound_up.append(attempt_id)
@@ -44,6 +73,7 @@ class FakeTelephone:
     async def confirm_key(self, attempt_id: str, seq: int) -> None:
         self._or_fail()
         self.confirmed.append((attempt_id, seq))
+        self.world.thanked(attempt_id, seq)
 
     async def live_calls(self) -> Sequence[LiveCall]:
         return list(self.living)
