@@ -39,6 +39,7 @@ class Supervisor:
         self._timetable = Timetable(self.ticker.tick, self.ticker.daily, settings.zone)
         self._over = False
         self._starved = False
+        self._written_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then stop in stages."""
@@ -75,7 +76,10 @@ class Supervisor:
                 await asyncio.sleep(AFTER_A_FAULT)
 
     async def _rest(self) -> None:
-        """Wait for something to do, a little longer to group it with its like."""
+        """Wait for something to do, and until the last write is `GROUPING` ago.
+
+        What comes alone is written at once; what comes in crowds shares its commits.
+        """
         node = self.node
         if not node.sessions.urgent:
             try:
@@ -85,7 +89,8 @@ class Supervisor:
                 pass
         node.wake.clear()
         if node.sessions.urgent:
-            await asyncio.sleep(GROUPING)
+            since = node.world.clock.monotonic() - self._written_at
+            await asyncio.sleep(GROUPING - since)
 
     def _idle_seconds(self) -> float:
         """Return how long nothing need be done unless something happens.
@@ -118,6 +123,7 @@ class Supervisor:
         conditions = node.safeguard.changes(now, seconds)
         if not (harvest or intent or conditions):
             return
+        self._written_at = seconds
         rules = Rules(dict(node.agenda.campaigns), node.safeguard.usable(), now)
         work = Beat(harvest, intent, rules, node.trunks, conditions, node.settings.name)
         try:
