@@ -131,15 +131,19 @@ class Ticker:
             self.node.spawn(self._freeze(campaign), f"plan {campaign.id}")
 
     async def _freeze(self, campaign: Campaign) -> None:
-        """Freeze the audience in chunks; dialling begins with the first one."""
+        """Freeze the audience in chunks; dialling begins with the first one.
+
+        The pause after each leaves the writer to the beats at least half the time.
+        """
         node = self.node
         try:
             while True:
-                now = node.world.clock.now()
+                now, began = node.world.clock.now(), node.world.clock.monotonic()
                 if not await node.writer.run(partial(_next_chunk, campaign.id, now)):
                     return
                 node.agenda.due[campaign.id] = now
                 node.wake.set()
+                await asyncio.sleep(node.world.clock.monotonic() - began)
         finally:
             self._planning.discard(campaign.id)
 
