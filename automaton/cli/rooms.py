@@ -27,6 +27,7 @@ def open_book(shell: Shell) -> SqlBook:
     """Return the register's book; the first use makes the database."""
     make_on_first_use(shell.settings)
     engine = open_database(shell.settings.database_url)
+    shell.closing.callback(engine.dispose)
     check_schema(engine)
     return SqlBook(engine)
 
@@ -34,7 +35,9 @@ def open_book(shell: Shell) -> SqlBook:
 def office_of(shell: Shell) -> Office:
     """Return the office for campaigns; the first use makes the database."""
     make_on_first_use(shell.settings)
-    return open_office(shell.settings)
+    office = open_office(shell.settings)
+    shell.closing.callback(office.desk.engine.dispose)
+    return office
 
 
 def make_on_first_use(settings: Settings) -> None:

@@ -10,8 +10,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +35,8 @@ class Shell:
 
     config: Path | None = None
     chosen: Language | None = None
+    closing: ExitStack = field(default_factory=ExitStack)
+    """What is closed when the verb is done."""
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -156,4 +158,7 @@ def shell_of(context: typer.Context) -> Shell:
 def input_line(question: str) -> str:
     """Ask on standard error and return the line that was typed, empty at its end."""
     typer.echo(question + " ", err=True, nl=False)
-    return sys.stdin.readline()
+    line = sys.stdin.readline()
+    if not line:
+        typer.echo(err=True)
+    return line

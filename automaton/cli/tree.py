@@ -121,3 +121,4 @@ def automaton(
     if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter("fr, en", param_hint="--lang")
     context.obj = Shell(config, language_of(lang))
+    context.call_on_close(context.obj.closing.close)

@@ -1,0 +1,192 @@
+"""Campaigns, previews and reports by the shell, without a daemon."""
+
+from __future__ import annotations
+
+import csv
+import io
+import wave
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from automaton.cli.options import by_language, moment
+from automaton.cli.shell import Shell
+from automaton.errors import RequestError
+from tests.cli.conftest import Node, drafted
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def test_a_draft_is_written_and_found_by_name_and_by_the_beginning_of_its_id(
+    commune: Node,
+) -> None:
+    made = drafted(commune, "--lines", "5", "--attempts", "2", "--trunk", "town")
+    for name in (made, made[:30], "Crue"):
+        shown = commune.json("campaign", "show", name)
+        assert (shown["id"], shown["state"], shown["lines"]) == (made, "draft", 5)
+    assert [one["id"] for one in commune.json("campaign", "list")] == [made]
+    assert "Crue" in commune.done("campaign", "list").out
+    assert "ici la mairie" in commune.done("campaign", "show", "Crue").out
+    assert commune.json("campaign", "watch", "Crue", "--once")["state"] == "draft"
+
+
+def test_a_message_speaks_two_languages(commune: Node) -> None:
+    more = ("--text", "Montez.", "--text", "en=Go upstairs.")
+    drafted(commune, *more)
+    message = commune.json("campaign", "show", "Crue")["message"]
+    assert {one["language"]: one["text"] for one in message} == {
+        "fr": "Montez.",
+        "en": "Go upstairs.",
+    }
+
+
+def test_a_dry_run_says_who_would_be_rung_and_changes_nothing(commune: Node) -> None:
+    drafted(commune)
+    told = commune.json("campaign", "launch", "Crue", "--dry-run")
+    assert (told["homes"], told["by_trunk"], told["lines"]) == (2, {"town": 2}, 19)
+    assert told["starts_at"]
+    assert told["forecast"]["milestones"]["50"]
+    assert (
+        "2 homes would be rung"
+        in commune.done("campaign", "launch", "Crue", "--dry-run").out
+    )
+    assert commune.json("campaign", "show", "Crue")["state"] == "draft"
+
+
+def test_no_alert_starts_without_a_duty_list(commune: Node) -> None:
+    drafted(commune)
+    commune.done("duty", "remove", "Astreinte", "--yes")
+    refused = commune("campaign", "launch", "Crue", "--dry-run")
+    assert refused.code == 2
+    assert "duty list" in refused.out
+    refused = commune("campaign", "launch", "Crue")
+    assert (refused.code, refused.out) == (2, "")
+
+
+def test_a_command_waits_where_no_daemon_runs_and_says_so(commune: Node) -> None:
+    drafted(commune)
+    told = commune.done("campaign", "launch", "Crue").out
+    assert "No daemon runs on this node" in told
+    assert not commune.json("campaign", "launch", "Crue")["daemon_awake"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--lines", "0"),
+        ("--attempts", "0"),
+        ("--trunk", "nowhere"),
+        ("--caller-id", "0199000099"),
+        ("--at", "yesterday"),
+        ("--at", "2001-01-01 08:00"),
+        ("--text", ""),
+        ("--recording", "nowhere.wav"),
+        ("--group", "nobody"),
+        ("--policy", "nowhere.toml"),
+        ("--text", "Bonjour.", "--recording", "fr=automaton.toml"),
+    ],
+)
+def test_a_bad_wish_is_refused_and_nothing_is_written(
+    commune: Node, more: tuple[str, ...]
+) -> None:
+    wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
+    text = () if "--text" in more else ("--text", "Bonjour.")
+    ended = commune("campaign", "create", *wish, *text, *more)
+    assert (ended.code, ended.out) == (2, "")
+    assert len(ended.err.splitlines()) == 1
+    assert commune.json("campaign", "list") == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("campaign", "show", "nothing"),
+        ("campaign", "launch", "nothing"),
+        ("campaign", "watch", "nothing"),
+        ("campaign", "pause", "Crue"),
+        ("campaign", "resume", "Crue"),
+        ("campaign", "follow-up", "Crue", "--kind", "again"),
+        ("report", "nothing"),
+    ],
+)
+def test_what_makes_no_sense_for_a_draft_is_refused(
+    commune: Node, arguments: tuple[str, ...]
+) -> None:
+    drafted(commune)
+    ended = commune(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert commune.json("campaign", "show", "Crue")["state"] == "draft"
+
+
+def test_stopping_says_what_will_end_and_asks(commune: Node) -> None:
+    drafted(commune)
+    refused = commune("campaign", "stop", "Crue")
+    assert refused.code == 2
+    assert "will end for good" in refused.err
+    assert commune.done("campaign", "stop", "Crue", "--yes").code == 0
+
+
+def test_a_preview_is_a_wav_of_the_telephone(node: Node) -> None:
+    told = node.json("message", "preview", "--text", "Bonjour.", "-o", "it.wav")
+    assert told["files"][0]["seconds"] > 1
+    with wave.open(str(node.folder / "it.wav")) as file:
+        assert (file.getframerate(), file.getnchannels()) == (8000, 1)
+    two = ("--text", "fr=Bonjour.", "--text", "en=Hello.", "-o", "two.wav")
+    node.done("message", "preview", *two)
+    assert {path.name for path in node.folder.glob("two*.wav")} == {
+        "two-fr.wav",
+        "two-en.wav",
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--text", " "), ("--text", "Bonjour.", "-o", "no/where.wav")]
+)
+def test_a_preview_of_nothing_is_refused(
+    node: Node, arguments: tuple[str, ...]
+) -> None:
+    assert node("message", "preview", *arguments).code == 2
+    assert not Path("message.wav").exists()
+
+
+def test_a_report_is_told_in_every_form(commune: Node) -> None:
+    made = drafted(commune)
+    assert "Recipients" in commune.done("report", made).out
+    assert commune.json("report", made)["campaign"]["id"] == made
+    assert commune.done("report", made, "--format", "json").data["figures"]
+    rows = commune.done("report", made, "--format", "csv").out
+    assert "recipient" in next(csv.reader(io.StringIO(rows), delimiter=";"))[0]
+    assert commune.done("report", made, "--format", "html").out.startswith("<!")
+    assert "address" in commune.done("report", made, "--format", "visits").out
+    commune.done("report", made, "--format", "html", "-o", "it.html")
+    assert commune.folder.joinpath("it.html").stat().st_size > 1000
+
+
+def test_a_report_that_cannot_be_written_is_the_worlds_fault(commune: Node) -> None:
+    made = drafted(commune)
+    assert commune("report", made, "-o", "/proc/nowhere/it.json").code == 1
+
+
+def test_moments_are_of_the_communes_own_time() -> None:
+    shell = Shell(chosen="en")
+    told = moment(shell, "2026-11-22 08:00", PARIS)
+    assert told == datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+    assert moment(shell, "2026-11-22T08:00Z", PARIS) == datetime(
+        2026, 11, 22, 8, 0, tzinfo=UTC
+    )
+    today = moment(shell, "8:30", PARIS)
+    assert today is not None
+    assert (today.hour, today.minute, today.tzinfo) == (8, 30, PARIS)
+    assert moment(shell, None, PARIS) is None
+    with pytest.raises(RequestError):
+        moment(shell, "soon", PARIS)
+
+
+def test_texts_are_told_apart_by_language() -> None:
+    assert by_language(["Montez = vite", "en=Up"], "fr") == {
+        "fr": "Montez = vite",
+        "en": "Up",
+    }
+    assert by_language(None, "fr") == {}

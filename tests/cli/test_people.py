@@ -1,0 +1,158 @@
+"""Collectivities, registers, accounts, duty lists and contacts by the shell."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+
+from tests.cli.conftest import Node, drafted
+
+
+def test_the_first_use_makes_the_database(node: Node) -> None:
+    assert node("database", "status").code == 1
+    assert node.json("collectivity", "list") == []
+    assert node.json("database", "status") == {"ready": True, "fault": ""}
+    assert "ready" in node.done("database", "upgrade").out
+
+
+def test_a_commune_is_made_ready(node: Node) -> None:
+    added = node.json("collectivity", "add", "Saint-Denis", "--insee", "97411")
+    assert (added["region"], added["timezone"]) == ("RE", "Indian/Reunion")
+    node.done("duty", "add", "Astreinte", "+33 1 99 00 00 01")
+    node.done("duty", "add", "Maire", "+33 1 99 00 00 02")
+    node.done("user", "add", "mdupont", "--name", "Marie Exemple", "--role", "reader")
+    node.done("register", "add", "canicule", "--kind", "canicule")
+    shown = node.json("collectivity", "show")
+    assert [one["name"] for one in shown["registers"]] == ["alerte", "canicule"]
+    assert [one["role"] for one in shown["users"]] == ["reader"]
+    assert [one["e164"] for one in shown["duty_list"]] == [
+        "+33199000001",
+        "+33199000002",
+    ]
+    assert "Marie Exemple" in node.done("collectivity", "show").out
+
+
+def test_what_is_there_already_is_refused(commune: Node) -> None:
+    ended = commune("collectivity", "add", "Royan")
+    assert ended.code == 2
+    assert "Royan" in ended.err
+    assert commune("duty", "add", "Autre", "0199000001").code == 2
+    assert len(commune.json("collectivity", "list")) == 1
+    assert len(commune.json("duty", "list")) == 1
+
+
+def test_which_commune_is_asked_where_there_are_two(commune: Node) -> None:
+    commune.done("collectivity", "add", "Vaux")
+    ended = commune("duty", "list")
+    assert ended.code == 2
+    assert "Royan, Vaux" in ended.err
+    assert commune.json("duty", "list", "--collectivity", "vaux") == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("duty", "add", "X", "12"),
+        ("duty", "add", "", "0199000003"),
+        ("user", "add", "x", "--name", ""),
+        ("user", "remove", "nobody", "--yes"),
+        ("duty", "remove", "nobody", "--yes"),
+        ("collectivity", "add", "Ailleurs", "--timezone", "Nowhere"),
+        ("collectivity", "show", "Ailleurs"),
+        ("contacts", "import", "nowhere.csv"),
+        ("contacts", "import", "automaton.toml"),
+        ("contacts", "list", "--register", "nowhere"),
+        ("contacts", "show", "nobody"),
+        ("contacts", "export", "nobody"),
+        ("contacts", "erase", "nobody", "--yes"),
+        ("contacts", "accept", "nothing"),
+        ("contacts", "refuse", "nothing"),
+    ],
+)
+def test_bad_input_is_refused_and_changes_nothing(
+    commune: Node, arguments: tuple[str, ...]
+) -> None:
+    before = commune.json("collectivity", "show")
+    ended = commune(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert len(ended.err.splitlines()) == 1
+    assert commune.json("collectivity", "show") == before
+
+
+def test_the_duty_list_shrinks_only_when_it_is_confirmed(
+    commune: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = commune("duty", "remove", "Astreinte")
+    assert refused.code == 2
+    assert "no longer be rung" in refused.err
+    assert len(commune.json("duty", "list")) == 1
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\noui\n"))
+    assert commune("duty", "remove", "Astreinte").code == 2
+    commune.done("duty", "remove", "0199000001")
+    assert commune.json("duty", "list") == []
+
+
+def test_an_account_is_closed(commune: Node) -> None:
+    commune.done("user", "add", "Paul", "--name", "Paul Exemple")
+    commune.done("user", "remove", "paul", "--yes")
+    assert commune.json("user", "list") == []
+
+
+def test_an_import_tells_each_bad_row_and_a_second_one_changes_nothing(
+    node: Node, commune: Node
+) -> None:
+    again = commune.json("contacts", "import", "register.csv")
+    assert (again["added"], again["unchanged"], again["refused"]) == (0, 2, 1)
+    assert again["problems"][0]["line"] == 4
+    told = commune.done("--lang", "fr", "contacts", "import", "register.csv").out
+    assert "Ligne 4" in told
+    assert "0 nouveaux" in told
+
+
+def test_a_preview_writes_nothing(node: Node) -> None:
+    node.done("collectivity", "add", "Royan")
+    node.folder.joinpath("new.csv").write_text("nom;tel\nAubrac;0199000011\n", "utf-8")
+    told = node.done("contacts", "import", "new.csv", "--dry-run").out
+    assert "Would be done: 1 new" in told
+    assert node.json("contacts", "list")["total"] == 0
+
+
+def test_contacts_are_found_shown_handed_over_and_erased(commune: Node) -> None:
+    page = commune.json("contacts", "list", "fontbrune")
+    assert [one["name"] for one in page["contacts"]] == ["Zélie Fontbrune"]
+    who = page["contacts"][0]["id"]
+    assert commune.json("contacts", "show", who)["card"]["last_name"] == "Fontbrune"
+    assert "last_name: Fontbrune" in commune.done("contacts", "show", who).out
+    exported = json.loads(commune.done("contacts", "export", who).out)
+    assert exported["points"][0]["value"] == "+33261910012"
+    commune.done("contacts", "export", who, "--output", "zelie.csv")
+    assert "+33261910012" in commune.folder.joinpath("zelie.csv").read_text("utf-8")
+    refused = commune("contacts", "erase", who)
+    assert refused.code == 2
+    assert "Zélie Fontbrune will be erased for good" in refused.err
+    assert commune.json("contacts", "list")["total"] == 2
+    commune.done("contacts", "erase", who, "--yes")
+    assert commune.json("contacts", "list")["total"] == 1
+
+
+def test_a_list_is_read_page_by_page(commune: Node) -> None:
+    first = commune.json("contacts", "list", "--size", "1")
+    rest = commune.json("contacts", "list", "--size", "1", "--after", first["after"])
+    names = {page["contacts"][0]["name"] for page in (first, rest)}
+    assert names == {"Honoré Aubrac", "Zélie Fontbrune"}
+
+
+def test_people_who_share_a_number_are_joined_on_a_word(commune: Node) -> None:
+    rows = "nom;prénom;téléphone\nMartelle;Luc;0353010011\nGardon;Anne;0353010011\n"
+    commune.folder.joinpath("two.csv").write_text(rows, "utf-8")
+    told = commune.done("contacts", "import", "two.csv").out
+    assert "1 households and 0 establishments are proposed" in told
+    (found,) = commune.json("contacts", "proposals")
+    proposal = found["proposal"]["id"]
+    assert "2 people are joined" in commune.done("contacts", "accept", proposal).out
+    assert commune.json("contacts", "proposals") == []
+    assert commune("contacts", "refuse", proposal).code == 2
+    assert drafted(commune)
