@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, update
 
 from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import CampaignClass, CampaignState
@@ -22,7 +22,9 @@ from automaton.services.campaigns import CampaignWish, create
 from automaton.services.messages import MessageWish, Studio
 from automaton.services.office import Office
 from automaton.settings import Settings
+from automaton.store import tables
 from automaton.store.desk import CampaignDesk
+from automaton.store.engine import writing
 from automaton.voices.voice import Sound
 from tests.store.commune import Commune, number
 
@@ -158,10 +160,20 @@ def play(city: City, campaign: str, script: Sequence[Told]) -> list[Attempt]:
         RecipientChange(a.recipient_id, told.state, proof_of(a).value, a.key_at)
         for a, told in zip(lived, script, strict=True)
     ]
+    note_claims(city.engine, lived)
     with city.commune.ledger.transaction() as transaction:
         transaction.save(lived)
         transaction.conclude(changes, now + timedelta(minutes=5))
     return lived
+
+
+def note_claims(engine: Engine, lived: Sequence[Attempt]) -> None:
+    """Write when attempts left, as a claim would have done at that moment."""
+    attempts = tables.attempts
+    statement = update(attempts).where(attempts.c.id == bindparam("attempt"))
+    rows = [{"attempt": a.id, "claimed_at": a.claimed_at} for a in lived]
+    with writing(engine) as connection:
+        connection.execute(statement, rows)
 
 
 def random_script(count: int, seed: int = 7) -> list[Told]:
