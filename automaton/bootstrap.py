@@ -127,6 +127,8 @@ def node_settings(settings: Settings) -> NodeSettings:
         zone=settings.calling.timezone,
         language=settings.language,
         grace=settings.server.shutdown,
+        silence=settings.calling.silence_alarm,
+        stuck=settings.calling.safeguard_pause,
     )
 
 

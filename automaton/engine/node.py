@@ -38,13 +38,19 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class NodeSettings:
-    """What a node must know of itself. `grace`: how long live calls may end on stop."""
+    """What a node must know of itself. `grace`: how long live calls may end on stop.
+
+    `silence`: after so long without a call that leaves, a running campaign is told of;
+    `stuck`: so long every trunk must be broken before campaigns pause.
+    """
 
     name: str
     trunks: tuple[Trunk, ...]
     zone: str = "Europe/Paris"
     language: str = "fr"
     grace: timedelta = timedelta(seconds=30)
+    silence: timedelta = timedelta(seconds=20)
+    stuck: timedelta = timedelta(seconds=30)
 
 
 @dataclass
@@ -107,7 +113,9 @@ class Node:
             self.safeguard.usable,
             world.clock,
         )
-        self.watch = Watch(self.summoner, self.writer, settings.language)
+        self.watch = Watch(
+            self.summoner, self.writer, settings.language, settings.silence
+        )
         self.agenda = Agenda()
         self.wake = asyncio.Event()
         self.link_is_up = False

@@ -18,7 +18,6 @@ from automaton.ports import Transaction
 
 log = structlog.get_logger(__name__)
 
-STUCK_AFTER = 30.0
 PLAN_CHUNK = 500
 EXTENSION = timedelta(seconds=10)
 JOURNAL_KEPT = timedelta(days=1)
@@ -93,14 +92,14 @@ class Ticker:
         return running and is_open and not self.node.sessions.holds(campaign.id)
 
     def _is_blocked(self) -> bool:
-        """Tell whether every trunk has been broken for half a minute."""
+        """Tell whether every trunk has been broken for too long."""
         node, seconds = self.node, self.node.world.clock.monotonic()
         if node.safeguard.usable():
             self._blocked_since = None
             return False
         if self._blocked_since is None:
             self._blocked_since = seconds
-        return seconds - self._blocked_since >= STUCK_AFTER
+        return seconds - self._blocked_since >= node.settings.stuck.total_seconds()
 
     def _react(self, campaign: Campaign) -> None:
         """Follow a campaign's move: stop what only rings, close what is open, tell."""
@@ -150,7 +149,11 @@ class Ticker:
     async def _look_after_the_overdue(self) -> None:
         """End what is long over; what still lives is hung up and waited for."""
         node, now = self.node, self.node.world.clock.now()
-        overdue = node.sessions.overdue(now)
+        overdue = [
+            live
+            for live in node.sessions.overdue(now)
+            if node.lines.reaches(live.attempt.trunk)
+        ]
         if not overdue or not node.link_is_up:
             return
         calls = await node.world.telephone.live_calls()

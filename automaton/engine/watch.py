@@ -18,15 +18,15 @@ from automaton.engine.summon import Summoner, Summons
 from automaton.engine.write import Writer
 from automaton.ports import TrunkCondition
 
-SILENCE = timedelta(seconds=20)
-
 
 class Watch:
     """Raises alarms from what the loop sees; never waits, never raises."""
 
-    def __init__(self, summoner: Summoner, writer: Writer, language: str) -> None:
+    def __init__(
+        self, summoner: Summoner, writer: Writer, language: str, silence: timedelta
+    ) -> None:
         self._summoner, self._writer = summoner, writer
-        self._language = language
+        self._language, self._silence = language, silence
         self._left_at: dict[str, datetime] = {}
         self._raised: set[tuple[str, Alarm]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -37,11 +37,11 @@ class Watch:
         self._raised.discard((campaign_id, Alarm.SILENT))
 
     def silence(self, due: Iterable[Campaign], now: datetime) -> None:
-        """Look for campaigns with calls due of which none has left for 20 s."""
+        """Look for campaigns with calls due of which none has left for long."""
         due = list(due)
         for campaign in due:
             since = self._left_at.setdefault(campaign.id, now)
-            if now - since >= SILENCE:
+            if now - since >= self._silence:
                 self._raise(Alarm.SILENT, campaign)
         for campaign_id in set(self._left_at) - {campaign.id for campaign in due}:
             self._left_at.pop(campaign_id)

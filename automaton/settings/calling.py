@@ -154,6 +154,8 @@ class CallingSettings(Section):
     """Country whose public holidays count."""
     silence_alarm: Duration = timedelta(seconds=20)
     """The duty list is rung when a running campaign placed no call for so long."""
+    safeguard_pause: Duration = timedelta(seconds=30)
+    """Campaigns pause, and the duty list is rung, when no trunk worked for so long."""
     windows: WindowsSettings = WindowsSettings()
     """When each class may ring."""
 
