@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -45,42 +46,46 @@ At = Annotated[
     str | None, typer.Option("--at", help="When it starts: « 2026-11-22 08:00 ».")
 ]
 Expires = Annotated[str | None, typer.Option(help="When no more call may leave.")]
+Class = Annotated[CampaignClass, typer.Option("--class", help="What it may do.")]
+Groups = Annotated[
+    list[str] | None, typer.Option(help="Only this group; may be repeated.")
+]
+Trunks = Annotated[
+    list[str] | None, typer.Option(help="By which trunk; may be repeated.")
+]
+HelpKey = Annotated[
+    bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
+]
+MachineSuffices = Annotated[
+    bool | None, typer.Option(help="A message left on a machine is enough.")
+]
+TwiceSuffices = Annotated[
+    bool | None, typer.Option(help="Having heard it twice is enough.")
+]
 Policy = Annotated[Path | None, typer.Option(help="Policy file (docs/policy.md).")]
 
 
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Option(help="What it is called.")],
-    campaign_class: Annotated[
-        CampaignClass, typer.Option("--class", help="What it may do.")
-    ],
+    campaign_class: Class,
     register: Annotated[str, typer.Option(help="Whom: the register.")],
     text: Texts = None,
     recording: Recordings = None,
     machine_text: MachineTexts = None,
     subject: Subject = "",
     collectivity: Whose = "",
-    group: Annotated[
-        list[str] | None, typer.Option(help="Only this group; may be repeated.")
-    ] = None,
+    group: Groups = None,
     lines: Lines = None,
     attempts: Attempts = None,
-    trunk: Annotated[
-        list[str] | None, typer.Option(help="By which trunk; may be repeated.")
-    ] = None,
+    trunk: Trunks = None,
     caller_id: Annotated[str | None, typer.Option(help="The number shown.")] = None,
     at: At = None,
     expires: Expires = None,
     policy: Policy = None,
-    help_key: Annotated[
-        bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
-    ] = False,
-    accept_machine: Annotated[
-        bool | None, typer.Option(help="A message left on a machine is enough.")
-    ] = None,
-    accept_heard_twice: Annotated[
-        bool | None, typer.Option(help="Having heard it twice is enough.")
-    ] = None,
+    help_key: HelpKey = False,
+    accept_machine: MachineSuffices = None,
+    accept_heard_twice: TwiceSuffices = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a campaign as a draft and render its message; nobody is rung."""
@@ -106,9 +111,7 @@ def create(
         accept_machine=accept_machine,
         accept_heard_twice=accept_heard_twice,
     )
-    with shell.progress("Rendering the message …"):
-        made = create_campaign(office, wish)
-    tell_created(shell, made, as_json)
+    write(shell, lambda: create_campaign(office, wish), as_json)
 
 
 def follow_up(
@@ -148,9 +151,7 @@ def follow_up(
         expires_at=moment_of(shell, owner, expires),
         policy_file=policy,
     )
-    with shell.progress("Rendering the message …"):
-        made = follow_campaign(office, parent.id, wish)
-    tell_created(shell, made, as_json)
+    write(shell, lambda: follow_campaign(office, parent.id, wish), as_json)
 
 
 def message_of(
@@ -179,8 +180,10 @@ def moment_of(
     return moment(shell, written, ZoneInfo(zone))
 
 
-def tell_created(shell: Shell, made: Created, as_json: bool) -> None:
-    """Say which campaign was written, and what its author should know."""
+def write(shell: Shell, make: Callable[[], Created], as_json: bool) -> None:
+    """Write a draft; say which one, and what its author should know."""
+    with shell.progress("Rendering the message …"):
+        made = make()
     if as_json:
         shell.print_json(
             {"id": made.id, "message": made.message, "notices": made.notices}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automaton.cli.drafting import MachineTexts, Recordings, Subject, Texts
+from automaton.cli.drafting import HelpKey, MachineTexts, Recordings, Subject, Texts
 from automaton.cli.options import by_language
 from automaton.cli.shell import AsJson, new_noun, shell_of
 from automaton.domain.campaign import CampaignClass
@@ -28,9 +28,7 @@ def preview(
     campaign_class: Annotated[
         CampaignClass, typer.Option("--class", help="As which class.")
     ] = CampaignClass.ALERT,
-    help_key: Annotated[
-        bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
-    ] = False,
+    help_key: HelpKey = False,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The WAV file to write.")
     ] = Path("message.wav"),
