@@ -52,8 +52,8 @@ REPORTS = {
 def launched(stage: Stage) -> DemoCampaign:
     """Start the node's daemon, prepare the commune, and launch as the town is up."""
     settings = stage.settings
-    upgrade(settings.database_url)
     stage.start_daemon()
+    upgrade(settings.database_url)
     office = open_office(settings)
     owner = commune_of(office, stage.town)
     register = imported(

@@ -18,6 +18,14 @@ from automaton.lab.town import Town
 from automaton.services.report_json import figures
 from automaton.services.report_words import Words, words_in
 
+LABELS = {
+    "json": "Report (JSON)",
+    "csv": "Report (CSV)",
+    "html": "Report (HTML)",
+    "visits": "Visits (CSV)",
+    "town": "Town's log",
+    "daemon": "Daemon's log",
+}
 # What the judge calls the fields of an attempt in the report.
 JUDGED = {
     "sip_code": "sip",
@@ -88,8 +96,9 @@ class End:
                 seconds=round(call.seconds),
                 keys=call.keys or "–",
             )
-        for name, path in self.files.items():
-            shell.print(f"{shell.words(name)}: {path}")
+        shell.print("")
+        places = {shell.words(LABELS[name]): p for name, p in self.files.items()}
+        shell.print_pairs(places)
         tell_judgement(shell, self)
 
 

@@ -92,25 +92,15 @@ class Stage:
 
     @cached_property
     def settings(self) -> Settings:
-        """Return the settings of the node, written where the daemon reads them.
+        """Return the settings of the node, as the daemon reads them.
 
         The environment has no say: it could name another trunk.
         """
-        cache, folder = self.wish.cache, self.folder
-        text = SETTINGS.format(
-            data=json.dumps(str(folder / "data")),
-            cache=json.dumps(str(cache)),
-            prompts=json.dumps(str(cache / "demo-prompts")),
-            reports=json.dumps(str(folder / "reports")),
-            caller_id=CALLER_ID,
-            port=self.town.port,
-            lines=self.wish.lines + 1,
-        )
-        self._settings_file.write_text(text, encoding="utf-8")
         return load(self._settings_file, {}).settings
 
     def __enter__(self) -> Stage:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._settings_file.write_text(self._settings_text(), encoding="utf-8")
         self._coming = self._threads.submit(self.town.start)
         return self
 
@@ -166,6 +156,18 @@ class Stage:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _settings_text(self) -> str:
+        cache, folder = self.wish.cache, self.folder
+        return SETTINGS.format(
+            data=json.dumps(str(folder / "data")),
+            cache=json.dumps(str(cache)),
+            prompts=json.dumps(str(cache / "demo-prompts")),
+            reports=json.dumps(str(folder / "reports")),
+            caller_id=CALLER_ID,
+            port=self.town.port,
+            lines=self.wish.lines + 1,
+        )
 
     def _tidy(self) -> None:
         log = self.town.run / "town.jsonl"

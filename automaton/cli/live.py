@@ -36,18 +36,19 @@ def follow(
     look: Look,
     until: Callable[[Progress], bool] = is_over,
     out: TextIO | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Progress:
     """Show a campaign until it is over and return the last look at it.
 
-    `look` is a `ProgressView`'s; `out` is standard error where none is given.
+    `look` is a `ProgressView`'s; `out` is standard output where none is given.
     """
-    with screen(shell, out or sys.stderr) as show:
+    with screen(shell, out or sys.stdout) as show:
         while True:
             progress = look()
             show(progress)
             if until(progress):
                 return progress
-            time.sleep(LOOK_SECONDS)
+            sleep(LOOK_SECONDS)
 
 
 @contextmanager

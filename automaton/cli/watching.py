@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 
+from automaton.cli import live
 from automaton.cli.plain import cell, plain
 from automaton.cli.shell import Shell
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
@@ -26,9 +28,12 @@ def follow(
 ) -> CampaignState:
     """Show a campaign until it has ended, or `once`; return its state.
 
-    A line each time that something has changed; with `as_json`, one object a line.
+    Live, see `live`; with `as_json`, one object a line each time that something has
+    changed.
     """
     view = ProgressView(office, campaign_id)
+    if not (once or as_json):
+        return live.follow(shell, view.look, out=sys.stdout, sleep=sleep).state
     before: object = None
     while True:
         look = view.look()

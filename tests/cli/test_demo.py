@@ -37,6 +37,13 @@ ANOTHER_ROW = """
 from automaton.domain import outcome
 outcome.BY_SIP[603] = outcome.Outcome.BUSY
 """
+OUTSIDE = """
+[asterisk]
+sip_bind = "0.0.0.0"
+[trunk.out]
+contact = "sip:192.0.2.7"
+lines = 9
+"""
 LONGEST = 240
 
 
@@ -169,7 +176,7 @@ def process_with(place, words):
 
 def test_beside_a_trunk_that_leads_out_nothing_starts(place):
     settings = place / "automaton.toml"
-    settings.write_text('[asterisk]\nsip_bind = "0.0.0.0"\n[trunk.out]\ncontact = "sip:192.0.2.7"\nlines = 9\n')
+    settings.write_text(OUTSIDE, encoding="utf-8")
     with start(place, AUTOMATON_CONFIG=str(settings)) as demo:
         _, said = demo.communicate(timeout=60)
     assert demo.returncode not in (0, 1)

@@ -1,0 +1,125 @@
+"""The live screen: lines for files and pipes, a picture for terminals."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from automaton.cli.live import Lines, follow, screen
+from automaton.cli.live_picture import picture
+from automaton.cli.live_words import LiveWords
+from automaton.cli.shell import Shell
+from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.forecast import Forecast
+from automaton.domain.outcome import Outcome
+from automaton.domain.recipient import RecipientState
+from automaton.services.progress import Happening, Progress
+
+NOW = datetime(2030, 1, 15, 10, 0, tzinfo=UTC)
+GOING = Progress(
+    campaign_id="c",
+    name="Crue [bold]",
+    campaign_class=CampaignClass.ALERT,
+    state=CampaignState.RUNNING,
+    pause_reason=None,
+    at=NOW,
+    started_at=NOW - timedelta(seconds=75),
+    planned=True,
+    by_state={RecipientState.WAITING: 30, RecipientState.ACKNOWLEDGED: 70},
+    by_outcome={Outcome.BUSY: 4, Outcome.ACKNOWLEDGED: 70},
+    lines_in_use=12,
+    lines=60,
+    calls_a_minute=180,
+    next_due=None,
+    forecast=Forecast({}, NOW + timedelta(seconds=60), 90.0, 120.0),
+    events=(
+        Happening(NOW, "a", "+33 1 •• •• •• 23", "town", "busy"),
+        Happening(NOW, "b", "+33 1 •• •• •• 24", "town", "ringing"),
+    ),
+)
+OVER = replace(GOING, state=CampaignState.FINISHED, forecast=None)
+ENGLISH = LiveWords(Shell(chosen="en"))
+
+
+class Terminal(io.StringIO):
+    """Where a person looks."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_line_tells_everything_that_matters():
+    line = ENGLISH.line(GOING)
+    assert "running · 70 of 100 homes done, 70 confirmed · lines 12/60" in line
+    assert "180 calls a minute · end expected at " in line
+    assert line.endswith("confirmed 70, busy 4")
+
+
+def test_a_line_speaks_french():
+    line = LiveWords(Shell(chosen="fr")).line(OVER)
+    assert "terminée · 70 foyers traités sur 100, 70 ont confirmé" in line
+    assert "prévue" not in line
+
+
+def test_a_pause_tells_its_reason():
+    paused = replace(GOING, state=CampaignState.PAUSED, pause_reason="desk")
+    assert "paused (desk)" in ENGLISH.line(paused)
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(4, 1), (5, 2)])
+def test_a_line_is_written_every_five_seconds(seconds, lines):
+    out = io.StringIO()
+    written = Lines(ENGLISH, out)
+    written.show(GOING)
+    written.show(replace(GOING, at=NOW + timedelta(seconds=seconds)))
+    assert out.getvalue().count("\n") == lines
+
+
+def test_a_new_state_is_written_at_once():
+    out = io.StringIO()
+    written = Lines(ENGLISH, out)
+    written.show(GOING)
+    written.show(OVER)
+    assert "finished" in out.getvalue()
+
+
+def test_following_ends_with_the_campaign_and_writes_no_escape_codes():
+    looks = iter([GOING, GOING, OVER])
+    out, slept = io.StringIO(), []
+    shell = Shell(chosen="en")
+    last = follow(shell, lambda: next(looks), out=out, sleep=slept.append)
+    assert last is OVER
+    assert len(slept) == 2
+    assert out.getvalue().count("\n") == 2
+    assert "\x1b" not in out.getvalue()
+
+
+def test_the_picture_shows_names_as_they_are():
+    console = Console(file=io.StringIO(), width=140, force_terminal=False)
+    console.print(picture(GOING, ENGLISH))
+    shown = console.file.getvalue()
+    assert "Crue [bold] · running · 1 min 15 s" in shown
+    assert "+33 1 •• •• •• 23 busy" in shown
+    assert "+33 1 •• •• •• 24 ringing" in shown
+    assert "lines 12/60, 180 calls a minute, end expected at" in shown
+
+
+def test_a_terminal_is_painted(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with screen(Shell(chosen="en"), out) as show:
+        show(GOING)
+    assert "\x1b" in out.getvalue()
+
+
+def test_a_dumb_terminal_gets_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    out = Terminal()
+    with screen(Shell(chosen="en"), out) as show:
+        show(GOING)
+    assert out.getvalue().count("\n") == 1
+    assert "\x1b" not in out.getvalue()
