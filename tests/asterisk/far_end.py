@@ -38,6 +38,11 @@ BUSY = "0199000017"
 LONG_MACHINE = "0199000018"
 RINGS_THEN_PRESSES_1 = "0199000019"
 PRESSES_1_LATE = "0199000020"
+MACHINE_4_S = "0199000021"
+MACHINE_6_S = "0199000022"
+MACHINE_10_S = "0199000023"
+SAYS_ALLO_TWICE = "0199000024"
+TALKS_OVER_THE_MESSAGE = "0199000025"
 
 EXTENSIONS = """
 [general]
@@ -123,6 +128,30 @@ exten => 0199000020,1,Answer()
  same => n,Playback(SOUNDS/quiet-7)
  same => n,SendDTMF(1)
  same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000021,1,Answer()
+ same => n,Playback(SOUNDS/greeting-4)
+ same => n,Playback(SOUNDS/beep)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000022,1,Answer()
+ same => n,Playback(SOUNDS/greeting-6)
+ same => n,Playback(SOUNDS/beep)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000023,1,Answer()
+ same => n,Playback(SOUNDS/greeting-10)
+ same => n,Playback(SOUNDS/beep)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,Playback(SOUNDS/beep)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000024,1,Answer()
+ same => n,Playback(SOUNDS/allo)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,Playback(SOUNDS/allo)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000025,1,Answer()
+ same => n,Playback(SOUNDS/allo)
+ same => n,Playback(SOUNDS/quiet-1.7)
+ same => n,Playback(SOUNDS/sentence)
+ same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)
@@ -143,6 +172,10 @@ def write_files(installation: Installation, root: Path, sip_port: int) -> Path:
     sounds.write(noises / "allo.alaw", sounds.speech(0.4))
     sounds.write(noises / "greeting.alaw", sounds.speech(6))
     sounds.write(noises / "long-greeting.alaw", sounds.speech(9))
+    sounds.write(noises / "greeting-4.alaw", sounds.greeting(1.6, 1.4))
+    sounds.write(noises / "greeting-6.alaw", sounds.greeting(1.6, 1.2, 1.6))
+    sounds.write(noises / "greeting-10.alaw", sounds.greeting(2, 1, 1.8, 1.4, 1.2, 1))
+    sounds.write(noises / "sentence.alaw", sounds.speech(1.6))
     sounds.write(noises / "beep.alaw", sounds.tone(0.5))
     for name in ("etc", "run", "log", "spool", "db", "var", "keys"):
         (root / name).mkdir(exist_ok=True)

@@ -39,6 +39,12 @@ def speech(seconds: float) -> bytes:
     return (tone(0.16) + silence(0.04)) * int(seconds / 0.2)
 
 
+def greeting(*phrases: float) -> bytes:
+    """Return "Bonjour", then phrases so many seconds long, with natural pauses."""
+    rest = b"".join(silence(0.3) + speech(seconds) for seconds in phrases)
+    return speech(0.6) + silence(0.06) + rest
+
+
 def silence(seconds: float) -> bytes:
     """Return silence."""
     return SILENCE * int(seconds * RATE)
@@ -51,14 +57,16 @@ def write(path: Path, sound: bytes) -> None:
 
 
 def write_prompts(folder: Path, phrase_seconds: float = 0.4) -> None:
-    """Write short stand-ins for every phrase, and two messages.
+    """Write short stand-ins for every phrase, and three messages.
 
-    `message` lasts 1.2 s, `long-message` 6 s, `short-text` (for machines) 0.6 s.
+    `message` lasts 1.2 s, `middle-message` 3 s, `long-message` 6 s, `short-text`
+    (for machines) 0.6 s.
     """
     for name in PHRASES:
         write(folder / "fr" / f"{name}.alaw", tone(phrase_seconds))
     write(folder / "fr/goodbye.alaw", tone(2 * phrase_seconds))
     write(folder / "message.alaw", tone(1.2))
+    write(folder / "middle-message.alaw", tone(3))
     write(folder / "long-message.alaw", tone(6))
     write(folder / "short-text.alaw", tone(0.6))
     write(folder / "codeword.alaw", tone(0.4))
