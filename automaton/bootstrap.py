@@ -15,10 +15,12 @@ from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
+from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
 from automaton.store.engine import open_database, writing
 from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
+from automaton.store.people import SqlBook
 from automaton.store.schema import upgrade
 from automaton.voices.cache import PromptCache
 from automaton.voices.choice import Speaker, voices_from
@@ -62,8 +64,8 @@ def rendered_node(settings: Settings, program: Installation) -> RenderedNode:
 
 def render_phrases(settings: Settings) -> None:
     """Render the phrases that every call uses; what is there costs nothing."""
-    voices = voices_from(settings.voices.default)
     for language in phrase_languages():
+        voices = voices_from(settings.voices.of(language))
         spoken_phrases(settings.folders.prompts, language, voices)
 
 
@@ -108,10 +110,15 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
     return SqlLedger(engine, clock, epoch)
 
 
+def finish_started_imports(settings: Settings, clock: Clock) -> None:
+    """Lay what a killed import had published over the contacts it had not reached."""
+    finish_imports(SqlBook(open_database(settings.database_url)), clock)
+
+
 def speaker(settings: Settings) -> Speaker:
     """Return what turns the automaton's own words into prompts."""
     cache = PromptCache(settings.folders.prompts)
-    return Speaker(cache, voices_from(settings.voices.default))
+    return Speaker(cache, lambda language: voices_from(settings.voices.of(language)))
 
 
 def trunks(settings: Settings) -> tuple[Trunk, ...]:

@@ -108,9 +108,9 @@ async def _serve(settings: Settings, ready: Ready) -> None:
         raise ConfigurationError("Asterisk was never started on this node.")
     clock = SystemClock()
     telephone = bootstrap.telephone(settings, reached, clock)
-    world = World(
-        bootstrap.ledger(settings, clock), telephone, bootstrap.speaker(settings), clock
-    )
+    ledger = bootstrap.ledger(settings, clock)
+    bootstrap.finish_started_imports(settings, clock)
+    world = World(ledger, telephone, bootstrap.speaker(settings), clock)
     supervisor = Supervisor(world, bootstrap.node_settings(settings))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

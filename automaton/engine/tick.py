@@ -18,7 +18,7 @@ from automaton.ports import Transaction
 
 log = structlog.get_logger(__name__)
 
-PLAN_CHUNK = 500
+PLAN_CHUNK = 250
 EXTENSION = timedelta(seconds=10)
 JOURNAL_KEPT = timedelta(days=1)
 

@@ -114,7 +114,7 @@ class Studio:
 
     def _chosen(self, language: str) -> Sequence[Voice]:
         voices = self._settings.voices
-        return voices_from(voices.by_language.get(language, voices.default))
+        return voices_from(voices.of(language))
 
     def _one(
         self, wish: MessageWish, language: str, caller: Caller, notices: list[str]

@@ -50,16 +50,12 @@ class VoicesSettings(Section):
     """Voice of every language that has none of its own."""
     by_language: dict[str, Slug] = Field(default={})
     """Voice of one language, such as `fr = "pico"`."""
-    fallback: Slug = "espeak-ng"
-    """Voice that speaks where the chosen one is missing; it is said that it does."""
-    piper_model: Folder | None = None
-    """Model file (.onnx) of the voice `piper`."""
-    loudness_lufs: float = Field(default=-20.0, ge=-40, le=-10)
-    """Loudness of every sound, in LUFS."""
-    peak_dbfs: float = Field(default=-3.0, ge=-20, le=0)
-    """Highest peak of every sound, in dBFS."""
     longest_message: Duration = timedelta(minutes=5)
     """A longer message is refused."""
+
+    def of(self, language: str) -> str:
+        """The name of the voice that speaks a language."""
+        return self.by_language.get(language, self.default)
 
 
 class ServerSettings(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
@@ -30,13 +30,15 @@ class SpokenText:
 class Speaker:
     """Says texts by the first voice that can; the engine's port of that name."""
 
-    def __init__(self, cache: PromptCache, voices: Iterable[Voice]) -> None:
+    def __init__(
+        self, cache: PromptCache, voices: Callable[[str], Iterable[Voice]]
+    ) -> None:
         self._cache = cache
-        self._voices = tuple(voices)
+        self._voices = voices
 
     def say(self, text: str, language: str) -> str:
         """Return the prompt id of a text; a voice that could not speak is logged."""
-        spoken = spoken_by_first(self._cache, text, language, self._voices)
+        spoken = spoken_by_first(self._cache, text, language, self._voices(language))
         for notice in spoken.notices:
             log.warning("voice_replaced", by=spoken.voice, reason=notice)
         return spoken.prompt

@@ -124,7 +124,7 @@ def test_an_unknown_voice_is_refused_with_the_ones_there_are():
 
 
 def test_the_speaker_says_a_text_by_the_first_voice_that_can(cache, counting):
-    speaker = Speaker(cache, [Espeak("missing"), counting])
+    speaker = Speaker(cache, lambda _: [Espeak("missing"), counting])
     prompt = speaker.say("La ligne est perdue.", "fr")
     assert cache.path(prompt).is_file()
     assert counting.asked == [("La ligne est perdue.", "fr")]
