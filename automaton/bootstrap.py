@@ -148,4 +148,5 @@ def _trunk(trunk: TrunkSettings) -> Trunk:
         trunk.prefixes,
         trunk.caller_ids,
         trunk.number_format,
+        trunk.is_sip,
     )

@@ -54,13 +54,18 @@ class Switchboard:
         self._latest: Channel | None = None
         self._carriers: dict[str, Channel] = {}
 
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Return the channels behind it."""
+        return tuple(self._trunks)
+
     async def open(self) -> None:
         """Open every channel; one that the world fails is left out and told of.
 
         Raises `ConfigurationError` where a person must change something, `LineError`
         where no channel opens; nothing is left open then.
         """
-        channels = list(self._trunks)
+        channels = self.channels
         failures = await asyncio.gather(
             *(channel.open() for channel in channels), return_exceptions=True
         )

@@ -82,7 +82,7 @@ URGENCY: dict[CampaignClass, int] = {
 
 @dataclass(frozen=True, slots=True)
 class SpokenMessage:
-    """What one campaign says in one language: ids of rendered prompts, and the words."""
+    """What one campaign says in one language: prompts, and the words."""
 
     language: str
     prompt: str

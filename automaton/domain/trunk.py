@@ -12,7 +12,8 @@ from automaton.domain.phone import may_dial
 class Trunk:
     """`lines` simultaneous calls, `reserved_lines` of them kept back for duty calls.
 
-    `calls_per_second` None means that the operator named no cap.
+    `calls_per_second` None means that the operator named no cap. `rings` is false where
+    another channel than voice carries it: no duty call goes that way.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Trunk:
     prefixes: tuple[str, ...] = ("+",)
     caller_ids: tuple[str, ...] = ()
     number_format: str = "e164"
+    rings: bool = True
 
     @property
     def campaign_lines(self) -> int:

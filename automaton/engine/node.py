@@ -109,7 +109,7 @@ class Node:
             self.writer,
             world.speaker,
             self.lines,
-            settings.trunks,
+            tuple(trunk for trunk in settings.trunks if trunk.rings),
             self.safeguard.usable,
             world.clock,
         )

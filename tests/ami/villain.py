@@ -244,7 +244,9 @@ class VillainAmi:
     def _on_dbdel(self, action: Action) -> bytes:
         key = f"/{action['family'][0]}/{action['key'][0]}"
         if self.database.pop(key, None) is None:
-            return response(action, "Error", Message="Database entry could not be deleted")
+            return response(
+                action, "Error", Message="Database entry could not be deleted"
+            )
         return response(action, "Success", Message="Key deleted successfully")
 
 

@@ -20,6 +20,7 @@ from tests.asterisk.conftest import (
 )
 from tests.asterisk.far_end import PRESSES_1_EARLY, SILENT
 from tests.channels.contract import ChannelContract
+from tests.channels.neighbour import Neighbour
 
 __all__ = ["exchange", "far_end", "installation", "short_folder"]
 
@@ -54,3 +55,16 @@ class TestVoice(ChannelContract):
     @pytest.fixture
     def far_side(self, exchange: Exchange) -> Telephones:
         return Telephones(exchange)
+
+
+class VoiceToNeighbour(Neighbour):
+    """The voice channel over a fake Asterisk."""
+
+    def next_life(self) -> Channel:
+        return Voice(Surroundings((), Path(), SystemClock(), lambda: self.fake))
+
+
+class TestVoiceByItself(ChannelContract):
+    @pytest.fixture
+    def far_side(self) -> VoiceToNeighbour:
+        return VoiceToNeighbour()
