@@ -11,8 +11,10 @@ import json
 import logging
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from panoramisk import Manager
@@ -44,7 +46,7 @@ class Loop:
         number, attempt = self.numbers.pop(), new_id()
         self.live.add(attempt)
         self.number_of[attempt] = number
-        self.manager.send_action(
+        answer = self.manager.send_action(
             {
                 **self.template,
                 "ActionID": attempt,
@@ -53,11 +55,25 @@ class Loop:
                 "Variable": [f"AUT_ATTEMPT={attempt}", *self.template["Variable"][1:]],
             }
         )
+        answer.add_done_callback(partial(self.answered, attempt))
+
+    def answered(self, attempt: str, answer: asyncio.Future[Any]) -> None:
+        """Free the line of an order that failed; a Hangup need not follow."""
+        if answer.cancelled():
+            return
+        told = answer.result()
+        last = told[-1] if isinstance(told, list) else told
+        if last.response != "Success":
+            self.free(attempt)
 
     def ended(self, _: Any, event: Any) -> None:
         """Give the line of a call that is over to the next number."""
-        if event.Uniqueid in self.live:
-            self.live.discard(event.Uniqueid)
+        self.free(event.Uniqueid)
+
+    def free(self, attempt: str) -> None:
+        """Ring the next one, unless this line was freed already."""
+        if attempt in self.live:
+            self.live.discard(attempt)
             self.ring_next()
 
     def told(self, _: Any, event: Any) -> None:
@@ -90,7 +106,9 @@ async def ring(order: dict[str, Any]) -> Loop:
     await asyncio.sleep(0.5)
     for _ in range(order["lines"]):
         loop.ring_next()
-    await asyncio.wait_for(loop.over.wait(), order["seconds"])
+    with suppress(TimeoutError):
+        async with asyncio.timeout(order["seconds"]):
+            await loop.over.wait()
     manager.close()
     return loop
 
