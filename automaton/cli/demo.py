@@ -122,8 +122,9 @@ def until_over(stage: Stage) -> Callable[[Progress], bool]:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let every signal that asks for an end do what Ctrl-C does."""
-    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    """Let every signal that asks for an end do what Ctrl-C does; nohup still holds."""
+    heard = [n for n in ENDING if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield
     finally:

@@ -29,6 +29,7 @@ from automaton.lab.town import Town, free_port
 from automaton.settings import Settings, load
 
 CALLER_ID = "+33199009999"  # kept for fiction, as every number of the town
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DAEMON = "from automaton.cli import main; main()"
 STOP_SECONDS = 15
 SETTINGS = """\
@@ -51,6 +52,7 @@ caller_id = "{caller_id}"
 contact = "sip:127.0.0.1:{port}"
 lines = {lines}
 reserved_lines = 1
+calls_per_second = 30
 caller_ids = ["{caller_id}"]
 """
 
@@ -184,9 +186,6 @@ class Stage:
     @property
     def _daemon_log(self) -> Path:
         return self.folder / "daemon.log"
-
-
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _environment() -> dict[str, str]:

@@ -36,7 +36,9 @@ class LiveWords:
         return self._words.duration(progress.at - progress.started_at)
 
     def homes(self, progress: Progress) -> str:
-        """Return how many homes are done with, and how many confirmed."""
+        """Return how many homes are done with; nothing before they are known."""
+        if not progress.recipients:
+            return ""
         return self.of(
             "{finished} of {all} homes done, {confirmed} confirmed",
             finished=progress.finished,
