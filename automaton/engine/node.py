@@ -129,6 +129,7 @@ class Node:
         over = self.sessions.take(event)
         if over or isinstance(event, Lost):
             self.lines.release(event.attempt_id)
+            self.wake.set()
         if self.sessions.urgent:
             self.wake.set()
 

@@ -23,7 +23,7 @@ class Refuser(asyncio.DatagramProtocol):
         self.rung: list[str] = []
         self._ringing: dict[str, str] = {}
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
         self.transport = transport
 
     def datagram_received(self, data: bytes, addr: Address) -> None:

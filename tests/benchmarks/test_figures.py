@@ -8,7 +8,7 @@ from benchmarks.observer import Call, Observer
 
 def call(at: float, talk: float = 7.0, **more: object) -> Call:
     at += 100  # 0 is never
-    return Call("+33199000001", at, at, at + talk, keys=1, **more)  # type: ignore[arg-type]
+    return Call("+33199000001", at, at, at + talk, keys=1, **more)
 
 
 def test_lines_that_are_never_idle_are_used_whole() -> None:
