@@ -26,12 +26,13 @@ class Effects:
 
     def follow(self, work: Beat, written: Written) -> None:
         """Let effects follow what is durable now."""
-        node = self.node
+        node, claimed = self.node, written.claimed
         for attempt_id, seq in work.harvest.keys:
             node.spawn(self._thank(attempt_id, seq), f"thank {attempt_id}")
-        node.dispatch.started(written.taken, node.world.clock.monotonic())
-        for taken in written.taken:
+        node.dispatch.started(claimed.taken, node.world.clock.monotonic())
+        for taken in claimed.taken:
             self._dial(taken)
+        node.watch.note_stranded(claimed.stranded, node.world.clock.now())
         node.agenda.plan(c.next_try for c in written.changes if c.next_try is not None)
         self._note_what_is_left(work.intent, written)
         acknowledged = {
@@ -48,7 +49,7 @@ class Effects:
     def _note_what_is_left(self, intent: Intent, written: Written) -> None:
         """Forget what is due where a claim came back with less than it asked for."""
         got: dict[str, int] = {}
-        for taken in written.taken:
+        for taken in written.claimed.taken:
             id_ = taken.attempt.campaign_id
             got[id_] = got.get(id_, 0) + 1
         replanned = {c.next_try.campaign_id for c in written.changes if c.next_try}

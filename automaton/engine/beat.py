@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from automaton.domain.attempt import Attempt, advance
 from automaton.domain.events import CallEvent
 from automaton.domain.trunk import Trunk
-from automaton.engine.dispatch import Intent, Taken, claim
+from automaton.engine.dispatch import Claimed, Intent, claim
 from automaton.engine.session import Harvest
 from automaton.engine.settle import Rules, conclude
 from automaton.ports import RecipientChange, Transaction, TrunkCondition
@@ -34,7 +34,7 @@ class Beat:
 class Written:
     """What one transaction has made durable."""
 
-    taken: Sequence[Taken]
+    claimed: Claimed
     changes: Sequence[RecipientChange]
     strays: Sequence[Attempt]
 
@@ -47,7 +47,7 @@ def write(transaction: Transaction, beat: Beat) -> Written:
     changes = conclude(transaction, concerned, beat.rules)
     for condition in beat.conditions:
         transaction.note_trunk(condition)
-    taken = claim(
+    claimed = claim(
         transaction,
         beat.intent,
         beat.rules.campaigns,
@@ -55,7 +55,7 @@ def write(transaction: Transaction, beat: Beat) -> Written:
         beat.rules.now,
         beat.node,
     )
-    return Written(taken, changes, strays)
+    return Written(claimed, changes, strays)
 
 
 def _strays(transaction: Transaction, events: Sequence[CallEvent]) -> Sequence[Attempt]:

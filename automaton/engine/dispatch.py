@@ -43,6 +43,14 @@ class Taken:
     attempt: Attempt
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What may leave; `stranded`: campaigns of which a claim found no trunk."""
+
+    taken: Sequence[Taken] = ()
+    stranded: frozenset[str] = frozenset()
+
+
 class Dispatch:
     """Keeps the pace of this node's trunks. The loop's thread only."""
 
@@ -146,18 +154,22 @@ def claim(
     trunks: Mapping[str, Trunk],
     now: datetime,
     node: str,
-) -> list[Taken]:
+) -> Claimed:
     """Claim what the intent allows and give each claim its trunk (writer's thread)."""
     free = dict(intent.capacity)
     taken: list[Taken] = []
+    stranded = set()
     for want in intent.wants:
         limit = min(want.limit, sum(free.values()))
         if limit > 0:
             claims = transaction.claim([replace(want, limit=limit)], now, node)
-            taken += _carried(transaction, claims, campaigns, trunks, free, now)
+            carried = _carried(transaction, claims, campaigns, trunks, free, now)
+            taken += carried
+            if len(carried) < len(claims):
+                stranded.add(want.campaign_id)
     if taken:
         transaction.assign([(call.attempt.id, call.trunk.name) for call in taken])
-    return taken
+    return Claimed(taken, frozenset(stranded))
 
 
 def _carried(

@@ -72,8 +72,7 @@ class Ticker:
         for campaign in found.campaigns:
             if campaign.state is CampaignState.RUNNING and not campaign.planned:
                 self._plan(campaign)
-        quiet = [c for c in node.agenda.due_now(now) if self._should_dial(c)]
-        node.watch.silence(quiet, now)
+        node.watch.silence(self._silent(now), now)
         node.wake.set()
 
     def _take_campaigns(self, found: lifecycle.Turn) -> None:
@@ -84,6 +83,17 @@ class Ticker:
         ended = {c.id: c for c in found.moved}
         agenda.campaigns = kept | ended | {c.id: c for c in found.campaigns}
         agenda.due = dict(found.due)
+
+    def _silent(self, now: datetime) -> list[Campaign]:
+        """Return the campaigns that have calls due, may dial, and have none alive."""
+        node = self.node
+        due = {campaign.id for campaign in node.agenda.due_now(now)}
+        return [
+            campaign
+            for campaign in node.agenda.running
+            if campaign.id in due or node.watch.is_stranded(campaign.id, now)
+            if self._should_dial(campaign)
+        ]
 
     def _should_dial(self, campaign: Campaign) -> bool:
         now = self.node.world.clock.now()

@@ -13,6 +13,7 @@ from automaton.domain.campaign import (
     CampaignClass,
     CampaignState,
 )
+from automaton.engine.dispatch import GIVEN_BACK_FOR
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.engine.summon import Summoner, Summons
 from automaton.engine.write import Writer
@@ -28,6 +29,7 @@ class Watch:
         self._summoner, self._writer = summoner, writer
         self._language, self._silence = language, silence
         self._left_at: dict[str, datetime] = {}
+        self._stranded_at: dict[str, datetime] = {}
         self._raised: set[tuple[str, Alarm]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -35,6 +37,15 @@ class Watch:
         """Note that a call of a campaign has left."""
         self._left_at[campaign_id] = at
         self._raised.discard((campaign_id, Alarm.SILENT))
+
+    def note_stranded(self, campaign_ids: Iterable[str], at: datetime) -> None:
+        """Note campaigns of which a call was due that no trunk could carry."""
+        self._stranded_at.update(dict.fromkeys(campaign_ids, at))
+
+    def is_stranded(self, campaign_id: str, now: datetime) -> bool:
+        """Tell whether that was so at the latest try, a few seconds ago."""
+        at = self._stranded_at.get(campaign_id)
+        return at is not None and now - at < 2 * GIVEN_BACK_FOR
 
     def silence(self, due: Iterable[Campaign], now: datetime) -> None:
         """Look for campaigns with calls due of which none has left for long."""

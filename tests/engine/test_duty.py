@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automaton.domain.campaign import CampaignClass
+from automaton.domain.trunk import Trunk
 from automaton.errors import LineError
 from tests.store.commune import number
 
@@ -116,3 +117,18 @@ async def test_duty_calls_use_the_line_kept_back_when_all_others_talk(a_night):
     assert night.node.lines.in_use == 4
     assert order.dialled == FIRST
     assert number(0) != FIRST
+
+
+async def test_a_number_that_no_trunk_may_dial_is_told_as_silence(a_night):
+    # Its attempt came back every five seconds, so that it never looked overdue.
+    elsewhere = Trunk("elsewhere", 4, prefixes=("+44",))
+    night = a_night(trunks=(elsewhere,))
+    night.on_duty(FIRST)
+    night.campaign()
+    for _ in range(8):
+        await night.tick_without_waiting()
+        await night.beat_without_waiting()
+        night.pass_time(3.5)
+    assert night.node.watch.is_ringing
+    assert night.telephone.orders == []
+    await night.node.watch.close(0.0)
