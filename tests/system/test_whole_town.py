@@ -1,0 +1,48 @@
+"""A mixed town is rung whole, and the town itself judges what is on record."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.system.conftest import MakeStage
+from tests.system.stage import DUTY, DUTY_TOO, home, on_duty, until
+
+pytestmark = pytest.mark.asterisk
+
+TOWN = "".join(
+    (
+        home(1, "press_1"),
+        home(2, "listens_twice"),
+        home(3, "wrong_key_first"),
+        home(4, "no_key"),
+        home(5, "hangs_up", think=1.5),
+        home(6, "machine"),
+        home(7, "rings_out"),
+        home(8, "busy", "press_1"),
+        home(9, "rejects"),
+        home(10, "unallocated"),
+        home(11, "announcement"),
+        home(12, "congested", "press_1", retry_after=3),
+        home(13, "rings_out", second={"number": "+33639980013"}),
+        on_duty(DUTY, DUTY_TOO),
+    )
+)
+
+
+def test_what_is_on_record_is_what_the_town_did(stage: MakeStage) -> None:
+    here = stage(TOWN)
+    campaign = here.alerted(message_repeats=2, tries_per_contact_point=2)
+    here.ended(campaign, 100)
+    until(lambda: any(one.taken for one in here.report(campaign).duty), 60, "duty")
+    assert here.town.compare(here.records(campaign), tries=2) == []
+    told = here.report(campaign)
+    assert Counter(told.by_state) == Counter(r.state for r in told.recipients)
+    assert sum(told.by_state.values()) == 13
+    assert sum(told.by_outcome.values()) == len(told.attempts)
+    assert len(told.attempts) == len(
+        [e for e in here.happened("invite") if e.number not in (DUTY, DUTY_TOO)]
+    )
+    assert told.acknowledged == 6
+    assert told.peak_lines <= 19
