@@ -97,7 +97,7 @@ class Node:
     def __init__(self, world: World, settings: NodeSettings) -> None:
         self.world, self.settings = world, settings
         self.trunks = {trunk.name: trunk for trunk in settings.trunks}
-        self.writer = Writer(world.ledger)
+        self.writer = Writer(world.ledger, world.clock)
         self.sessions = Sessions()
         self.lines = Lines(settings.trunks)
         self.safeguard = Safeguard(settings.trunks)

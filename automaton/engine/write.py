@@ -7,16 +7,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import structlog
+
+from automaton.clock import Clock
 from automaton.ports import Ledger, Transaction
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
+TOO_LONG = 0.1  # seconds; what writes for longer keeps keys waiting
 
 
 class Writer:
     """Runs functions of a transaction on the writer's own thread."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger, self._clock = ledger, clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
@@ -29,5 +35,10 @@ class Writer:
         self._thread.shutdown(wait=True)
 
     def _once(self, work: Callable[[Transaction], T]) -> T:
+        began = self._clock.monotonic()
         with self._ledger.transaction() as transaction:
-            return work(transaction)
+            result = work(transaction)
+        took = self._clock.monotonic() - began
+        if took > TOO_LONG:
+            log.warning("a write took long", milliseconds=round(took * 1000))
+        return result
