@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from automaton.asterisk.folder import Access
 from tests.asterisk.ami import Ami, Packet
 
 DEFAULTS = {
@@ -184,3 +185,17 @@ def look_of(row: Packet, at: float) -> Look:
         write_format=row.get("Writeformat", ""),
         write_transcoded=bool(row.get("Writetrans")),
     )
+
+
+async def ring_all(access: Access, calls: Mapping[str, Call]) -> dict[str, Record]:
+    """Place every call at once and wait for the end of the last."""
+    ami = await Ami.connect(access)
+    street = Street(ami)
+    eye = asyncio.create_task(street.watch())
+    records = await asyncio.gather(*(street.ring(call) for call in calls.values()))
+    eye.cancel()
+    await asyncio.gather(eye, return_exceptions=True)
+    await ami.close()
+    for record in records:
+        record.events = [e for e in ami.events if record.attempt in e.values()]
+    return dict(zip(calls, records, strict=True))

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Mapping
 
 import pytest
 
 from tests.asterisk import far_end as far
-from tests.asterisk.ami import Ami
-from tests.asterisk.calls import Call, Record, Street
+from tests.asterisk.calls import Call, Record, ring_all
 from tests.asterisk.conftest import Exchange
 
 pytestmark = pytest.mark.asterisk
@@ -85,24 +83,10 @@ STREET = {
 }
 
 
-async def ring_all(exchange: Exchange, calls: Mapping[str, Call]) -> dict[str, Record]:
-    """Place every call at once and wait for the end of the last."""
-    ami = await Ami.connect(exchange.access)
-    street = Street(ami)
-    eye = asyncio.create_task(street.watch())
-    records = await asyncio.gather(*(street.ring(call) for call in calls.values()))
-    eye.cancel()
-    await asyncio.gather(eye, return_exceptions=True)
-    await ami.close()
-    for record in records:
-        record.events = [e for e in ami.events if record.attempt in e.values()]
-    return dict(zip(calls, records, strict=True))
-
-
 @pytest.fixture(scope="module")
 def street(exchange: Exchange) -> dict[str, Record]:
     """The records of all calls, by the names above."""
-    return asyncio.run(ring_all(exchange, STREET))
+    return asyncio.run(ring_all(exchange.access, STREET))
 
 
 def test_key_in_the_message_is_reported_thanked_and_ends_the_call(street):
@@ -403,6 +387,6 @@ def test_no_prompt_is_ever_transcoded_on_its_way_out(street):
 
 def test_sixty_calls_at_once_lose_no_key(exchange):
     calls = {str(n): Call(far.PRESSES_1_EARLY) for n in range(60)}
-    records = asyncio.run(ring_all(exchange, calls)).values()
+    records = asyncio.run(ring_all(exchange.access, calls)).values()
     assert [record.keys for record in records] == [["1"]] * 60
     assert {len(record.journal_at_key) for record in records} == {1}
