@@ -16,6 +16,7 @@ SLOWEST = 0.2
 FIRST_CONGESTED_RATE = 10.0
 STEP_UP = 1.25
 SAME_WORD = 12
+LATELY_SECONDS = 30.0
 
 # Words about the called line: the trunk has carried the call.
 CARRIED = frozenset(
@@ -46,6 +47,7 @@ class Health:
     unallocated: int = 0
     calm_since: float = 0.0
     probed_at: float = float("-inf")
+    carried_at: float = float("-inf")
 
     @property
     def is_broken(self) -> bool:
@@ -69,6 +71,17 @@ def after(health: Health, outcome: Outcome, now: float) -> Health:
     return health
 
 
+def after_silence(health: Health, now: float) -> Health:
+    """Return the condition after a call that we gave up and that never even rang.
+
+    A dead trunk is like that, but so is an operator that tells nothing of ringing: it
+    is suspicious only where the trunk has carried no call lately.
+    """
+    if now - health.carried_at < LATELY_SECONDS:
+        return health
+    return _suspected(health, Outcome.TRUNK_TIMEOUT, now)
+
+
 def broken(health: Health, reason: str, now: float) -> Health:
     """Return a trunk that only probes may use from now on."""
     until = now + BROKEN_SECONDS
@@ -77,7 +90,14 @@ def broken(health: Health, reason: str, now: float) -> Health:
 
 def _carried(health: Health, now: float) -> Health:
     """Return a trunk that has just carried a call: sound, a step faster when calm."""
-    sound = replace(health, broken_until=None, reason="", suspicions=(), unallocated=0)
+    sound = replace(
+        health,
+        broken_until=None,
+        reason="",
+        suspicions=(),
+        unallocated=0,
+        carried_at=now,
+    )
     if sound.rate is None or now - sound.calm_since < CALM_SECONDS:
         return sound
     faster = sound.rate * STEP_UP

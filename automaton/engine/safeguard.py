@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign
-from automaton.domain.health import PROBE_SECONDS, Health, after
+from automaton.domain.health import PROBE_SECONDS, Health, after, after_silence
+from automaton.domain.outcome import Outcome
 from automaton.domain.trunk import Trunk
 from automaton.engine.pace import Bucket
 from automaton.ports import TrunkCondition
@@ -40,9 +41,7 @@ class Safeguard:
             if attempt.trunk in self._guarded and attempt.outcome is not None:
                 guarded = self._guarded[attempt.trunk]
                 guarded.probing = False
-                self._set(
-                    attempt.trunk, after(guarded.health, attempt.outcome, seconds)
-                )
+                self._set(attempt.trunk, _learnt(guarded.health, attempt, seconds))
 
     def starts(self, name: str, seconds: float) -> int:
         """Return how many calls the trunk may start: all, some, one probe or none."""
@@ -106,6 +105,15 @@ class Safeguard:
             else now + timedelta(seconds=health.broken_until - seconds)
         )
         return TrunkCondition(name, health.rate, until, health.reason, now)
+
+
+def _learnt(health: Health, attempt: Attempt, seconds: float) -> Health:
+    """Return the condition of a trunk after one more ended attempt."""
+    assert attempt.outcome is not None
+    told = attempt.rang_at or attempt.announced_at
+    if attempt.outcome is Outcome.NO_ANSWER and told is None:
+        return after_silence(health, seconds)
+    return after(health, attempt.outcome, seconds)
 
 
 def _bucket(health: Health) -> Bucket | None:

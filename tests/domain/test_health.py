@@ -13,11 +13,13 @@ from automaton.domain.health import (
     CALM_SECONDS,
     CARRIED,
     FIRST_CONGESTED_RATE,
+    LATELY_SECONDS,
     SAME_WORD,
     SLOWEST,
     STEP_UP,
     Health,
     after,
+    after_silence,
     broken,
 )
 from automaton.domain.outcome import Outcome
@@ -50,6 +52,23 @@ def test_five_suspicions_within_ten_seconds_break_a_trunk(outcome):
 def test_five_timeouts_over_more_than_ten_seconds_break_nothing():
     found = told(SOUND, [(Outcome.TRUNK_TIMEOUT, 100 + n * 2.5) for n in range(20)])
     assert not found.is_broken
+
+
+def test_five_calls_that_never_rang_break_a_trunk():
+    # A trunk that is simply dead told only timeouts of our own: no answer, for ever.
+    health = SOUND
+    for _ in range(5):
+        assert not health.is_broken
+        health = after_silence(health, 100.0)
+    assert health.is_broken
+    assert after_silence(health, 115.0).is_broken
+
+
+def test_an_operator_that_never_tells_of_ringing_is_not_taken_for_dead():
+    health = after(SOUND, Outcome.ACKNOWLEDGED, 100.0)
+    for _ in range(20):
+        health = after_silence(health, 100.0 + LATELY_SECONDS / 2)
+    assert not health.is_broken
 
 
 def test_a_call_that_was_carried_forgets_the_suspicions():
