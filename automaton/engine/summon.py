@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -65,6 +66,7 @@ class Summoner:
         self._lines, self._trunks, self._usable = lines, trunks, usable
         self._clock = clock
         self._calls: dict[str, _DutyCallInProgress] = {}
+        self._phones: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def take(self, event: CallEvent) -> bool:
         """Take an event of a duty call; False where it is not one."""
@@ -77,7 +79,10 @@ class Summoner:
         return True
 
     async def summon(self, summons: Summons) -> bool:
-        """Ring the list until somebody takes charge; True once somebody has."""
+        """Ring the list until somebody takes charge; True once somebody has.
+
+        A telephone that rings for another alarm is waited for, not found engaged.
+        """
         prompt = await asyncio.to_thread(
             self._speaker.say, summons.text, summons.language
         )
@@ -86,7 +91,9 @@ class Summoner:
         )
         for _ in range(ROUNDS):
             for entry in entries:
-                if await self._ring(entry, summons, prompt):
+                async with self._phones[entry.e164]:
+                    taken = await self._ring(entry, summons, prompt)
+                if taken:
                     return True
         log.error("nobody on duty took charge", reason=summons.reason)
         return False

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.trunk import Trunk
+from automaton.engine.summon import Summons
 from automaton.errors import LineError
 from tests.store.commune import number
 
@@ -73,6 +76,21 @@ async def test_a_duty_call_that_cannot_leave_is_written_down_too(a_night):
     await night.alarms_end()
     assert night.state_of(campaign) == "finished"
     assert [c.outcome for c in night.commune.rows("duty_calls")] == ["unknown"] * 2
+
+
+async def test_two_alarms_never_ring_one_telephone_at_once(a_night):
+    # Two alerts ended within the same seconds: the second call found it engaged.
+    night = a_night()
+    night.on_duty(FIRST)
+    summons = Summons(night.commune.id, None, "alert_ended", "Fin.")
+    told = [asyncio.create_task(night.node.summoner.summon(summons)) for _ in range(2)]
+    for turn in range(2):
+        order = await night.duty_order(FIRST, seen=turn)
+        await night.settle_down()
+        assert len(night.telephone.orders) == turn + 1
+        night.presses(order)
+        night.hangs_up(order)
+    assert await asyncio.gather(*told) == [True, True]
 
 
 async def test_the_end_of_information_wakes_nobody(a_night):
