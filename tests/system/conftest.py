@@ -36,13 +36,16 @@ def stage(installation: Installation, prompts: Path) -> Iterator[MakeStage]:
     with ExitStack() as ends:
 
         def make(
-            script: str = "", trunks: dict[str, Trunk] | None = None, more: str = ""
+            script: str = "",
+            trunks: dict[str, Trunk] | None = None,
+            more: str = "",
+            shutdown: str = "1 s",
         ) -> Stage:
             folder = Path(tempfile.mkdtemp(prefix="aut-"))
             ends.callback(shutil.rmtree, folder)
             chosen = trunks or {"town": Trunk(script)}
             return ends.enter_context(
-                Stage(folder, installation, prompts, chosen, more)
+                Stage(folder, installation, prompts, chosen, more, shutdown)
             )
 
         yield make

@@ -114,6 +114,7 @@ class Stage:
     prompts: Path
     trunks: Mapping[str, Trunk]
     more: str = ""
+    shutdown: str = "1 s"
     towns: dict[str, Town] = field(default_factory=dict)
     daemon: subprocess.Popen[bytes] | None = None
     _open: ExitStack = field(default_factory=ExitStack)
@@ -195,6 +196,7 @@ class Stage:
             f"[folders]\ndata = {_toml(str(self.folder / 'data'))}\n"
             f"cache = {_toml(str(cache()))}\n"
             f"prompts = {_toml(str(self.prompts))}\n"
+            f"[server]\nshutdown = {_toml(self.shutdown)}\n"
         )
         for name, trunk in self.trunks.items():
             port = self.towns[name].port if name in self.towns else trunk.port

@@ -24,8 +24,8 @@ def test_the_message_is_heard_and_thanks_follow_the_key(stage: MakeStage) -> Non
         script = home(PRESSES) + home(SILENT) + on_duty(DUTY)
         here = stage(
             trunks={
-                "ears": Trunk(port=far.port),
                 "town": Trunk(script),
+                "ears": Trunk(port=far.port),
             }
         )
         register = here.commune()
