@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from automaton.domain.collectivity import RegisterKind
 from automaton.domain.policy import CallPolicy
 
 
@@ -77,6 +78,15 @@ URGENCY: dict[CampaignClass, int] = {
     CampaignClass.WELFARE: 1,
     CampaignClass.EXERCISE: 2,
     CampaignClass.INFORMATION: 3,
+}
+
+
+# Which registers each class may ring (docs/policy.md says why).
+REGISTERS: dict[CampaignClass, frozenset[RegisterKind]] = {
+    CampaignClass.ALERT: frozenset(RegisterKind),
+    CampaignClass.INFORMATION: frozenset({RegisterKind.ALERT}),
+    CampaignClass.WELFARE: frozenset({RegisterKind.CANICULE}),
+    CampaignClass.EXERCISE: frozenset(RegisterKind),
 }
 
 

@@ -26,6 +26,7 @@ from automaton.services.policies import (
     Terms,
     call_policy,
     read_changes,
+    refuse_forbidden_register,
 )
 from automaton.services.routes import route
 from automaton.settings import Settings
@@ -122,6 +123,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
     _refuse_bad_counts(wish.lines, wish.attempts)
     _refuse_bad_moments(wish.starts_at, wish.expires_at, office.clock.now())
     register = office.desk.register(wish.register, wish.collectivity)
+    refuse_forbidden_register(wish.campaign_class, register.kind)
     groups = office.desk.group_ids(register.id, wish.groups)
     changes = read_changes(wish.policy_file)
     policy = call_policy(

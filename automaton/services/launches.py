@@ -23,6 +23,7 @@ from automaton.errors import RequestError
 from automaton.services.campaigns import FollowUp
 from automaton.services.commands import Asked, leave, refuse_move
 from automaton.services.office import Office
+from automaton.services.policies import refuse_forbidden_register
 from automaton.services.routes import route
 from automaton.settings.trunk import TrunkSettings
 from automaton.store.drafts import CampaignCard
@@ -133,10 +134,26 @@ def problems(office: Office, card: CampaignCard, recipients: int) -> Iterator[st
     if not recipients:
         yield "Nobody would be rung: the audience is empty."
     yield from (sentence for holds, sentence in OBSTACLES if holds(office, card))
+    yield from filter(None, (_refusal(check, office, card) for check in CHECKS))
+
+
+def _refusal(
+    check: Callable[[Office, CampaignCard], object], office: Office, card: CampaignCard
+) -> str | None:
+    """Return in which words a check refuses a campaign, None where it does not."""
     try:
-        route(office.settings, card.policy.trunks, card.policy.caller_id)
+        check(office, card)
     except RequestError as error:
-        yield str(error)
+        return str(error)
+    return None
+
+
+def _route(office: Office, card: CampaignCard) -> None:
+    route(office.settings, card.policy.trunks, card.policy.caller_id)
+
+
+def _refuse_register(_: Office, card: CampaignCard) -> None:
+    refuse_forbidden_register(card.campaign_class, card.register.kind)
 
 
 def _lacks_duty_list(office: Office, card: CampaignCard) -> bool:
@@ -176,6 +193,8 @@ OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
     ),
     (_has_no_line, "Its trunks have no line for campaigns."),
 )
+
+CHECKS: tuple[Callable[[Office, CampaignCard], None], ...] = (_refuse_register, _route)
 
 
 def starts_at(office: Office, card: CampaignCard) -> datetime | None:

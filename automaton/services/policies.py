@@ -1,8 +1,9 @@
 """Under which rules a campaign calls: the settings, then its class, then its wishes.
 
-The class is enforced here: no wish moves the calling hours, and only an alert may
-raise the ceilings on calls to one number, in words (`ceilings_reason`). The format of
-a policy file is told in docs/policy.md.
+The class is enforced here: it may ring some kinds of register and no others, no wish
+moves the calling hours, and only an alert may raise the ceilings on calls to one
+number, in words (`ceilings_reason`). The format of a policy file is told in
+docs/policy.md.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import TypeVar
 import holidays
 from pydantic import Field, ValidationError
 
-from automaton.domain.campaign import CampaignClass
+from automaton.domain.campaign import REGISTERS, CampaignClass
+from automaton.domain.collectivity import RegisterKind
 from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy, NumberCeiling
 from automaton.domain.retry import RetryPolicy
@@ -142,6 +144,20 @@ def call_policy(
         ),
         help_key=terms.help_key,
     )
+
+
+def refuse_forbidden_register(
+    campaign_class: CampaignClass, kind: RegisterKind
+) -> None:
+    """Raise `RequestError` where a class may not ring such a register."""
+    if kind in REGISTERS[campaign_class]:
+        return
+    allowed = ", ".join(sorted(kind.value for kind in REGISTERS[campaign_class]))
+    sentence = (
+        f"A campaign of class {campaign_class.value} may not ring a register of kind"
+        f" {kind.value}, only {allowed}."
+    )
+    raise RequestError(sentence, error_id="class-register")
 
 
 def public_holidays(country: str, insee: str, today: date) -> frozenset[date]:

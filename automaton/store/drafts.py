@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select
 
 from automaton.domain.campaign import CampaignClass, CampaignState
-from automaton.domain.collectivity import Collectivity
+from automaton.domain.collectivity import Collectivity, RegisterKind
 from automaton.domain.message import RenderedText
 from automaton.domain.policy import CallPolicy
 from automaton.errors import RequestError
@@ -29,10 +29,11 @@ from automaton.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class RegisterCard:
-    """A register and whose it is."""
+    """A register, of which kind, and whose it is."""
 
     id: str
     name: str
+    kind: RegisterKind
     collectivity: Collectivity
 
 
@@ -146,7 +147,8 @@ def register_of(row: Any) -> RegisterCard:
     """Return the register of a row of `REGISTERS` or `CARDS`."""
     told = {n: getattr(row, f"collectivity_{n}") for n in Collectivity.__slots__}
     owner = Collectivity(**{name: value or "" for name, value in told.items()})
-    return RegisterCard(row.register_id, row.register_name, owner)
+    kind = RegisterKind(row.register_kind)
+    return RegisterCard(row.register_id, row.register_name, kind, owner)
 
 
 _OWNER = tuple(
@@ -156,6 +158,7 @@ _OWNER = tuple(
 REGISTERS = select(
     registers.c.id.label("register_id"),
     registers.c.name.label("register_name"),
+    registers.c.kind.label("register_kind"),
     *_OWNER,
 ).join(collectivities, collectivities.c.id == registers.c.collectivity_id)
 _TOLD = [
@@ -170,6 +173,7 @@ CARDS = (
         campaigns.c.audience,
         registers.c.id.label("register_id"),
         registers.c.name.label("register_name"),
+        registers.c.kind.label("register_kind"),
         *_OWNER,
     )
     .join(registers, registers.c.id == campaigns.c.register_id)

@@ -81,6 +81,32 @@ def test_information_and_exercise_keep_their_hours_and_holidays(
     assert policy.hours.zone == "Europe/Paris"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "kind", "may"),
+    [
+        (CampaignClass.ALERT, "alert", True),
+        (CampaignClass.ALERT, "canicule", True),
+        (CampaignClass.INFORMATION, "alert", True),
+        (CampaignClass.INFORMATION, "canicule", False),
+        (CampaignClass.WELFARE, "alert", False),
+        (CampaignClass.WELFARE, "canicule", True),
+        (CampaignClass.EXERCISE, "alert", True),
+        (CampaignClass.EXERCISE, "canicule", True),
+    ],
+)
+def test_a_class_rings_its_registers_and_no_others(
+    city: City, chosen: CampaignClass, kind: str, may: bool
+) -> None:
+    city.commune.change("registers", city.commune.register, kind=kind)
+    wish = city.wish(campaign_class=chosen)
+    if may:
+        assert city.office.desk.card(create(city.office, wish).id).register.kind == kind
+        return
+    with pytest.raises(RequestError, match=f"may not ring a register of kind {kind}"):
+        create(city.office, wish)
+    assert city.commune.rows("campaigns") == []
+
+
 def test_holidays_are_those_of_the_place_for_three_years() -> None:
     today = date(2026, 11, 21)
     mainland = public_holidays("FR", "17306", today)

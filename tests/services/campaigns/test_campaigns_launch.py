@@ -202,6 +202,14 @@ def test_what_has_expired_or_never_opens_is_not_launched(city: City) -> None:
         launch(city.office, sunday, "m.durand")
 
 
+def test_a_register_of_another_kind_is_refused_again_at_the_launch(city: City) -> None:
+    city.homes(1)
+    campaign = city.create(campaign_class=CampaignClass.INFORMATION)
+    city.commune.change("registers", city.commune.register, kind="canicule")
+    with pytest.raises(RequestError, match="may not ring a register"):
+        launch(city.office, campaign, "m.durand")
+
+
 def test_the_audience_is_counted_as_it_is_listed(city: City) -> None:
     city.homes(5)
     city.commune.home()
