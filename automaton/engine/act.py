@@ -41,8 +41,10 @@ class Effects:
             if c.state is RecipientState.ACKNOWLEDGED
         }
         for attempt in list(node.sessions.of_recipients(acknowledged)):
-            if not attempt.keys:
+            if attempt.answered_at is None:
                 self.hang_up(attempt.id)
+            elif not attempt.keys:
+                self.wind_up(attempt.id)
         for condition in work.conditions:
             node.watch.trunk(condition, node.agenda.running)
 

@@ -21,7 +21,7 @@ def test_calls_that_live_are_adopted_by_the_next_daemon(stage: MakeStage) -> Non
         + home(3, "third_time")
         + on_duty(DUTY)
     )
-    campaign = here.alerted(ring="60 s")
+    campaign = here.alerted(ring="60 s", key_wait="3 s")
     here.seen("ringing", 2)
     here.seen("key", 1)
     here.seen("answered", 3)
