@@ -209,3 +209,18 @@ async def test_a_proof_that_is_no_rung_of_the_ladder_is_refused(a_night):
     await night.tick()
     assert refusals(night) == ["« gossip » proves nothing"]
     assert night.states() == ["trying"]
+
+
+async def test_a_persons_word_lets_who_listens_hear_the_sentence_out(a_night):
+    night = a_night()
+    campaign = await night.launched()
+    order = night.order_to(0)
+    night.picks_up(order)
+    await night.beat()
+    (recipient,) = night.recipients()
+    night.command("acknowledge", campaign, recipient=recipient.id)
+    await night.tick()
+    await night.beat()
+    assert night.telephone.wound_up == [order.attempt_id]
+    assert night.telephone.hung_up == []
+    assert night.states() == ["acknowledged"]
