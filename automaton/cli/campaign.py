@@ -8,12 +8,14 @@ import typer
 
 from automaton.cli.drafting import create, follow_up
 from automaton.cli.launching import launch
-from automaton.cli.rooms import office_of, who
+from automaton.cli.plain import cell
+from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.cli.watching import follow, tell_progress
 from automaton.services.commands import Asked, pause, resume, stop, wait_for_command
 from automaton.services.office import Office
 from automaton.services.progress import progress
+from automaton.services.report_words import words_in
 from automaton.store.drafts import CampaignCard
 
 app = new_noun()
@@ -67,8 +69,15 @@ def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
     cards = office_of(shell).desk.cards()
     if as_json:
         return shell.print_json([as_told(card) for card in cards])
+    words = words_in(shell.language, "UTC")
     rows = [
-        (card.id, card.name, card.campaign_class, card.state, card.created_at)
+        (
+            card.id,
+            card.name,
+            words("class", card.campaign_class),
+            words("campaign", card.state),
+            cell(card.created_at, zone_of(shell, card.register.collectivity)),
+        )
         for card in cards
     ]
     return shell.print_rows(("Id", "Name", "Class", "State", "Made"), rows)
@@ -84,9 +93,7 @@ def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> No
     if as_json:
         told = as_told(card) | {"policy": card.policy, "progress": stands}
         return shell.print_json(told)
-    shell.print_pairs(
-        {name: v for name, v in as_told(card).items() if name != "message"}
-    )
+    shell.print_pairs(in_words(shell, card), zone_of(shell, card.register.collectivity))
     for text in card.message:
         shell.print(f"[{text.language}] {text.text or text.recording}")
     return tell_progress(shell, stands)
@@ -120,6 +127,16 @@ def as_told(card: CampaignCard) -> dict[str, object]:
         "caller_id": card.policy.caller_id,
         "message": card.message,
     }
+
+
+def in_words(shell: Shell, card: CampaignCard) -> dict[str, object]:
+    """Return the same for a person, without the message."""
+    words = words_in(shell.language, "UTC")
+    told = as_told(card) | {
+        "class": words("class", card.campaign_class),
+        "state": words("campaign", card.state),
+    }
+    return {name: value for name, value in told.items() if name != "message"}
 
 
 def tell_asked(shell: Shell, office: Office, asked: Asked) -> None:

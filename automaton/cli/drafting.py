@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from automaton.cli.options import Whose, by_language, moment
-from automaton.cli.rooms import office_of, who
+from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.collectivity import Collectivity
@@ -176,8 +175,7 @@ def moment_of(
     shell: Shell, owner: Collectivity, written: str | None
 ) -> datetime | None:
     """Return a moment in the collectivity's own time."""
-    zone = owner.timezone or shell.settings.calling.timezone
-    return moment(shell, written, ZoneInfo(zone))
+    return moment(shell, written, zone_of(shell, owner))
 
 
 def write(shell: Shell, make: Callable[[], Created], as_json: bool) -> None:

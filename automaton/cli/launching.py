@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from automaton.cli.plain import cell
-from automaton.cli.rooms import office_of, who
+from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.cli.watching import follow
 from automaton.domain.campaign import CampaignState
@@ -36,14 +37,15 @@ def launch(
     shell = shell_of(context)
     office = office_of(shell)
     campaign_id = office.desk.find(campaign)
+    zone = zone_of(shell, office.desk.card(campaign_id).register.collectivity)
     if only_say:
-        return tell_dry_run(shell, dry_run(office, campaign_id), as_json)
+        return tell_dry_run(shell, dry_run(office, campaign_id), zone, as_json)
     done = launch_campaign(office, campaign_id, who())
     refuse_refused(office, done)
     if not wait:
-        return tell_launched(shell, done, as_json)
+        return tell_launched(shell, done, zone, as_json)
     if not as_json:
-        tell_launched(shell, done, as_json)
+        tell_launched(shell, done, zone, as_json)
     if follow(shell, office, campaign_id, as_json=as_json) is CampaignState.FINISHED:
         return None
     raise typer.Exit(1)
@@ -55,7 +57,7 @@ def refuse_refused(office: Office, done: Launched) -> None:
         wait_for_command(office, done.asked.command_id)
 
 
-def tell_launched(shell: Shell, done: Launched, as_json: bool) -> None:
+def tell_launched(shell: Shell, done: Launched, zone: ZoneInfo, as_json: bool) -> None:
     """Say what a launch comes to."""
     if as_json:
         shell.print_json(
@@ -69,11 +71,11 @@ def tell_launched(shell: Shell, done: Launched, as_json: bool) -> None:
         return
     if not done.asked.daemon_awake:
         shell.tell("No daemon runs on this node: calls leave when one starts.")
-    shell.tell("Launched; first call: {at}.", at=cell(done.starts_at))
-    shell.print(forecast_in_words(shell, done.forecast))
+    shell.tell("Launched; first call: {at}.", at=cell(done.starts_at, zone))
+    shell.print(forecast_in_words(shell, done.forecast, zone))
 
 
-def tell_dry_run(shell: Shell, told: DryRun, as_json: bool) -> None:
+def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> None:
     """Say what a launch would do; exit code 2 where something forbids it."""
     if as_json:
         shell.print_json(told)
@@ -84,7 +86,7 @@ def tell_dry_run(shell: Shell, told: DryRun, as_json: bool) -> None:
             homes=told.homes,
             numbers=told.numbers,
             lines=told.lines,
-            at=cell(told.starts_at),
+            at=cell(told.starts_at, zone),
         )
         shell.tell(
             "By trunk: {trunks}. Number shown: {shown}.",
@@ -98,22 +100,22 @@ def tell_dry_run(shell: Shell, told: DryRun, as_json: bool) -> None:
             excluded=told.excluded,
             undialled=told.undialled,
         )
-        shell.print(forecast_in_words(shell, told.forecast))
+        shell.print(forecast_in_words(shell, told.forecast, zone))
         for problem in told.problems:
             shell.tell("It cannot start: {problem}", problem=problem)
     if told.problems:
         raise typer.Exit(2)
 
 
-def forecast_in_words(shell: Shell, told: Forecast) -> str:
+def forecast_in_words(shell: Shell, told: Forecast, zone: ZoneInfo) -> str:
     """Return when how many are to be reached."""
     shares = ", ".join(
-        f"{share} %: {cell(at)}" for share, at in told.milestones.items()
+        f"{share} %: {cell(at, zone)}" for share, at in told.milestones.items()
     )
     return shell.words(
         "Forecast of the acknowledged: {shares}; end: {end}; {tries} calls.",
         shares=shares,
-        end=cell(told.ends_at),
+        end=cell(told.ends_at, zone),
         tries=round(told.tries),
     )
 

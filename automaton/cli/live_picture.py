@@ -17,6 +17,7 @@ EVENTS = 8
 
 def picture(progress: Progress, words: LiveWords) -> RenderableType:
     """Return the whole screen. Names are text: nothing in them is a command."""
+    clock = words.clock(progress.at, progress.zone)
     title = f"{progress.name} · {words.state(progress)} · {words.elapsed(progress)}"
     details = Table.grid(padding=(0, 4))
     details.add_row(
@@ -25,7 +26,9 @@ def picture(progress: Progress, words: LiveWords) -> RenderableType:
         _events(progress, words),
     )
     inside = Group(_gauges(progress, words), Text(), details)
-    return Panel(inside, title=Text(title.rstrip(" ·")), expand=False)
+    return Panel(
+        inside, title=Text(title.rstrip(" ·")), subtitle=Text(clock), expand=False
+    )
 
 
 def _gauges(progress: Progress, words: LiveWords) -> Table:
@@ -55,5 +58,5 @@ def _events(progress: Progress, words: LiveWords) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_row(Text(words.of("Last events"), style="bold"))
     for event in progress.events[:EVENTS]:
-        table.add_row(*map(Text, words.event(event)))
+        table.add_row(*map(Text, words.event(event, progress.zone)))
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from automaton.cli.shell import Shell
 from automaton.services.progress import Happening, Progress
@@ -10,7 +11,7 @@ from automaton.services.report_words import words_in
 
 
 class LiveWords:
-    """The sentences of one screen; moments are in the terminal's own time."""
+    """The sentences of one screen; moments are in the collectivity's own time."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
@@ -20,9 +21,13 @@ class LiveWords:
         """Return a text of the shell."""
         return self._shell.words(text, **values)
 
-    def hour(self, at: datetime) -> str:
+    def hour(self, at: datetime, zone: str) -> str:
         """Return the time of day."""
-        return f"{at.astimezone():%H:%M:%S}"
+        return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+    def clock(self, at: datetime, zone: str) -> str:
+        """Return the time of day and whose it is: 10:00:00 CET."""
+        return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S %Z}"
 
     def state(self, progress: Progress) -> str:
         """Return where the campaign stands, with the reason where it is paused."""
@@ -61,7 +66,9 @@ class LiveWords:
         told = progress.forecast
         if told is None or told.ends_at is None:
             return ""
-        return self.of("end expected at {at}", at=self.hour(told.ends_at))
+        return self.of(
+            "end expected at {at}", at=self.clock(told.ends_at, progress.zone)
+        )
 
     def outcomes(self, progress: Progress) -> list[tuple[str, int]]:
         """Return the outcomes so far and their number, the most frequent first."""
@@ -73,17 +80,17 @@ class LiveWords:
         counts = progress.by_state.items()
         return [(self._words("state", word.value), n) for word, n in counts]
 
-    def event(self, event: Happening) -> tuple[str, str, str]:
+    def event(self, event: Happening, zone: str) -> tuple[str, str, str]:
         """Return one of the last events: when, which number, what."""
         told = self._words("outcome", event.what)
         if told == event.what:
             told = self.of(event.what)
-        return self.hour(event.at), event.number, told
+        return self.hour(event.at, zone), event.number, told
 
     def line(self, progress: Progress) -> str:
         """Return everything that matters in one line."""
         parts = [
-            f"{self.hour(progress.at)} {self.state(progress)}",
+            f"{self.clock(progress.at, progress.zone)} {self.state(progress)}",
             self.homes(progress),
             self.lines(progress),
             self.rate(progress),

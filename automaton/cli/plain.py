@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from pathlib import Path
 
@@ -28,14 +28,17 @@ def plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-def cell(value: object) -> str:
-    """Return a value as a table shows it; moments in the person's own time."""
+def cell(value: object, zone: tzinfo | None = None) -> str:
+    """Return a value as a table shows it.
+
+    Moments are in `zone`, this machine's where none is given, with their offset.
+    """
     if value is None or value == "" or value == ():
         return "–"
     if isinstance(value, datetime):
-        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+        return value.astimezone(zone).isoformat(" ", "seconds")
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, tuple | list | set | frozenset):
-        return ", ".join(map(cell, value))
+        return ", ".join(cell(one, zone) for one in value)
     return str(value)

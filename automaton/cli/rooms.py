@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from automaton.cli.shell import Shell
 from automaton.domain.collectivity import Collectivity, Register
@@ -38,6 +39,11 @@ def office_of(shell: Shell) -> Office:
     office = open_office(shell.settings)
     shell.closing.callback(office.desk.engine.dispose)
     return office
+
+
+def zone_of(shell: Shell, owner: Collectivity) -> ZoneInfo:
+    """Return the time zone of a collectivity, else that of the settings."""
+    return ZoneInfo(owner.timezone or shell.settings.calling.timezone)
 
 
 def make_on_first_use(settings: Settings) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -93,11 +94,13 @@ class Shell:
             )
             typer.echo("  ".join(padded).rstrip())
 
-    def print_pairs(self, pairs: Mapping[str, object]) -> None:
-        """Write names and values, one a line."""
+    def print_pairs(
+        self, pairs: Mapping[str, object], zone: tzinfo | None = None
+    ) -> None:
+        """Write names and values, one a line; moments in a place's own time."""
         width = max(map(len, pairs), default=0)
         for name, value in pairs.items():
-            typer.echo(f"{name.ljust(width)}  {cell(value)}".rstrip())
+            typer.echo(f"{name.ljust(width)}  {cell(value, zone)}".rstrip())
 
     def print_tree(self, value: object, indent: str = "") -> None:
         """Write nested values, one a line, what is empty left out."""

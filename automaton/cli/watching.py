@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from automaton.cli import live
 from automaton.cli.plain import cell, plain
@@ -77,4 +78,4 @@ def tell_progress(shell: Shell, look: Progress) -> None:
         rows = [(words(kind, str(name)), count) for name, count in counts.items()]
         shell.print_rows(("What", "How many"), rows)
     if look.next_due is not None:
-        shell.tell("Next call: {at}", at=cell(look.next_due))
+        shell.tell("Next call: {at}", at=cell(look.next_due, ZoneInfo(look.zone)))

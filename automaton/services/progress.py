@@ -41,7 +41,8 @@ class Happening:
 class Progress:
     """One look at a campaign. `calls_a_minute`: calls that left in the last minute.
 
-    `planned`: the whole audience is known. `ended_calls` are those with an outcome.
+    `zone`: the time zone of its collectivity. `planned`: the whole audience is known.
+    `ended_calls` are those with an outcome.
     """
 
     campaign_id: str
@@ -50,6 +51,7 @@ class Progress:
     state: CampaignState
     pause_reason: str | None
     at: datetime
+    zone: str
     started_at: datetime | None
     planned: bool
     by_state: Mapping[RecipientState, int]
@@ -105,6 +107,7 @@ class ProgressView:
             state=card.state,
             pause_reason=card.pause_reason,
             at=now,
+            zone=self._zone(card),
             started_at=card.started_at,
             planned=stands.planned,
             by_state=_ordered(stands.by_state),
@@ -116,6 +119,10 @@ class ProgressView:
             forecast=self._foreseen(card, stands, now),
             events=happenings(stands.latest),
         )
+
+    def _zone(self, card: CampaignCard) -> str:
+        owner = card.register.collectivity
+        return owner.timezone or self._office.settings.calling.timezone
 
     def _foreseen(
         self, card: CampaignCard, stands: Standing, now: datetime

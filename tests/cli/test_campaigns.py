@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import wave
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -190,3 +192,39 @@ def test_texts_are_told_apart_by_language() -> None:
         "en": "Up",
     }
     assert by_language(None, "fr") == {}
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server whose clock shows UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("utc")
+def test_times_of_a_campaign_are_those_of_its_collectivity(node: Node) -> None:
+    register = node.folder / "register.csv"
+    register.write_text("nom;téléphone\nHoarau;02 61 91 00 12\n", "utf-8")
+    node.done("collectivity", "add", "Saint-Denis", "--insee", "97411")
+    node.done("duty", "add", "Astreinte", "01 99 00 00 01")
+    node.done("contacts", "import", register)
+    found = drafted(node, "--at", "2031-03-04 10:00")
+    local = "2031-03-04 10:00:00+04:00"
+    assert (
+        f"first call: {local}"
+        in node.done("campaign", "launch", found, "--dry-run").out
+    )
+    assert local in node.done("campaign", "show", found).out
+    assert "+04:00" in node.done("campaign", "list").out
+    assert f"first call: {local}" in node.done("campaign", "launch", found).out
+
+
+def test_class_and_state_are_told_in_the_language(commune: Node) -> None:
+    found = drafted(commune)
+    for verb in (["list"], ["show", found]):
+        told = commune.done("--lang", "fr", "campaign", *verb).out
+        assert "Alerte" in told
+        assert "brouillon" in told

@@ -27,6 +27,7 @@ GOING = Progress(
     state=CampaignState.RUNNING,
     pause_reason=None,
     at=NOW,
+    zone="Indian/Reunion",
     started_at=NOW - timedelta(seconds=75),
     planned=True,
     by_state={RecipientState.WAITING: 30, RecipientState.ACKNOWLEDGED: 70},
@@ -55,7 +56,8 @@ class Terminal(io.StringIO):
 def test_a_line_tells_everything_that_matters():
     line = ENGLISH.line(GOING)
     assert "running · 70 of 100 homes done, 70 confirmed · lines 12/60" in line
-    assert "180 calls a minute · end expected at " in line
+    assert "180 calls a minute · end expected at 14:01:00 +04" in line
+    assert line.startswith("14:00:00 +04 running")
     assert line.endswith("confirmed 70, busy 4")
 
 
@@ -105,7 +107,7 @@ def test_the_picture_shows_names_as_they_are():
     assert "Crue [bold] · running · 1 min 15 s" in shown
     assert "+33 1 •• •• •• 23 busy" in shown
     assert "+33 1 •• •• •• 24 ringing" in shown
-    assert "lines 12/60, 180 calls a minute, end expected at" in shown
+    assert "lines 12/60, 180 calls a minute, end expected at 14:01:00 +04" in shown
 
 
 def test_a_terminal_is_painted(monkeypatch):
