@@ -149,4 +149,5 @@ def _trunk(trunk: TrunkSettings) -> Trunk:
         trunk.caller_ids,
         trunk.number_format,
         trunk.is_sip,
+        trunk.identity_format,
     )

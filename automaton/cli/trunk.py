@@ -158,7 +158,7 @@ def order_of(
         recipient_id="trunk-test",
         trunk=trunk.name,
         dialled=written_for(e164, trunk.number_format),
-        caller_id=shown,
+        caller_id=shown and written_for(shown, trunk.identity_format),
         ring=RING,
         talk=TALK,
         message=bootstrap.speaker(settings).say(text, shell.language),

@@ -95,8 +95,9 @@ def written_for(number: str, form: str) -> str:
     """Return an E.164 number as a trunk wants it: `e164`, `00` or `national`.
 
     `national` is the French plan; a number outside it keeps its country, after 00.
+    A short number such as 3117 has one form only.
     """
-    if form == "e164":
+    if form == "e164" or not number.startswith("+"):
         return number
     at_home = _NATIONAL.fullmatch(number) if form == "national" else None
     return f"0{at_home[1]}" if at_home else f"00{number[1:]}"

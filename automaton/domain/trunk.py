@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from automaton.domain.phone import may_dial
+from automaton.domain.phone import may_dial, written_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,20 @@ class Trunk:
     caller_ids: tuple[str, ...] = ()
     number_format: str = "e164"
     rings: bool = True
+    identity_format: str = "e164"
 
     @property
     def campaign_lines(self) -> int:
         """Return the lines that campaigns may use."""
         return max(0, self.lines - self.reserved_lines)
+
+    def shows(self, chosen: str | None = None) -> str | None:
+        """Return the number that a call shows, as the trunk writes it.
+
+        That is the one `chosen`, else its first; None where it has none.
+        """
+        number = chosen or next(iter(self.caller_ids), None)
+        return number and written_for(number, self.identity_format)
 
 
 def carrier(

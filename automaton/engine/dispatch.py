@@ -210,7 +210,7 @@ def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
         recipient_id=recipient.id,
         trunk=taken.trunk.name,
         dialled=written_for(taken.attempt.e164, taken.trunk.number_format),
-        caller_id=policy.caller_id or next(iter(taken.trunk.caller_ids), None),
+        caller_id=taken.trunk.shows(policy.caller_id),
         ring=policy.ring,
         talk=policy.talk,
         message=message.prompt,

@@ -169,7 +169,7 @@ def _order(attempt: Attempt, trunk: Trunk, summons: Summons, prompt: str) -> Cal
         recipient_id=attempt.recipient_id,
         trunk=trunk.name,
         dialled=written_for(attempt.e164, trunk.number_format),
-        caller_id=next(iter(trunk.caller_ids), None),
+        caller_id=trunk.shows(),
         ring=RING,
         talk=TALK,
         message=prompt,

@@ -101,6 +101,8 @@ class TrunkSettings(Section):
     """Beginnings of the numbers that this trunk may dial."""
     number_format: NumberFormat = "e164"
     """How it writes a number: +33199000001, 0033199000001 or 0199000001 (national)."""
+    identity_format: NumberFormat = "e164"
+    """How it writes the number that we show, likewise; a short number stays short."""
     identify: tuple[Network, ...] = ()
     """Addresses that its incoming calls come from; by default those of the contact."""
     dids: dict[E164, str] = Field(default={})
@@ -111,6 +113,15 @@ class TrunkSettings(Section):
         ways = [self.contact, self.registration]
         if self.is_sip and ways.count(None) != 1:
             raise ValueError("needs either a contact or a registration, one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _check_account(self) -> Self:
+        halves = (self.auth_user is None, self.auth_password is None)
+        if self.registration is None and any(halves) and not all(halves):
+            raise ValueError(
+                "needs auth_user and auth_password together: write both or neither"
+            )
         return self
 
     @model_validator(mode="after")

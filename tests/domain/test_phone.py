@@ -148,6 +148,7 @@ def test_a_trunk_without_prefixes_dials_nothing():
 )
 def test_a_trunk_gets_a_number_in_its_own_form(form, written):
     assert written_for("+33199000001", form) == written
+    assert written_for("3117", form) == "3117"
 
 
 @pytest.mark.parametrize(

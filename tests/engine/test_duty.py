@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.trunk import Trunk
 from automaton.engine.summon import Summons
 from automaton.errors import LineError
+from tests.engine.night import OPERATOR
 from tests.store.commune import number
 
 FIRST, SECOND = "+33199009001", "+33199009002"
@@ -135,6 +137,16 @@ async def test_duty_calls_use_the_line_kept_back_when_all_others_talk(a_night):
     assert night.node.lines.in_use == 4
     assert order.dialled == FIRST
     assert number(0) != FIRST
+
+
+async def test_a_trunk_shows_our_number_in_its_own_form(a_night):
+    night = a_night(trunks=(replace(OPERATOR, identity_format="national"),))
+    night.on_duty(FIRST)
+    await ended_alert(night)
+    order = await night.duty_order(FIRST)
+    night.does_not_answer(order)
+    assert (night.order_to(0).dialled, order.dialled) == (number(0), FIRST)
+    assert {o.caller_id for o in night.telephone.orders} == {"0199009999"}
 
 
 async def test_a_number_that_no_trunk_may_dial_is_told_as_silence(a_night):

@@ -240,9 +240,19 @@ def test_default_and_short_secrets_are_refused(secret: str) -> None:
 
 
 def test_an_operators_password_may_be_short_but_no_default() -> None:
-    assert trunk(auth_password="k7-x2").auth_password is not None
+    assert trunk(auth_user="us", auth_password="k7-x2").auth_password is not None
     with pytest.raises(ValidationError, match="default secret"):
-        trunk(auth_password="changeme")
+        trunk(auth_user="us", auth_password="changeme")
+
+
+@pytest.mark.parametrize("half", [{"auth_user": "us"}, {"auth_password": "k7-x2"}])
+def test_half_an_account_is_refused_unless_a_registration_fills_it(
+    half: dict[str, str],
+) -> None:
+    with pytest.raises(ValidationError, match="auth_user and auth_password together"):
+        trunk(**half)
+    account = {"server": "sip.example", "user": "them", "password": "x2-k7"}
+    assert trunk(contact=None, registration=account, **half)
 
 
 def test_an_external_asterisk_needs_port_and_both_secrets() -> None:
