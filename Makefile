@@ -7,7 +7,7 @@ PYTEST ?=
 .PHONY: help setup demo run test quick check bench format lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing: Debian packages, .venv
 	@.ci/setup
