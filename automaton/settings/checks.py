@@ -7,7 +7,7 @@ from itertools import combinations
 from automaton.settings.faults import Fault
 from automaton.settings.model import Settings
 from automaton.settings.prefixes import CallerIdRules, caller_id_rules
-from automaton.settings.trunk import TrunkSettings, is_loopback
+from automaton.settings.trunk import TrunkSettings, is_ipv6, is_loopback
 
 _WHY = {
     "forbidden": "an automatic system may not show it in France",
@@ -19,6 +19,7 @@ _WHY = {
 def contradictions(settings: Settings) -> Iterator[Fault]:
     """What makes the node refuse to start."""
     yield from _unlisted_caller_id(settings)
+    yield from _ipv6(settings)
     yield from _unreachable_trunks(settings)
     for one, other in combinations(settings.trunks, 2):
         yield from _same_callers(one, other)
@@ -76,14 +77,29 @@ def _unreachable_trunks(settings: Settings) -> Iterator[Fault]:
 
 
 def _same_callers(one: TrunkSettings, other: TrunkSettings) -> Iterator[Fault]:
-    for ours in one.identify:
-        for theirs in other.identify:
+    """Two that stand on this machine by default are told apart by their ports."""
+    by_default = not (one.identify or other.identify)
+    if not (one.is_sip and other.is_sip) or (by_default and one.is_loopback):
+        return
+    for ours in one.callers:
+        for theirs in other.callers:
             if _overlap(ours, theirs):
                 yield Fault(
                     ("trunk", other.name, "identify"),
                     f"has {theirs}, and trunk {one.name} has {ours}: an incoming call"
-                    " must belong to one trunk",
+                    " must belong to one trunk, so write the addresses of each",
                 )
+
+
+def _ipv6(settings: Settings) -> Iterator[Fault]:
+    """Asterisk would be given sockets that lead nowhere: said before it is started."""
+    words = "has the address {} of IPv6, which is not supported: write one of IPv4"
+    if settings.sip_trunks and is_ipv6(settings.asterisk.sip_bind):
+        yield Fault(("asterisk", "sip_bind"), words.format(settings.asterisk.sip_bind))
+    for trunk in settings.sip_trunks:
+        for key, address in trunk.hosts.items():
+            if is_ipv6(address):
+                yield Fault(("trunk", trunk.name, key), words.format(address))
 
 
 def _same_numbers(one: TrunkSettings, other: TrunkSettings) -> Iterator[Fault]:

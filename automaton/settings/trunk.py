@@ -151,6 +151,23 @@ class TrunkSettings(Section):
         return _host_of(self.address)
 
     @property
+    def callers(self) -> tuple[str, ...]:
+        """The addresses that its incoming calls come from."""
+        return self.identify or (self.host,)
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Every host that its SIP names, by the key that names it."""
+        way = "contact" if self.registration is None else "registration"
+        proxy = _host_of(self.outbound_proxy) if self.outbound_proxy else ""
+        found = {
+            way: self.host,
+            "outbound_proxy": proxy,
+            "external_address": self.external_address or "",
+        }
+        return {key: address for key, address in found.items() if address}
+
+    @property
     def is_loopback(self) -> bool:
         """Nobody outside this machine can be rung by this trunk.
 
@@ -172,5 +189,13 @@ def is_loopback(name: str) -> bool:
     """Whether it is an address of this machine alone; a name is never trusted."""
     try:
         return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_ipv6(name: str) -> bool:
+    """Whether it is an address of IPv6; a name may lead anywhere."""
+    try:
+        return ip_address(name.strip("[]")).version == 6
     except ValueError:
         return False

@@ -109,6 +109,40 @@ def test_two_trunks_cannot_answer_the_same_callers(
     assert "an incoming call must belong to one trunk" in refused(text)[0]
 
 
+OPERATOR = TRUNK.replace("127.0.0.1:5070", "192.0.2.7")
+TO_IT_TOO = OPERATOR.replace("operator", "second").replace("192.0.2.7", "192.0.2.7:99")
+REACHING = '[asterisk]\nsip_bind = "0.0.0.0"\n'
+
+
+def test_two_trunks_to_one_operator_say_whose_callers_are_whose(
+    refused: Refuse, loaded: Load
+) -> None:
+    said = refused(f"{OPERATOR}{TO_IT_TOO}{REACHING}")
+    assert "trunk.second.identify has 192.0.2.7, and trunk operator has" in said[0]
+    said = refused(f'{OPERATOR}{SECOND}identify = ["192.0.2.0/24"]\n{REACHING}')
+    assert "an incoming call must belong to one trunk" in said[0]
+    apart = f'{OPERATOR}{TO_IT_TOO}identify = ["192.0.2.8"]\n{REACHING}'
+    assert len(loaded(apart).settings.trunks) == 2
+
+
+def test_two_trunks_to_ports_of_this_machine_stand_together(loaded: Load) -> None:
+    assert len(loaded(TRUNK + SECOND).settings.trunks) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (TRUNK.replace("127.0.0.1", "[::1]"), "trunk.operator.contact"),
+        (f'{TRUNK}outbound_proxy = "[2001:db8::1]"', "trunk.operator.outbound_proxy"),
+        (f'{TRUNK}external_address = "2001:db8::1"', "trunk.operator.external_address"),
+        (f'{TRUNK}[asterisk]\nsip_bind = "::"', "asterisk.sip_bind"),
+    ],
+)
+def test_ipv6_is_refused_in_one_sentence(refused: Refuse, text: str, key: str) -> None:
+    (said,) = [one for one in refused(text) if "IPv6" in one]
+    assert f"{key} has the address" in said
+
+
 def test_trunks_with_callers_of_their_own_stand_together(loaded: Load) -> None:
     ours, theirs = '["192.0.2.7", "::1"]', '["192.0.2.8", "sip.example"]'
     text = f"{TRUNK}identify = {ours}\n{SECOND}identify = {theirs}"
