@@ -66,14 +66,15 @@ class Address:
 class Consent:
     """One entry of the consent journal: who agreed, when, how, to which text.
 
-    `agreed` is false where the person said no, or no more.
+    `agreed` is false where the person said no, or no more; None where what was written
+    is neither yes nor no.
     """
 
     by: str = ""
     at: datetime | None = None
     how: str = ""
     text: str = ""
-    agreed: bool = True
+    agreed: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +170,20 @@ def overlaid(base: ContactCard, top: ContactCard) -> ContactCard:
         points=_joined(top.points, base.points),
         groups=_joined(base.groups, top.groups),
         origin=top.origin or base.origin,
-        consent=top.consent or base.consent,
+        consent=_more_careful(top.consent, base.consent),
         **changes,
     )
 
 
 def _joined(first: tuple[T, ...], then: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*first, *then)))
+
+
+def _more_careful(one: Consent | None, other: Consent | None) -> Consent | None:
+    """Return a no before what is unclear, and that before a yes: no row undoes a no."""
+    said = [consent for consent in (one, other) if consent]
+    order = (False, None, True)
+    return min(said, key=lambda consent: order.index(consent.agreed), default=None)
 
 
 def _overlaid_address(base: Address, top: Address) -> Address:

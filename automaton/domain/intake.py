@@ -27,6 +27,7 @@ class Fault(StrEnum):
     BAD_DATE = "bad_date"
     BAD_ORIGIN = "bad_origin"
     BAD_LANGUAGE = "bad_language"
+    BAD_CONSENT = "bad_consent"
     TOO_LONG = "too_long"
 
 

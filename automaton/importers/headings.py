@@ -95,8 +95,8 @@ SYNONYMS: dict[Column, str] = {
     Column.CONSENT_BY: """consentement par, consentement donne par, consentement,
         consenti par, consent, consent by, consent given by""",
     Column.CONSENT_AT: """consentement le, date de consentement, date consentement,
-        date du consentement, consentement date, date inscription, date d inscription,
-        consent at, consent date, consent on, date of consent""",
+        date du consentement, consentement date, consent at, consent date, consent on,
+        date of consent""",
     Column.CONSENT_HOW: """consentement comment, mode de consentement,
         consentement mode, mode consentement, consent how, consent mode, consent by way
         of""",

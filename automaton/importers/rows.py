@@ -16,10 +16,11 @@ from automaton.importers.cells import (
     postcode_in,
     year_in,
 )
+from automaton.importers.consent import consent_in
 from automaton.importers.headings import POINT_COLUMNS, Column
 from automaton.importers.points import points_in
 from automaton.importers.sheet import Line, Sheet
-from automaton.importers.words import language_of, origin_of, says_no, says_yes
+from automaton.importers.words import language_of, origin_of
 
 # How many characters a register keeps.
 LONGEST_NAME = 100
@@ -211,13 +212,11 @@ class Row:
         at = self._checked(Column.CONSENT_AT, date_in, Fault.BAD_DATE)
         if not (by or how or text or at):
             return None
-        return Consent(
-            by="" if says_yes(by) or says_no(by) else by,
-            at=datetime.fromisoformat(at) if at else None,
-            how=how,
-            text=text,
-            agreed=not says_no(by),
-        )
+        moment = datetime.fromisoformat(at) if at else None
+        said = consent_in(by, how, text, moment)
+        if said.agreed is None:
+            self._note(Fault.BAD_CONSENT, said.text)
+        return said
 
     def _groups(self) -> tuple[str, ...]:
         names = re.split(r"[;,|]", ";".join(self._texts(Column.GROUP)))

@@ -92,13 +92,3 @@ def language_of(written: str) -> str | None:
     if len(code) == 2 and code.isascii() and code.isalpha():
         return code
     return LANGUAGES.get(words)
-
-
-def says_yes(written: str) -> bool:
-    """Tell whether a cell only says yes."""
-    return plain(written) in {"oui", "o", "yes", "y", "x", "1", "vrai", "true"}
-
-
-def says_no(written: str) -> bool:
-    """Tell whether a cell says no."""
-    return plain(written) in {"non", "n", "no", "0", "faux", "false"}

@@ -21,12 +21,14 @@ TEXTS: dict[Fault, tuple[str, str]] = {
     Fault.BAD_DATE: ("date illisible", "not a date"),
     Fault.BAD_ORIGIN: ("origine inconnue", "unknown origin"),
     Fault.BAD_LANGUAGE: ("langue inconnue", "unknown language"),
+    Fault.BAD_CONSENT: ("consentement non compris", "consent not understood"),
     Fault.TOO_LONG: ("texte trop long", "text too long"),
 }
 _FORMS = {
     "fr": ("Ligne {line} : {why}{value}, {what}.", "ligne écartée", "cellule ignorée"),
     "en": ("Line {line}: {why}{value}, {what}.", "row left out", "cell ignored"),
 }
+_NO_AGREEMENT = {"fr": "noté sans accord", "en": "noted as no agreement"}
 
 
 def told(problem: Problem, language: str = "fr") -> str:
@@ -34,6 +36,8 @@ def told(problem: Problem, language: str = "fr") -> str:
     language = language if language in _FORMS else "en"
     form, row, cell = _FORMS[language]
     french, english = TEXTS[problem.fault]
+    if problem.fault is Fault.BAD_CONSENT:
+        cell = _NO_AGREEMENT[language]
     return form.format(
         line=problem.line,
         why=french if language == "fr" else english,

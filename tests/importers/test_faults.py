@@ -48,6 +48,7 @@ def test_a_bad_row_is_refused_with_its_line_and_why(
         ("naissance", "hier", Fault.BAD_YEAR),
         ("origine", "lune", Fault.BAD_ORIGIN),
         ("date de consentement", "32/01/2026", Fault.BAD_DATE),
+        ("consentement", "en attente", Fault.BAD_CONSENT),
     ],
 )
 def test_a_bad_cell_is_left_out_and_told(heading: str, cell: str, fault: Fault) -> None:
@@ -98,10 +99,10 @@ def test_empty_lines_are_no_rows() -> None:
         ("X", Consent()),
         ("non", Consent(agreed=False)),
         ("", None),
-        ("Jean Roux", Consent(by="Jean Roux")),
+        ("Jean Roux", Consent(text="Jean Roux", agreed=None)),
     ],
 )
-def test_consent_is_a_name_a_yes_or_a_no(said: str, consent: Consent | None) -> None:
+def test_consent_is_a_yes_a_no_or_neither(said: str, consent: Consent | None) -> None:
     reading = rows(f"nom;tel;consentement\nA;0261910001;{said}\n")
 
     assert reading.rows[0].card.consent == consent

@@ -13,6 +13,8 @@ from automaton.ids import new_id
 
 Row = dict[str, Any]
 CARD = TypeAdapter(ContactCard)
+# What the journal calls a yes, a no, and what is neither.
+ACTIONS = {True: "given", False: "withdrawn", None: "recorded"}
 LONGEST_KEY = 200
 LONGEST_HOW = 60
 
@@ -65,17 +67,14 @@ def point_rows(contact_id: str, card: ContactCard) -> list[Row]:
 
 def consent_row(contact_id: str, consent: Consent | None, enrolment: Enrolment) -> Row:
     """Return the entry of the journal for an import; without consent it says so."""
-    action = "recorded"
-    if consent:
-        action = "given" if consent.agreed else "withdrawn"
-    said = consent or Consent()
+    said = consent or Consent(agreed=None)
     return {
         "id": new_id(),
         "contact_id": contact_id,
         "at": said.at or enrolment.at,
         "by": said.by or enrolment.by,
         "how": said.how or f"import {enrolment.file_name}"[:LONGEST_HOW],
-        "action": action,
+        "action": ACTIONS[said.agreed],
         "text": said.text,
     }
 

@@ -10,6 +10,7 @@ from automaton.domain.contact import Consent
 from automaton.domain.roll import Change
 from automaton.ids import new_id
 from automaton.store.people.cards import (
+    ACTIONS,
     CARD,
     Row,
     address_values,
@@ -163,6 +164,6 @@ def _entry(contact_id: str, consent: Consent) -> Row:
         "at": consent.at,
         "by": consent.by,
         "how": consent.how,
-        "action": "given" if consent.agreed else "withdrawn",
+        "action": ACTIONS[consent.agreed],
         "text": consent.text,
     }

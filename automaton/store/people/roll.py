@@ -23,6 +23,7 @@ from automaton.domain.roll import (
     Snapshot,
 )
 from automaton.store.audience import is_visible
+from automaton.store.people.cards import ACTIONS
 from automaton.store.people.staging import generation_of
 from automaton.store.tables import (
     consents,
@@ -34,6 +35,7 @@ from automaton.store.tables import (
     proposals,
 )
 
+_AGREED = {action: agreed for agreed, action in ACTIONS.items()}
 CARD_COLUMNS = (
     contacts.c.id,
     contacts.c.last_name,
@@ -156,6 +158,8 @@ def _memberships(connection: Connection, *who: Any) -> dict[str, list[str]]:
 
 def _consents(connection: Connection, *who: Any) -> dict[str, list[Consent]]:
     columns = consents.c
+    # What an import recorded without a word says nothing of the person.
+    stated = or_(columns.action != ACTIONS[None], columns.text != "")
     asked = (
         select(
             columns.contact_id,
@@ -166,10 +170,10 @@ def _consents(connection: Connection, *who: Any) -> dict[str, list[Consent]]:
             columns.action,
         )
         .join(contacts, contacts.c.id == columns.contact_id)
-        .where(*who, columns.action.in_(("given", "withdrawn")))
+        .where(*who, stated)
         .order_by(columns.at, columns.id)
     )
     found: dict[str, list[Consent]] = defaultdict(list)
     for contact_id, by, at, how, text, action in connection.execute(asked):
-        found[contact_id].append(Consent(by, at, how, text, action == "given"))
+        found[contact_id].append(Consent(by, at, how, text, _AGREED[action]))
     return found

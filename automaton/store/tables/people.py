@@ -161,7 +161,8 @@ contact_points = Table(
     Index("ix_contact_points_value", "value"),
 )
 
-# The journal of consent. action: given, withdrawn; the latest row counts.
+# The journal of consent. action: given, withdrawn, recorded (neither of the two); the
+# latest row of the first two counts.
 consents = Table(
     "consents",
     metadata,

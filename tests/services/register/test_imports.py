@@ -100,6 +100,33 @@ def test_consent_of_a_whole_file_is_journalled_for_each(hall: TownHall) -> None:
     assert (row.action, row.by, row.how) == ("given", "chacun", "formulaire")
 
 
+def test_no_word_short_of_a_yes_lets_a_campaign_ring(hall: TownHall) -> None:
+    text = (
+        "nom;tel;consentement;date de consentement\n"
+        "A;0261910001;refusé;\nB;0261910002;en attente;\nC;0261910003;;02/01/2026\n"
+    )
+    agreed = Consent(how="formulaire", text="J'accepte")
+    request = hall.request(text, consent=agreed)
+
+    import_contacts(hall.book, hall.clock, request, read)
+
+    actions = {row.text: row.action for row in hall.rows("consents")}
+    assert actions == {
+        "refusé": "withdrawn",
+        "en attente": "recorded",
+        "2026-01-02": "recorded",
+    }
+    assert hall.take(text).import_id == ""
+
+
+def test_a_no_outweighs_a_yes_for_one_person_of_a_file(hall: TownHall) -> None:
+    yes, no = "A;0261910001;oui\n", "A;0261910001;ne souhaite pas\n"
+    for lines in (yes + no, no + yes):
+        (one,) = hall.preview(f"nom;tel;consentement\n{lines}").plan.additions
+        assert one.card.consent is not None
+        assert one.card.consent.agreed is False
+
+
 def test_the_same_file_again_changes_nothing(hall: TownHall) -> None:
     hall.take(TWO)
     before = hall.everything()
