@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import phonenumbers
-from phonenumbers import PhoneNumber
+from phonenumbers import CountryCodeSource, PhoneNumber
 
 from automaton.errors import RequestError
 
@@ -29,7 +29,8 @@ OVERSEAS = {
 }
 
 # Metropolitan France and five departments share one plan of 0 and nine digits: what
-# follows the 0 tells the country code (8 and 9 do not, nor do the mobiles in 0709).
+# follows the 0 tells the country code (8 and 9 do not, nor do the mobiles in 0709;
+# 0639 98, kept for fiction, is metropolitan inside Mayotte's 0639).
 METROPOLE = 33
 DEPARTMENTS = {
     262: ("262", "263", "269", "639", "692", "693"),
@@ -38,6 +39,7 @@ DEPARTMENTS = {
     596: ("596", "696", "697"),
 }
 _DEPARTMENT_OF = {start: code for code, own in DEPARTMENTS.items() for start in own}
+OVERSEAS_START = re.compile(rf"(?!63998)({'|'.join(_DEPARTMENT_OF)})")
 _METROPOLITAN = re.compile(r"(?:[1-6]|7[1-9])\d+")
 _NATIONAL = re.compile(r"\+(?:33|262|590|594|596)(\d{9})")
 SHORTEST_MASKED = 10
@@ -52,25 +54,30 @@ def to_e164(written: str, region: str) -> str:
     """Return a number as people write it in E.164; `RequestError` says what is wrong.
 
     A possible number is taken even where the plan does not list it as assigned: the
-    numbers kept for fiction, and new ranges, are such. What is written without + in a
-    department overseas and begins like another part of France is a number of that.
+    numbers kept for fiction, and new ranges, are such. What is written in any part of
+    France without its country, and begins like another part, is a number of that.
     """
     try:
-        number = phonenumbers.parse(written, region)
+        number = phonenumbers.parse(written, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
         raise _bad(written) from error
     if not phonenumbers.is_possible_number(number):
         raise _bad(written)
-    if number.country_code in DEPARTMENTS and not written.lstrip().startswith("+"):
+    if number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY:
         number = _at_home(number)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _at_home(number: PhoneNumber) -> PhoneNumber:
     """Return a number of the French plan with the country code of its own part."""
+    code = number.country_code
+    if code != METROPOLE and code not in DEPARTMENTS:
+        return number
     digits = phonenumbers.national_significant_number(number)
-    elsewhere = METROPOLE if _METROPOLITAN.fullmatch(digits) else number.country_code
-    code = _DEPARTMENT_OF.get(digits[:3], elsewhere)
+    if start := OVERSEAS_START.match(digits):
+        code = _DEPARTMENT_OF[start[1]]
+    elif _METROPOLITAN.fullmatch(digits):
+        code = METROPOLE
     return PhoneNumber(code, number.national_number)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from automaton.domain.contact import PointKind, Reach
-from automaton.domain.phone import to_e164
+from automaton.domain.phone import OVERSEAS_START, to_e164
 from automaton.errors import RequestError
 from automaton.importers.headings import Column
 
@@ -51,7 +51,11 @@ def number_in(written: str, region: str) -> str:
     The first lines are a short cut for the form that nearly every cell has.
     """
     digits = written.translate(_SIGNS)
-    if region == "FR" and _METROPOLITAN.fullmatch(digits):
+    if (
+        region == "FR"
+        and _METROPOLITAN.fullmatch(digits)
+        and not OVERSEAS_START.match(digits, 1)
+    ):
         return f"+33{digits[1:]}"
     # Letters would be read as on a keypad: "3615 ULLA", or Excel's "2,6E+08".
     if re.search(r"[^\W\d_]", written):
