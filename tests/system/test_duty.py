@@ -31,7 +31,7 @@ def test_a_trunk_that_refuses_everything_pauses_until_calls_pass_again(
     stage: MakeStage,
 ) -> None:
     script = "".join(home(serial, "unallocated", "press_1") for serial in REFUSED)
-    here = stage(script + on_duty(DUTY), more='[calling]\nsafeguard_pause = "2 s"\n')
+    here = stage(script + on_duty(DUTY), more='[calling]\nsafeguard_pause = "5 s"\n')
     campaign = here.alerted()
     until(lambda: "safeguard_pause" in taken(here, campaign), 60)
     assert "safeguard" in (here.report(campaign).head.pause_reason or "")
@@ -65,7 +65,7 @@ def test_a_campaign_of_which_no_call_leaves_is_told_once(stage: MakeStage) -> No
     script = f'[[home]]\nnumber = "{nobody_may_dial}"\n' + on_duty(DUTY)
     here = stage(
         trunks={"town": Trunk(script, more='prefixes = ["+331"]')},
-        more='[calling]\nsilence_alarm = "3 s"\n',
+        more='[calling]\nsilence_alarm = "5 s"\n',
     )
     campaign = here.alerted()
     until(lambda: taken(here, campaign), 60)
