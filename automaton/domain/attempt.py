@@ -203,7 +203,12 @@ def _heard_late(attempt: Attempt, event: Heard) -> Attempt:
 
 
 def _failed(attempt: Attempt, event: OrderFailed) -> Attempt:
-    """Note the verdict; only without a channel is it the end (no Hangup will come)."""
+    """Note the verdict; only without a channel is it the end (no Hangup will come).
+
+    What rang had a channel, whatever a late look at Asterisk's channels says.
+    """
+    if event.no_channel and (attempt.rang_at or attempt.announced_at):
+        return attempt
     failed = replace(attempt, timed_out=event.timed_out, no_channel=event.no_channel)
     return _ended(failed, event) if event.no_channel else failed
 
@@ -213,6 +218,13 @@ def _failed_late(attempt: Attempt, event: OrderFailed) -> Attempt:
     if attempt.timed_out or not event.timed_out:
         return attempt
     return _named(replace(attempt, timed_out=True))
+
+
+def _hung_up_late(attempt: Attempt, event: HungUp) -> Attempt:
+    """Learn that a call which seemed to have had no channel was made after all."""
+    if not attempt.no_channel:
+        return attempt
+    return _named(replace(attempt, no_channel=False, sip=event.sip, q850=event.q850))
 
 
 def _hung_up(attempt: Attempt, event: HungUp) -> Attempt:
@@ -299,5 +311,6 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.ENDED, MachineLabelled): _machine,
     (_S.ENDED, Heard): _heard_late,
     (_S.ENDED, OrderFailed): _failed_late,
+    (_S.ENDED, HungUp): _hung_up_late,
     (_S.ENDED, PersonsWord): _word,
 }

@@ -57,6 +57,7 @@ MOVES: dict[tuple[CampaignState, Move], CampaignState] = {
     (_S.RUNNING, Move.STOP): _S.CANCELLED,
     (_S.RUNNING, Move.FINISH): _S.FINISHED,
     (_S.RUNNING, Move.EXPIRE): _S.EXPIRED,
+    (_S.PAUSED, Move.PAUSE): _S.PAUSED,
     (_S.PAUSED, Move.RESUME): _S.RUNNING,
     (_S.PAUSED, Move.STOP): _S.CANCELLED,
     (_S.PAUSED, Move.FINISH): _S.FINISHED,

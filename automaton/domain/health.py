@@ -60,7 +60,7 @@ def after(health: Health, outcome: Outcome, now: float) -> Health:
     if outcome in CARRIED:
         return _carried(health, now)
     verdict = RULES[outcome].trunk
-    if verdict is TrunkVerdict.BROKEN:
+    if verdict in (TrunkVerdict.BROKEN, TrunkVerdict.CALLER_ID):
         return broken(health, outcome.value, now)
     if verdict is TrunkVerdict.SUSPECT:
         return _suspected(health, outcome, now)

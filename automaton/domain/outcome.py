@@ -103,8 +103,6 @@ BY_TELLING_CAUSE: dict[int, Outcome] = {
 
 # Only where there is no SIP code at all.
 BY_CAUSE: dict[int, Outcome] = {
-    18: Outcome.NO_ANSWER,
-    19: Outcome.NO_ANSWER,
     20: Outcome.UNREACHABLE,
     21: Outcome.REJECTED,
     27: Outcome.OUT_OF_ORDER,
@@ -118,15 +116,9 @@ BY_CAUSE: dict[int, Outcome] = {
     58: Outcome.MEDIA_REFUSED,
 }
 
-# What a network says of the called line itself; an announcement before it adds nothing.
-_VERDICTS_ON_THE_LINE = frozenset(
-    {
-        Outcome.UNALLOCATED,
-        Outcome.NUMBER_CHANGED,
-        Outcome.BAD_NUMBER,
-        Outcome.BUSY,
-    }
-)
+# Words that say nothing of why: only these does an announcement before them explain.
+# A fault of the trunk stays one, whatever the trunk played ("all lines are busy").
+_TELLS_NOTHING = frozenset({Outcome.UNREACHABLE, Outcome.NO_ANSWER, Outcome.UNKNOWN})
 
 _CONGESTED_CAUSES = frozenset({34, 42, 44, 47})
 
@@ -157,7 +149,7 @@ def _by_us(ending: Ending) -> Outcome | None:
         return Outcome.CANCELLED
     if ending.no_channel:
         return Outcome.LOCAL_FAILURE
-    if ending.lost:
+    if ending.lost and ending.sip is None:
         return Outcome.UNKNOWN
     return Outcome.NO_ANSWER if ending.timed_out else None
 
@@ -165,7 +157,7 @@ def _by_us(ending: Ending) -> Outcome | None:
 def _by_line(ending: Ending) -> Outcome:
     """Name what the network said, or played before it cut."""
     named = _by_network(ending)
-    if ending.announced and not ending.rang and named not in _VERDICTS_ON_THE_LINE:
+    if ending.announced and not ending.rang and named in _TELLS_NOTHING:
         return Outcome.ANNOUNCEMENT
     return named
 
@@ -175,22 +167,23 @@ def _by_network(ending: Ending) -> Outcome:
     telling = BY_TELLING_CAUSE.get(ending.q850 or 0)
     if telling is not None:
         return telling
+    if ending.sip in (408, 480) or (ending.sip is None and ending.q850 in (18, 19)):
+        return _silent(ending)
     if ending.sip is None:
         return BY_CAUSE.get(ending.q850 or 0, Outcome.UNKNOWN)
-    if ending.sip in (408, 480):
-        return _silent(ending)
     if ending.sip in BY_SIP:
         return BY_SIP[ending.sip]
     return _by_class(ending.sip)
 
 
 def _silent(ending: Ending) -> Outcome:
-    """Tell a line that rang in vain from one that was never reached (408, 480)."""
+    """Tell a line that rang in vain from one that was never reached (18, 19)."""
     if ending.q850 in _CONGESTED_CAUSES:
         return Outcome.CONGESTION
     if ending.rang:
         return Outcome.NO_ANSWER
-    return Outcome.TRUNK_TIMEOUT if ending.sip == 408 else Outcome.UNREACHABLE
+    never_reached = ending.sip == 408 or (ending.sip is None and ending.q850 == 18)
+    return Outcome.TRUNK_TIMEOUT if never_reached else Outcome.UNREACHABLE
 
 
 def _by_class(sip: int) -> Outcome:

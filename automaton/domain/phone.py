@@ -45,6 +45,11 @@ _NATIONAL = re.compile(r"\+(?:33|262|590|594|596)(\d{9})")
 SHORTEST_MASKED = 10
 
 
+def is_region(name: str) -> bool:
+    """Tell whether a country or territory has a known way of writing numbers."""
+    return name in phonenumbers.SUPPORTED_REGIONS
+
+
 def region_of(code: str | None, default: str = "FR") -> str:
     """Return the numbering region of a French postal or INSEE code."""
     return OVERSEAS.get((code or "").strip()[:3], default)

@@ -34,13 +34,14 @@ class Rule:
 
     `delays` follow one another and the last one repeats; `limit` is how many such
     outcomes a contact point may have before it is left (None: the budget decides).
+    `flags_after`: after so many of them a person should look at the contact point.
     `home_waits`: the home was reached, its other numbers wait as well.
     """
 
     counted: Counted
     delays: tuple[timedelta, ...] = ()
     limit: int | None = None
-    flags: bool = False
+    flags_after: int | None = None
     other_trunk: bool = False
     now_on_other_trunk: bool = False
     home_waits: bool = False
@@ -72,10 +73,10 @@ RULES: dict[Outcome, Rule] = {
         trunk=TrunkVerdict.SUSPECT,
     ),
     Outcome.UNALLOCATED: Rule(
-        _YES, _minutes(60), limit=2, flags=True, now_on_other_trunk=True
+        _YES, _minutes(60), limit=2, flags_after=2, now_on_other_trunk=True
     ),
-    Outcome.NUMBER_CHANGED: Rule(_YES, limit=1, flags=True),
-    Outcome.BAD_NUMBER: Rule(_NO, limit=1, flags=True),
+    Outcome.NUMBER_CHANGED: Rule(_YES, limit=1, flags_after=1),
+    Outcome.BAD_NUMBER: Rule(_NO, limit=1, flags_after=1),
     Outcome.TRUNK_REFUSED: Rule(
         _NO, _minutes(30), other_trunk=True, trunk=TrunkVerdict.SUSPECT
     ),
@@ -110,9 +111,9 @@ RULES: dict[Outcome, Rule] = {
     Outcome.OUT_OF_ORDER: Rule(_YES, _minutes(30)),
     Outcome.CONGESTION: Rule(_NO, _minutes(1), trunk=TrunkVerdict.CONGESTED),
     Outcome.PROTOCOL_GLITCH: Rule(_NO, _minutes(0.5), limit=3),
-    Outcome.LOCAL_FAILURE: Rule(_NO, _minutes(0.5)),
+    Outcome.LOCAL_FAILURE: Rule(_NO, _minutes(0.5), other_trunk=True),
     Outcome.SCREENED: Rule(_YES, _minutes(30), limit=2),
-    Outcome.ANNOUNCEMENT: Rule(_YES, _minutes(30), flags=True),
+    Outcome.ANNOUNCEMENT: Rule(_YES, _minutes(30), flags_after=2),
     Outcome.UNKNOWN: Rule(_YES, _SILENT),
 }
 

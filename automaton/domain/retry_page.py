@@ -72,8 +72,8 @@ as well, after {uncounted} for a recipient.
 
 Waits are those before the same number is dialled again, counted from the end of the
 call; the last one repeats. Another number of the same home need not wait, unless
-somebody there has answered or declined. A `Retry-After` of the network holds where it
-is longer. Calling hours come on top, and a ceiling over all campaigns, for one number:
+somebody there has answered or declined. A `Retry-After` holds where it is longer and a
+channel tells it; Asterisk 22.10 does not. Calling hours come on top, and a ceiling over all campaigns, for one number:
 {ceilings}.
 
 Who heard the whole message twice without a key is rung once more, and then listed as
@@ -129,9 +129,15 @@ def _next(rule: Rule) -> str:
         parts.append("by another trunk at once")
     elif rule.other_trunk:
         parts.append("by another trunk")
-    if rule.flags:
-        parts.append("flagged for a person")
+    if rule.flags_after is not None:
+        parts.append(_flagged(rule.flags_after))
     return "; ".join(parts)
+
+
+def _flagged(after: int) -> str:
+    if after == 1:
+        return "flagged for a person"
+    return f"flagged for a person after {after}"
 
 
 def _waits(rule: Rule) -> str:

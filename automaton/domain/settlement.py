@@ -113,8 +113,8 @@ def _needs_a_person(point_id: str, attempts: Sequence[Attempt]) -> bool:
     outcomes = [a.outcome for a in attempts if a.contact_point_id == point_id]
     return any(
         outcome is not None
-        and RULES[outcome].flags
-        and outcomes.count(outcome) >= (RULES[outcome].limit or 1)
+        and (enough := RULES[outcome].flags_after) is not None
+        and outcomes.count(outcome) >= enough
         for outcome in set(outcomes)
     )
 

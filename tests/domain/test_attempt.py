@@ -213,3 +213,14 @@ def test_help_and_confirmation_are_keys_but_hearing_again_is_not():
     assert attempt(keys="3").has_key
     assert not attempt(keys="22").has_key
     assert attempt(keys="9").has_opted_out
+
+
+def test_what_rang_had_a_channel_whatever_a_late_look_says():
+    rang = attempt(S.RINGING, rang_at=at(1))
+    assert advance(rang, OrderFailed("a1", at(9), no_channel=True)) is rang
+
+
+def test_a_hangup_corrects_a_channel_that_seemed_never_to_have_been():
+    gone = advance(attempt(), OrderFailed("a1", at(9), no_channel=True))
+    after = advance(gone, HungUp("a1", at(10), 486, 17))
+    assert after.outcome is Outcome.BUSY

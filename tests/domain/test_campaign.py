@@ -33,6 +33,7 @@ STATE_AFTER = {
     (S.RUNNING, Move.STOP): S.CANCELLED,
     (S.RUNNING, Move.FINISH): S.FINISHED,
     (S.RUNNING, Move.EXPIRE): S.EXPIRED,
+    (S.PAUSED, Move.PAUSE): S.PAUSED,  # a person holds what the safeguard paused
     (S.PAUSED, Move.RESUME): S.RUNNING,
     (S.PAUSED, Move.STOP): S.CANCELLED,
     (S.PAUSED, Move.FINISH): S.FINISHED,

@@ -153,7 +153,6 @@ def test_one_carried_call_between_them_makes_numbers_the_fault():
 SAYS_NOTHING = [
     Outcome.UNREACHABLE,
     Outcome.BAD_NUMBER,
-    Outcome.CALLER_ID_REFUSED,
     Outcome.OUT_OF_ORDER,
     Outcome.PROTOCOL_GLITCH,
     Outcome.LOCAL_FAILURE,
@@ -171,5 +170,15 @@ def test_what_says_nothing_of_the_trunk_changes_nothing(outcome):
 def test_every_outcome_is_judged_in_one_way_only():
     kinds = (TrunkVerdict.SUSPECT, TrunkVerdict.BROKEN, TrunkVerdict.CONGESTED)
     judged = [outcome for kind in kinds for outcome in verdict(kind)]
-    listed = [*judged, *SAYS_NOTHING, *CARRIED, Outcome.UNALLOCATED]
+    listed = [
+        Outcome.CALLER_ID_REFUSED,
+        *judged,
+        *SAYS_NOTHING,
+        *CARRIED,
+        Outcome.UNALLOCATED,
+    ]
     assert sorted(listed) == sorted(Outcome)
+
+
+def test_a_refused_caller_id_stops_the_trunk_that_shows_it():
+    assert after(Health(), Outcome.CALLER_ID_REFUSED, 0.0).is_broken

@@ -124,3 +124,36 @@ def test_every_outcome_is_named_by_classify_or_known_to_come_from_elsewhere():
 def test_no_code_of_a_network_alone_is_ever_a_success():
     picked_up = {Outcome.ACKNOWLEDGED, Outcome.OPTED_OUT, Outcome.MACHINE}
     assert not (picked_up | {Outcome.ANSWERED_NO_KEY}) & set(BY_CODE.values())
+
+
+TRUNK_FAULTS_BEHIND_AN_ANNOUNCEMENT = [
+    (402, 21),
+    (403, 21),
+    (488, 58),
+    (503, 34),
+    (504, 38),
+]
+
+
+@pytest.mark.parametrize(("sip", "q850"), TRUNK_FAULTS_BEHIND_AN_ANNOUNCEMENT)
+def test_a_trunk_that_announces_its_own_fault_is_not_a_fault_of_the_number(sip, q850):
+    # "All lines are busy", played over 183, once flagged every number of a town.
+    told = classify(Ending(announced=True, sip=sip, q850=q850))
+    assert told is classify(Ending(sip=sip, q850=q850))
+
+
+@pytest.mark.parametrize(
+    ("q850", "rang", "outcome"),
+    [
+        (19, True, Outcome.NO_ANSWER),
+        (19, False, Outcome.UNREACHABLE),
+        (18, True, Outcome.NO_ANSWER),
+        (18, False, Outcome.TRUNK_TIMEOUT),
+    ],
+)
+def test_without_a_sip_code_only_what_rang_did_not_answer(q850, rang, outcome):
+    assert classify(Ending(q850=q850, rang=rang)) is outcome
+
+
+def test_a_networks_verdict_that_comes_late_outranks_a_gap():
+    assert classify(Ending(lost=True, sip=486, q850=17)) is Outcome.BUSY

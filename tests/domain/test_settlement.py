@@ -267,3 +267,8 @@ def test_a_home_without_a_number_is_not_served():
 def test_the_same_history_gives_the_same_answer_again():
     tries = [ended(Outcome.BUSY), ended(Outcome.NO_ANSWER)]
     assert concluded(*tries) == concluded(*tries)
+
+
+def test_one_announcement_flags_nobody_two_do():
+    assert concluded(ended(Outcome.ANNOUNCEMENT)).flagged == frozenset()
+    assert concluded(*[ended(Outcome.ANNOUNCEMENT)] * 2).flagged == {"landline"}
