@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from automaton.asterisk.checkup import Expected
 from automaton.asterisk.embedded import Running, start, status
+from automaton.asterisk.examined import ExaminedTelephone
 from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation, install
 from automaton.asterisk.render import Node as RenderedNode
 from automaton.asterisk.render import render
-from automaton.asterisk.telephone import telephone_at
 from automaton.channels.channel import OpenableTelephone, Surroundings
 from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
@@ -23,7 +24,7 @@ from automaton.store.notes import begin_node
 from automaton.store.people import SqlBook
 from automaton.store.schema import upgrade
 from automaton.voices.cache import PromptCache
-from automaton.voices.choice import Speaker, voices_from
+from automaton.voices.choice import Speaker, voice_named, voices_from
 from automaton.voices.phrases import phrase_languages, spoken_phrases
 
 
@@ -63,7 +64,12 @@ def rendered_node(settings: Settings, program: Installation) -> RenderedNode:
 
 
 def render_phrases(settings: Settings) -> None:
-    """Render the phrases that every call uses; what is there costs nothing."""
+    """Render the phrases that every call uses; what is there costs nothing.
+
+    `ConfigurationError` where the settings name a voice that is not there.
+    """
+    for name in settings.voices.named:
+        voice_named(name)
     for language in phrase_languages():
         voices = voices_from(settings.voices.of(language))
         spoken_phrases(settings.folders.prompts, language, voices)
@@ -86,13 +92,19 @@ def access(settings: Settings) -> Access | None:
     )
 
 
+def expected(settings: Settings) -> Expected:
+    """Return what an Asterisk must have before anybody is called through it."""
+    languages = phrase_languages()
+    return Expected(settings.sip_trunks, settings.folders.prompts, languages)
+
+
 def telephone(settings: Settings, reached: Access, clock: Clock) -> OpenableTelephone:
     """Return the one telephone behind all trunks, whatever their channels; not open."""
     here = Surroundings(
         settings.trunks,
         settings.folders.data / "channels",
         clock,
-        asterisk=lambda: telephone_at(reached, clock),
+        asterisk=lambda: ExaminedTelephone(reached, expected(settings), clock),
     )
     return telephone_for(here)
 

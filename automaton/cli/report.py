@@ -57,7 +57,7 @@ def tell_summary(shell: Shell, told: Report) -> None:
         {
             shell.words(
                 "Campaign"
-            ): f"{told.head.name} ({words('campaign_state', told.head.state)})",
+            ): f"{told.head.name} ({words('campaign', told.head.state)})",
             shell.words("Recipients"): len(told.recipients),
             shell.words("Acknowledged"): told.acknowledged,
             shell.words("By state"): spoken(words, "state", told.by_state),

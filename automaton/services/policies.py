@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import holidays
 from pydantic import Field, ValidationError
@@ -31,12 +31,20 @@ from automaton.settings.calling import (
     CallingWindow,
     RetryOutcome,
 )
-from automaton.settings.values import Duration, Section
+from automaton.settings.values import (
+    Duration,
+    KeyWait,
+    MessageTime,
+    Section,
+    TalkTime,
+    within,
+)
 
 T = TypeVar("T")
 
 HOLIDAY_YEARS = 3  # this one and the next two
-SHORTEST_RETRY = timedelta(seconds=1)
+ShortRing = Annotated[Duration, within("1 s", "2 min")]
+ShortDelay = Annotated[Duration, within("1 s", "30 d")]
 TWO_HOURS, DAY = timedelta(hours=2), timedelta(days=1)
 # Where public holidays differ from those of the mainland, by the INSEE department.
 HOLIDAY_PARTS = {
@@ -54,13 +62,13 @@ HOLIDAY_PARTS = {
 class PolicyChanges(Section):
     """What one campaign changes of the calling policy: a TOML file."""
 
-    ring: Duration | None = None
+    ring: ShortRing | None = None
     """How long one call rings."""
-    talk: Duration | None = None
+    talk: TalkTime | None = None
     """How long one call lasts at most after the answer."""
     message_repeats: int | None = Field(default=None, ge=1, le=9)
     """How often the message is said while no key is pressed."""
-    key_wait: Duration | None = None
+    key_wait: KeyWait | None = None
     """How long the call waits for a key after each time."""
     tries_per_contact_point: int | None = Field(default=None, ge=1)
     """Tries that count, at one contact point."""
@@ -68,9 +76,9 @@ class PolicyChanges(Section):
     """Tries that count, at all contact points of a recipient."""
     uncounted_per_recipient: int | None = Field(default=None, ge=1)
     """Tries that do not count (the network failed), for a recipient."""
-    retry_every: Duration | None = Field(default=None, ge=SHORTEST_RETRY)
+    retry_every: ShortDelay | None = None
     """One delay after every outcome that is tried again."""
-    retry_delays: dict[RetryOutcome, tuple[Duration, ...]] = Field(default={})
+    retry_delays: dict[RetryOutcome, tuple[ShortDelay, ...]] = Field(default={})
     """Delays after single outcomes; the last one is repeated."""
     number_tries_in_two_hours: int | None = Field(default=None, ge=1)
     """Calls to one number in two hours, over all campaigns."""
@@ -78,7 +86,7 @@ class PolicyChanges(Section):
     """Calls to one number in a day, over all campaigns."""
     ceilings_reason: str = ""
     """Why an alert may ring one number more often than the settings allow."""
-    longest_message: Duration | None = None
+    longest_message: MessageTime | None = None
     """A longer message is refused."""
 
 

@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from automaton.settings.values import CallerId, Duration, Section, clock_time
+from automaton.settings.values import (
+    CallerId,
+    KeyWait,
+    RetryDelay,
+    RingTime,
+    Section,
+    TalkTime,
+    Watch,
+    clock_time,
+)
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 RetryOutcome = Literal[
@@ -120,14 +129,14 @@ class WindowsSettings(Section):
 class CallingSettings(Section):
     """Defaults of the calling policy; a campaign may change them."""
 
-    ring: Duration = timedelta(seconds=30)
-    """How long one call rings."""
-    talk: Duration = timedelta(seconds=300)
-    """How long one call lasts at most after the answer."""
+    ring: RingTime = timedelta(seconds=30)
+    """How long one call rings, from 5 s to 2 min."""
+    talk: TalkTime = timedelta(seconds=300)
+    """How long one call lasts at most after the answer, from 10 s to 1 h."""
     message_repeats: int = Field(default=3, ge=1, le=9)
     """How often the message is said while no key is pressed."""
-    key_wait: Duration = timedelta(seconds=8)
-    """How long the call waits for a key after each time."""
+    key_wait: KeyWait = timedelta(seconds=8)
+    """How long the call waits for a key after each time, from 1 to 20 s."""
     tries_per_contact_point: int = Field(default=3, ge=1)
     """Tries that count, at one contact point."""
     tries_per_recipient: int = Field(default=8, ge=1)
@@ -138,8 +147,9 @@ class CallingSettings(Section):
     """Calls to one number in two hours, over all campaigns."""
     number_tries_in_a_day: int = Field(default=6, ge=1)
     """Calls to one number in a day, over all campaigns."""
-    retry_delays: dict[RetryOutcome, tuple[Duration, ...]] = Field(default={})
-    """Other delays than the built-in ones, by outcome; the last one is repeated."""
+    retry_delays: dict[RetryOutcome, tuple[RetryDelay, ...]] = Field(default={})
+    """Other delays than the built-in ones, by outcome, each 5 s or more; the last one
+    is repeated."""
     machine_counts_as_reached: bool = False
     """A message left on an answering machine is enough."""
     heard_twice_counts_as_reached: bool = False
@@ -152,9 +162,9 @@ class CallingSettings(Section):
     """Time zone of the calling windows."""
     public_holidays: Literal["FR", "none"] = "FR"
     """Country whose public holidays count."""
-    silence_alarm: Duration = timedelta(seconds=20)
+    silence_alarm: Watch = timedelta(seconds=20)
     """The duty list is rung when a running campaign placed no call for so long."""
-    safeguard_pause: Duration = timedelta(seconds=30)
+    safeguard_pause: Watch = timedelta(seconds=30)
     """Campaigns pause, and the duty list is rung, when no trunk worked for so long."""
     windows: WindowsSettings = WindowsSettings()
     """When each class may ring."""

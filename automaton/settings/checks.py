@@ -9,6 +9,7 @@ from automaton.settings.model import Settings
 from automaton.settings.prefixes import CallerIdRules, caller_id_rules
 from automaton.settings.trunk import TrunkSettings, is_ipv6, is_loopback
 
+PORTS_A_LINE = 2
 _WHY = {
     "forbidden": "an automatic system may not show it in France",
     "unknown": "it is not in the list of numbers that an automatic system may show",
@@ -21,6 +22,7 @@ def contradictions(settings: Settings) -> Iterator[Fault]:
     yield from _unlisted_caller_id(settings)
     yield from _ipv6(settings)
     yield from _unreachable_trunks(settings)
+    yield from _narrow_sound(settings)
     for one, other in combinations(settings.trunks, 2):
         yield from _same_callers(one, other)
         yield from _same_numbers(one, other)
@@ -74,6 +76,19 @@ def _unreachable_trunks(settings: Settings) -> Iterator[Fault]:
                 f"is {asterisk.sip_bind}, from where trunk {trunk.name} cannot be"
                 " reached: write the address of this machine, or 0.0.0.0",
             )
+
+
+def _narrow_sound(settings: Settings) -> Iterator[Fault]:
+    """Yield a fault where the ports named for sound do not suffice for all lines."""
+    asterisk = settings.asterisk
+    lines = sum(trunk.lines for trunk in settings.sip_trunks)
+    room = asterisk.rtp_end - asterisk.rtp_start + 1
+    if asterisk.embedded and asterisk.rtp_start and room < PORTS_A_LINE * lines:
+        yield Fault(
+            ("asterisk", "rtp_end"),
+            f"leaves {room} ports for sound, and {lines} lines take"
+            f" {PORTS_A_LINE * lines}: widen rtp_start to rtp_end",
+        )
 
 
 def _same_callers(one: TrunkSettings, other: TrunkSettings) -> Iterator[Fault]:

@@ -26,6 +26,7 @@ _WORDS = {
     "literal_error": "must be {expected}",
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
+    "finite_number": "must be a finite number",
     "less_than_equal": "must be at most {le}",
     "too_short": "must have at least {min_length} of them",
     "tuple_type": 'must be a list, like ["…", "…"]',

@@ -9,7 +9,15 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from automaton.settings.asterisk import AsteriskSettings
 from automaton.settings.calling import CallingSettings
 from automaton.settings.trunk import TrunkSettings
-from automaton.settings.values import Country, Duration, Folder, Section, Slug
+from automaton.settings.values import (
+    Country,
+    Duration,
+    Folder,
+    MessageTime,
+    Section,
+    Slug,
+    Tongue,
+)
 
 Language = Literal["fr", "en"]
 
@@ -48,10 +56,15 @@ class VoicesSettings(Section):
 
     default: Slug = "pico"
     """Voice of every language that has none of its own."""
-    by_language: dict[str, Slug] = Field(default={})
+    by_language: dict[Tongue, Slug] = Field(default={})
     """Voice of one language, such as `fr = "pico"`."""
-    longest_message: Duration = timedelta(minutes=5)
+    longest_message: MessageTime = timedelta(minutes=5)
     """A longer message is refused."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The names of all voices that the settings know, each once."""
+        return tuple(dict.fromkeys([self.default, *self.by_language.values()]))
 
     def of(self, language: str) -> str:
         """The name of the voice that speaks a language."""

@@ -19,6 +19,7 @@ from automaton.settings.values import (
     Slug,
     duration,
     host,
+    within,
 )
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -52,7 +53,7 @@ class RegistrationSettings(Section):
     """User name of the account."""
     password: Password
     """Password of the account."""
-    expires: Duration = duration("1 h")
+    expires: Annotated[Duration, within("30 s", "1 d")] = duration("1 h")
     """How long one registration is asked to hold."""
 
 
@@ -93,7 +94,7 @@ class TrunkSettings(Section):
     """Simultaneous calls that the contract allows."""
     reserved_lines: int = Field(default=1, ge=0)
     """Lines kept back for the duty list and the telephone console."""
-    calls_per_second: float | None = Field(default=None, gt=0)
+    calls_per_second: float | None = Field(default=None, ge=0.1, allow_inf_nan=False)
     """Call starts a second that the contract allows; without it, no cap."""
     caller_ids: tuple[CallerId, ...] = ()
     """Numbers that the contract lets us show, E.164 or short."""

@@ -6,6 +6,7 @@ A raw value of the TOML file or of the environment comes in, a typed one goes ou
 import re
 from datetime import time, timedelta
 from ipaddress import ip_network
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,8 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+
+from automaton.domain.phone import is_region
 
 _UNITS = {
     "ms": "milliseconds",
@@ -49,6 +52,7 @@ _WEAK_WORDS = {
 }
 _ROW_OF_DIGITS = "01234567890"
 SHORTEST_SECRET = 9
+LONGEST_DURATION = timedelta(days=366)
 
 
 class Section(BaseModel):
@@ -75,20 +79,44 @@ def duration(value: object) -> timedelta:
     """A duration from seconds (`30`, `2.5`) or from words (`"30 s"`, `"5 min"`)."""
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, int | float):
-        return _positive(timedelta(seconds=value))
     text = str(value).strip()
-    if text.replace(".", "", 1).isdecimal():
-        return timedelta(seconds=float(text))
+    if isinstance(value, int | float) or text.replace(".", "", 1).isdecimal():
+        return _span(float(text), "s")
     if found := _DURATION.fullmatch(text):
-        return timedelta(**{_UNITS[found[2]]: float(found[1])})
+        return _span(float(found[1]), found[2])
     raise ValueError('is no duration: write seconds, or like "30 s", "5 min", "2 h"')
 
 
-def _positive(value: timedelta) -> timedelta:
-    if value < timedelta(0):
+def _span(count: float, unit: str) -> timedelta:
+    if count < 0:
         raise ValueError("is a negative duration")
-    return value
+    if not isfinite(count):
+        raise ValueError("is no duration: write a number of seconds")
+    try:
+        span = timedelta(**{_UNITS[unit]: count})
+    except OverflowError:
+        span = timedelta.max
+    if span > LONGEST_DURATION:
+        raise ValueError("is a duration of more than a year")
+    return span
+
+
+def within(lowest: str, highest: str) -> AfterValidator:
+    """A check that a duration lies between two others, in their own words."""
+
+    def check(value: timedelta) -> timedelta:
+        if not duration(lowest) <= value <= duration(highest):
+            raise ValueError(f"must be from {lowest} to {highest}")
+        return value
+
+    return AfterValidator(check)
+
+
+def region(name: str) -> str:
+    """A country or territory that has a way of writing numbers."""
+    if not is_region(name):
+        raise ValueError('is no country: write two capitals like "FR" or "RE"')
+    return name
 
 
 def host(text: str) -> str:
@@ -158,6 +186,15 @@ def _like(pattern: str, words: str) -> AfterValidator:
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+RingTime = Annotated[Duration, within("5 s", "2 min")]
+"""Shorter, nobody reaches the telephone; longer, the network cuts."""
+TalkTime = Annotated[Duration, within("10 s", "1 h")]
+KeyWait = Annotated[Duration, within("1 s", "20 s")]
+"""The dialplan waits 20 s at most."""
+RetryDelay = Annotated[Duration, within("5 s", "30 d")]
+Watch = Annotated[Duration, within("1 s", "1 h")]
+"""How long something may be wrong before somebody is told."""
+MessageTime = Annotated[Duration, within("1 s", "1 h")]
 E164 = Annotated[
     str,
     _like(r"\+[1-9][0-9]{6,14}", 'is no whole number: write it like "+33199000001"'),
@@ -181,9 +218,9 @@ Slug = Annotated[
         "is no short name: use a-z, 0-9 and -, at most 32 characters",
     ),
 ]
-Country = Annotated[
-    str, _like(r"[A-Z]{2}", 'is no country: write two capitals like "FR" or "RE"')
-]
+Country = Annotated[str, AfterValidator(region)]
+Tongue = Annotated[str, _like(r"[a-z]{2}", 'is no language: write it like "fr"')]
+"""A language that is spoken."""
 Host = Annotated[str, AfterValidator(host)]
 Network = Annotated[str, AfterValidator(network)]
 Line = Annotated[str, AfterValidator(_one_line)]

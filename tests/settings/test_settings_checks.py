@@ -12,6 +12,7 @@ from automaton.settings import (
     caller_id_warnings,
     rule_data_warnings,
 )
+from automaton.settings.checks import contradictions
 from automaton.settings.prefixes import caller_id_rules
 from tests.settings.conftest import TRUNK
 
@@ -170,3 +171,16 @@ def test_an_outside_trunk_needs_an_address_it_can_reach(
     secrets = 'secret = "a-word-of-ours"\nmaintenance_secret = "another-of-ours"'
     external = f"[asterisk]\nembedded = false\nport = 5038\n{secrets}"
     assert loaded(outside + external).settings.trunks
+
+
+@pytest.mark.parametrize(("last", "refusals"), [(10038, 1), (10039, 0)])
+def test_sound_needs_two_ports_a_line(last: int, refusals: int) -> None:
+    found = contradictions(
+        Settings.model_validate(
+            {
+                "asterisk": {"rtp_start": 10000, "rtp_end": last},
+                "trunk": {"operator": {"contact": "127.0.0.1", "lines": 20}},
+            }
+        )
+    )
+    assert len([fault for fault in found if "for sound" in fault.words]) == refusals

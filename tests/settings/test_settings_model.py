@@ -1,6 +1,7 @@
 """The model: defaults, kinds of value, what one section refuses by itself."""
 
 from datetime import time, timedelta
+from math import inf, nan
 from pathlib import Path
 from typing import get_args
 
@@ -114,7 +115,22 @@ def test_durations_are_seconds_or_words(raw: object, seconds: float) -> None:
     assert duration(raw) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("raw", [-1, "soon", "-5 s", "5 weeks", "", "1.2.3", None])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        -1,
+        "soon",
+        "-5 s",
+        "5 weeks",
+        "",
+        "1.2.3",
+        None,
+        "367 d",
+        "9" * 400,
+        inf,
+        nan,
+    ],
+)
 def test_what_is_no_duration_is_refused(raw: object) -> None:
     with pytest.raises(ValueError, match="duration"):
         duration(raw)
@@ -195,6 +211,8 @@ def test_a_registration_is_where_the_calls_go() -> None:
         {"lines": 0},
         {"lines": 2, "reserved_lines": 2},
         {"calls_per_second": 0},
+        {"calls_per_second": float("inf")},
+        {"calls_per_second": float("nan")},
         {"caller_ids": ("0199000001",)},
         {"prefixes": ()},
         {"prefixes": ("33",)},
@@ -288,6 +306,15 @@ def test_a_wrong_asterisk_is_refused(changes: dict[str, object]) -> None:
     [
         {"timezone": "Europe/Atlantis"},
         {"timezone": "../etc"},
+        {"ring": 0},
+        {"ring": float("inf")},
+        {"ring": "4 s"},
+        {"ring": "3 min"},
+        {"talk": 0},
+        {"key_wait": "5 min"},
+        {"silence_alarm": 0},
+        {"safeguard_pause": 0},
+        {"retry_delays": {"busy": ["0 s"]}},
         {"retry_delays": {"bsy": [10]}},
         {"windows": {"information": {"hours": ["13:00-10:00"]}}},
         {"windows": {"information": {"hours": ["morning"]}}},
@@ -307,3 +334,10 @@ def test_retry_delays_are_kept_in_order() -> None:
 def test_every_outcome_that_may_be_retried_has_delays_to_set() -> None:
     ended = {"acknowledged", "opted_out", "cancelled"}
     assert set(get_args(RetryOutcome)) == {*Outcome} - ended
+
+
+@pytest.mark.parametrize("name", ["XX", "fr", "FRANCE", "ZZ"])
+def test_a_region_is_one_whose_numbers_are_known(name: str) -> None:
+    with pytest.raises(ValidationError, match="is no country"):
+        Settings.model_validate({"region": name})
+    assert Settings.model_validate({"region": "RE"}).region == "RE"
