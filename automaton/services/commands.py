@@ -17,7 +17,7 @@ from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState, Move
 from automaton.domain.proof import Proof
 from automaton.errors import RequestError
 from automaton.services.office import Office
-from automaton.store.drafts import CommandFate
+from automaton.store.drafts import Ask, CommandFate
 
 POLL = timedelta(milliseconds=500)
 KNOCK = b"look"
@@ -68,21 +68,15 @@ def acknowledge(
         raise RequestError(f"{proof} is nobody's word.", error_id="proof")
     recipient = office.desk.recipient_of(campaign_id, recipient_id)
     payload = {"recipient": recipient, "proof": proof.value}
-    return leave(office, "acknowledge", campaign_id, by, payload)
-
-
-def leave(
-    office: Office,
-    name: str,
-    campaign_id: str,
-    by: str,
-    payload: dict[str, str] | None = None,
-    forecast: dict[str, object] | None = None,
-) -> Asked:
-    """Commit a command, then knock."""
     now = office.clock.now()
-    command = office.desk.ask(name, campaign_id, by, now, payload, forecast)
-    return Asked(command, campaign_id, knocked(office.settings.control_socket))
+    return leave(office, Ask("acknowledge", campaign_id, by, now, payload))
+
+
+def leave(office: Office, *asked: Ask) -> Asked:
+    """Commit commands together, then knock; return where the last one stands."""
+    *_, command = office.desk.ask(*asked)
+    awake = knocked(office.settings.control_socket)
+    return Asked(command, asked[-1].campaign_id, awake)
 
 
 def knocked(door: Path) -> bool:
@@ -148,4 +142,4 @@ def _move(
 ) -> Asked:
     refuse_move(office.desk.state(campaign_id), move)
     payload = {"reason": reason} if reason else {}
-    return leave(office, move.value, campaign_id, by, payload)
+    return leave(office, Ask(move.value, campaign_id, by, office.clock.now(), payload))

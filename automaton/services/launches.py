@@ -26,13 +26,8 @@ from automaton.services.office import Office
 from automaton.services.policies import refuse_forbidden_register
 from automaton.services.routes import route
 from automaton.settings.trunk import TrunkSettings
-from automaton.store.drafts import CampaignCard
-from automaton.store.tally import (
-    FutureRecipient,
-    Question,
-    audience_size,
-    future_recipients,
-)
+from automaton.store.drafts import Ask, CampaignCard
+from automaton.store.tally import Question, future_recipients
 
 ALL_CLEAR = FollowUp.ALL_CLEAR.value
 
@@ -64,6 +59,24 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Census:
+    """Who would become a recipient, by state; who is to be rung, by first trunk.
+
+    `numbers` may be rung, `undialled` of them by no trunk of the campaign.
+    """
+
+    states: Counter[RecipientState]
+    by_trunk: Counter[str | None]
+    numbers: int
+    undialled: int
+
+    @property
+    def homes(self) -> int:
+        """Return how many recipients would be rung."""
+        return self.states[RecipientState.WAITING]
+
+
+@dataclass(frozen=True, slots=True)
 class Launched:
     """A launch that is asked for, and what is to be expected of it."""
 
@@ -75,29 +88,24 @@ class Launched:
 def dry_run(office: Office, campaign_id: str) -> DryRun:
     """Tell what a launch would do, without doing it."""
     card = office.desk.card(campaign_id)
-    found = list(future_recipients(office.desk.engine, question_of(card)))
-    homes = [one for one in found if one.state is RecipientState.WAITING]
-    states = Counter(one.state for one in found)
-    trunks = office.trunks_of(card.policy)
-    carried = Counter(_first_trunk(one, trunks) for one in homes)
-    numbers = {number for one in homes for number in one.numbers}
+    found = census(office, card)
     begin = starts_at(office, card)
     return DryRun(
         campaign_id=card.id,
         name=card.name,
         campaign_class=card.campaign_class,
-        recipients=len(found),
-        homes=len(homes),
-        bad_data=states[RecipientState.BAD_DATA],
-        excluded=states[RecipientState.EXCLUDED],
-        numbers=len(numbers),
-        undialled=sum(_carrier(number, trunks) is None for number in numbers),
-        by_trunk={name: count for name, count in carried.items() if name},
+        recipients=sum(found.states.values()),
+        homes=found.homes,
+        bad_data=found.states[RecipientState.BAD_DATA],
+        excluded=found.states[RecipientState.EXCLUDED],
+        numbers=found.numbers,
+        undialled=found.undialled,
+        by_trunk={name: count for name, count in found.by_trunk.items() if name},
         lines=office.capacity_of(card.policy).lines,
         caller_id=card.policy.caller_id,
         starts_at=begin,
-        forecast=expected(office, card, len(homes), begin),
-        problems=tuple(problems(office, card, len(homes))),
+        forecast=expected(office, card, found.homes, begin),
+        problems=tuple(problems(office, card, found)),
     )
 
 
@@ -110,15 +118,17 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     """
     card = office.desk.card(campaign_id)
     refuse_move(card.state, Move.LAUNCH)
-    recipients = audience_size(office.desk.engine, question_of(card))
-    for problem in problems(office, card, recipients):
+    found = census(office, card)
+    for problem in problems(office, card, found):
         raise RequestError(problem, error_id="launch")
     begin = starts_at(office, card)
-    told = expected(office, card, recipients, begin)
+    told = expected(office, card, found.homes, begin)
+    now = office.clock.now()
+    start = Ask("launch", card.id, by, now, forecast=_written(told), only_once=True)
+    asked = [start]
     if card.parent_id is not None and _ends_parent(office, card):
-        leave(office, "stop", card.parent_id, by, {"reason": ALL_CLEAR})
-    asked = leave(office, "launch", card.id, by, forecast=_written(told))
-    return Launched(asked, begin, told)
+        asked = [Ask("stop", card.parent_id, by, now, {"reason": ALL_CLEAR}), start]
+    return Launched(leave(office, *asked), begin, told)
 
 
 def _ends_parent(office: Office, card: CampaignCard) -> bool:
@@ -129,10 +139,29 @@ def _ends_parent(office: Office, card: CampaignCard) -> bool:
     return office.desk.state(card.parent_id) in ACTIVE_CAMPAIGN_STATES
 
 
-def problems(office: Office, card: CampaignCard, recipients: int) -> Iterator[str]:
+def census(office: Office, card: CampaignCard) -> Census:
+    """Count the audience of a campaign as it would be planned now."""
+    trunks = office.trunks_of(card.policy)
+    states: Counter[RecipientState] = Counter()
+    by_trunk: Counter[str | None] = Counter()
+    numbers: set[str] = set()
+    for one in future_recipients(office.desk.engine, question_of(card)):
+        states[one.state] += 1
+        if one.state is RecipientState.WAITING:
+            by_trunk[_carrier(one.numbers[0], trunks)] += 1
+            numbers.update(one.numbers)
+    undialled = sum(_carrier(number, trunks) is None for number in numbers)
+    return Census(states, by_trunk, len(numbers), undialled)
+
+
+def problems(office: Office, card: CampaignCard, found: Census) -> Iterator[str]:
     """Yield what forbids the launch of a campaign, one sentence each."""
-    if not recipients:
+    if not found.states:
         yield "Nobody would be rung: the audience is empty."
+    elif not found.homes:
+        yield "Nobody would be rung: nobody who may be rung has a number that works."
+    elif office.trunks_of(card.policy) and found.undialled == found.numbers:
+        yield "Nobody would be rung: there is no number that its trunks may dial."
     yield from (sentence for holds, sentence in OBSTACLES if holds(office, card))
     yield from filter(None, (_refusal(check, office, card) for check in CHECKS))
 
@@ -235,12 +264,6 @@ def assumed_mix(card: CampaignCard) -> AnswerMix:
     seconds = max((text.seconds for text in card.message), default=0.0)
     ring, wait = policy.ring.total_seconds(), policy.key_wait.total_seconds()
     return expected_mix(seconds, ring, policy.repeats, wait)
-
-
-def _first_trunk(
-    recipient: FutureRecipient, trunks: Sequence[TrunkSettings]
-) -> str | None:
-    return _carrier(recipient.numbers[0], trunks)
 
 
 def _carrier(number: str, trunks: Sequence[TrunkSettings]) -> str | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Engine, or_, select
 
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.errors import RequestError
 from automaton.store.drafts import (
     CARDS,
     REGISTERS,
+    Ask,
     CampaignCard,
     CommandFate,
     Draft,
     RegisterCard,
+    leave_command,
     read_card,
     read_cards,
     register_of,
@@ -129,26 +129,13 @@ class CampaignDesk:
         assert found is not None
         return found
 
-    def ask(
-        self,
-        name: str,
-        campaign_id: str,
-        by: str,
-        at: datetime,
-        payload: dict[str, str] | None = None,
-        forecast: dict[str, Any] | None = None,
-    ) -> int:
-        """Leave a command for the daemon; return its number."""
-        row = {"name": name, "campaign_id": campaign_id, "by": by, "asked_at": at}
+    def ask(self, *asked: Ask) -> list[int]:
+        """Leave commands for the daemon, all or none; return their numbers.
+
+        `RequestError` where one that is left only once waits already.
+        """
         with writing(self.engine) as connection:
-            if forecast is not None:
-                the_campaign = update(campaigns).where(campaigns.c.id == campaign_id)
-                connection.execute(the_campaign.values(forecast=forecast))
-            done = connection.execute(
-                insert(commands).returning(commands.c.id),
-                row | {"payload": payload or {}},
-            )
-            return int(done.scalar_one())
+            return [leave_command(connection, ask) for ask in asked]
 
     def fate(self, command_id: int) -> CommandFate:
         """Return what became of a command."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, insert, select, update
 
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.collectivity import Collectivity, RegisterKind
@@ -21,6 +21,7 @@ from automaton.store.tables import (
     audit,
     campaigns,
     collectivities,
+    commands,
     message_texts,
     messages,
     registers,
@@ -85,6 +86,20 @@ class CampaignCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A command to be left for the daemon, and the forecast that goes with it."""
+
+    name: str
+    campaign_id: str
+    by: str
+    at: datetime
+    payload: Mapping[str, str] = field(default_factory=dict)
+    forecast: dict[str, Any] | None = None
+    only_once: bool = False
+    """Refused while the same command waits for the daemon."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommandFate:
     """What became of a command: waiting, taken, obeyed, or refused and why."""
 
@@ -111,6 +126,31 @@ def write_draft(connection: Connection, draft: Draft) -> None:
     act = {"at": draft.at, "by": draft.by, "action": "campaign_created"}
     subject = {"subject": "campaign", "subject_id": draft.id}
     connection.execute(insert(audit), owner | act | subject)
+
+
+def leave_command(connection: Connection, ask: Ask) -> int:
+    """Write a command; `RequestError` where it may wait only once and does already."""
+    the_campaign = update(campaigns).where(campaigns.c.id == ask.campaign_id)
+    if ask.forecast is not None:  # also holds back who asks the same at this moment
+        connection.execute(the_campaign.values(forecast=ask.forecast))
+    if ask.only_once:
+        _refuse_second(connection, ask)
+    told = {"name": ask.name, "campaign_id": ask.campaign_id, "by": ask.by}
+    row = told | {"asked_at": ask.at, "payload": dict(ask.payload)}
+    done = connection.execute(insert(commands).returning(commands.c.id), row)
+    return int(done.scalar_one())
+
+
+def _refuse_second(connection: Connection, ask: Ask) -> None:
+    waits = select(commands.c.by).where(
+        commands.c.campaign_id == ask.campaign_id,
+        commands.c.name == ask.name,
+        commands.c.finished_at.is_(None),
+    )
+    first = connection.execute(waits.limit(1)).scalar()
+    if first is not None:
+        message = f"{first} asked for this {ask.name} already: the daemon will see it."
+        raise RequestError(message, error_id="already-asked")
 
 
 def read_cards(connection: Connection, asked: Select[Any]) -> list[CampaignCard]:

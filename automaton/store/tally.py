@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.recipient import RecipientState
@@ -44,17 +44,6 @@ def future_recipients(engine: Engine, question: Question) -> Iterator[FutureReci
                 last = rows[-1].id
                 ids = [row.id for row in rows]
                 yield from _chunk(connection, question, kind, ids)
-
-
-def audience_size(engine: Engine, question: Question) -> int:
-    """Count the recipients that there would be, whether they can be rung or not."""
-    with reading(engine) as connection:
-        return sum(
-            connection.execute(
-                select(func.count()).select_from(asked(question.audience).subquery())
-            ).scalar_one()
-            for _, asked in questions_left(question.campaign_class, "")
-        )
 
 
 def _chunk(

@@ -71,6 +71,10 @@ def test_a_command_waits_where_no_daemon_runs_and_says_so(commune: Node) -> None
     drafted(commune)
     told = commune.done("campaign", "launch", "Crue").out
     assert "No daemon runs on this node" in told
+    again = commune("campaign", "launch", "Crue")
+    assert again.code == 2
+    assert "asked for this launch already" in again.err
+    drafted(commune)
     assert not commune.json("campaign", "launch", "Crue")["daemon_awake"]
 
 

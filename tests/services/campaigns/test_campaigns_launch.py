@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from automaton.services.commands import (
     wait_for_command,
     wait_for_end,
 )
-from automaton.services.launches import dry_run, launch, question_of
+from automaton.services.launches import census, dry_run, launch, question_of
 from automaton.services.messages import MessageWish
 from automaton.services.office import open_office
-from automaton.store.tally import audience_size, future_recipients
+from automaton.store.tally import future_recipients
 from tests.services.campaigns.city import City, Told, play, settings_in
 from tests.store.commune import number
 
@@ -204,8 +204,9 @@ def test_what_has_expired_or_never_opens_is_not_launched(city: City) -> None:
 
 def test_a_register_of_another_kind_is_refused_again_at_the_launch(city: City) -> None:
     city.homes(1)
-    campaign = city.create(campaign_class=CampaignClass.INFORMATION)
     city.commune.change("registers", city.commune.register, kind="canicule")
+    campaign = city.create(campaign_class=CampaignClass.WELFARE)
+    city.commune.change("registers", city.commune.register, kind="alert")
     with pytest.raises(RequestError, match="may not ring a register"):
         launch(city.office, campaign, "m.durand")
 
@@ -214,9 +215,80 @@ def test_the_audience_is_counted_as_it_is_listed(city: City) -> None:
     city.homes(5)
     city.commune.home()
     city.commune.person(number(77))
-    question = question_of(city.office.desk.card(city.create()))
-    listed = list(future_recipients(city.engine, question))
-    assert audience_size(city.engine, question) == len(listed) == 7
+    card = city.office.desk.card(city.create())
+    listed = list(future_recipients(city.engine, question_of(card)))
+    assert sum(census(city.office, card).states.values()) == len(listed) == 7
+
+
+def information_for_nobody(city: City) -> str:
+    city.homes(3)
+    return city.create(campaign_class=CampaignClass.INFORMATION)
+
+
+def numbers_of_another_world(city: City) -> str:
+    city.commune.home("+33639980042")
+    return city.create()
+
+
+def homes_without_a_number(city: City) -> str:
+    city.commune.home()
+    return city.create()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (information_for_nobody, "nobody who may be rung"),
+        (homes_without_a_number, "has a number that works"),
+        (numbers_of_another_world, "no number that its trunks may dial"),
+    ],
+)
+def test_a_launch_refuses_what_its_dry_run_refuses(
+    city: City, prepare: Callable[[City], str], said: str
+) -> None:
+    city.on_duty()
+    campaign = prepare(city)
+    (problem,) = dry_run(city.office, campaign).problems
+    with pytest.raises(RequestError, match=said) as refusal:
+        launch(city.office, campaign, "m.durand")
+    assert str(refusal.value) == problem
+    assert city.commune.rows("commands") == []
+
+
+def test_a_second_launch_is_refused_while_the_first_one_waits(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    campaign = city.create()
+    launch(city.office, campaign, "m.durand")
+    with pytest.raises(RequestError, match=r"m\.durand asked for this launch already"):
+        launch(city.office, campaign, "s.loison")
+    assert [row.name for row in city.commune.rows("commands")] == ["launch"]
+
+
+def test_a_stop_after_a_launch_that_waits_lets_nobody_be_rung(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    campaign = city.create()
+    launch(city.office, campaign, "m.durand")
+    stopped = stop(city.office, campaign, "s.loison")
+    obey(city)
+    assert wait_for_command(city.office, stopped.command_id).finished_at is not None
+    assert city.office.desk.state(campaign) is CampaignState.CANCELLED
+    assert city.commune.rows("attempts") == []
+
+
+def test_an_all_clear_that_is_refused_leaves_the_alert_going(city: City) -> None:
+    city.homes(1)
+    city.on_duty()
+    parent = city.started()
+    city.commune.claim(parent, limit=1)
+    wish = FollowUpWish(FollowUp.ALL_CLEAR, "m.durand", ALL_CLEAR)
+    clear = follow_up(city.office, parent, wish).id
+    waits = {"name": "launch", "campaign_id": clear, "by": "s.loison"}
+    city.commune.add("commands", asked_at=city.commune.now, payload={}, **waits)
+    with pytest.raises(RequestError, match="already"):
+        launch(city.office, clear, "m.durand")
+    assert [row.name for row in city.commune.rows("commands")] == ["launch"]
 
 
 def test_pause_resume_and_stop_are_obeyed(city: City) -> None:
