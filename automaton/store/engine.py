@@ -12,7 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from automaton.errors import ConfigurationError, LineError
@@ -79,13 +87,14 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
     except NoSuchModuleError as error:
         raise ConfigurationError(
             f"database.url names a driver that is not there: {url.drivername}",
             error_id="database-url",
         ) from error
     event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "handle_error", _drop_details)
     return engine
 
 
@@ -93,7 +102,7 @@ def _sqlite(url: URL) -> Engine:
     path = Path(str(url.database))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # Who is frail, and where: nobody else's to read.
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -132,6 +141,13 @@ def _begin_sqlite(connection: Connection) -> None:
 def _prepare_postgres(connection: Any, _: object) -> None:
     refuse_lossy_postgres(connection)
     connection.rollback()
+
+
+def _drop_details(context: ExceptionContext) -> None:
+    """Keep the first line of an error: PostgreSQL's DETAIL quotes names and numbers."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0],)
 
 
 def refuse_lossy_postgres(connection: Any) -> None:

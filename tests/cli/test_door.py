@@ -6,12 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from automaton import __version__
 from automaton.cli import door, words
 from automaton.errors import ConfigurationError, LineError
+from automaton.store.engine import open_database, reading
 from tests.cli.conftest import Node
 from tests.cli.texts import all_texts
 
@@ -106,6 +109,31 @@ def test_the_place_of_an_unexpected_fault_is_shown_on_request(
     monkeypatch.setenv("AUTOMATON_TRACEBACK", "1")
     assert door.run([]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_fault_in_the_database_tells_no_name_and_no_number(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'town.sqlite3'}")
+    asked = text("SELECT :name, :number FROM nowhere")
+
+    def fails(_: object) -> int:
+        with reading(engine) as connection:
+            values = {"name": "Fontbrune", "number": "+33199000001"}
+            connection.execute(asked, values)
+        return 0
+
+    monkeypatch.setattr(door, "_invoke", fails)
+    for shown in ("", "1"):
+        monkeypatch.setenv("AUTOMATON_TRACEBACK", shown)
+        assert door.run([]) == 1
+        said = capsys.readouterr().err
+        assert "nowhere" in said
+        assert "Fontbrune" not in said
+        assert "+33199000001" not in said
+    engine.dispose()
 
 
 def test_ctrl_c_ends_with_130(commune: Node) -> None:

@@ -1,12 +1,14 @@
 """The database opens durable or not at all, and only in the shape that we know."""
 
 import sqlite3
+import traceback
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic import command
 from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import IntegrityError
 
 from automaton.clock import SystemClock
 from automaton.errors import ConfigurationError, LineError
@@ -93,6 +95,22 @@ def test_register_is_readable_to_its_owner_alone(tmp_path: Path) -> None:
     engine.dispose()
 
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_failing_statement_tells_no_name_and_no_number(commune: Commune) -> None:
+    person = commune.person("+33199000001", last_name="Aubrac")
+    twice = {"id": person, "last_name": "Aubrac", "first_name": "Odette"}
+    unfit = {"contact_id": person, "kind": None, "value": "+33199000001", "rank": 0}
+    with pytest.raises(IntegrityError) as failed:
+        commune.add("contacts", twice | {"register_id": commune.register})
+    with pytest.raises(IntegrityError) as empty:
+        commune.add("contact_points", unfit)
+
+    for error in (failed.value, empty.value):
+        told = "".join(traceback.format_exception(error))
+        assert "contact" in told
+        for value in ("Aubrac", "Odette", "+33199000001", person):
+            assert value not in told
 
 
 @pytest.mark.parametrize("pragma", ["synchronous=NORMAL", "journal_mode=MEMORY"])
