@@ -2,6 +2,8 @@
 
 VENV := .venv/bin
 PYTEST ?=
+# Two workers; tests with an Asterisk go one after another (tests/conftest.py).
+TESTS = $(VENV)/python -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test quick check bench format lock clean
@@ -22,15 +24,15 @@ run: ## Start a node that stays (Ctrl-C stops it in stages)
 
 test: ## Run every test, on real Asterisks (PYTEST="..." adds options)
 	@.ci/setup test
-	@$(VENV)/python -m pytest $(PYTEST)
+	@$(TESTS) $(PYTEST)
 
-quick: ## Run the tests that need neither Asterisk nor PostgreSQL
+quick: ## Run the short tests without Asterisk and PostgreSQL
 	@.ci/setup
-	@$(VENV)/python -m pytest -q -m "not asterisk and not postgres" $(PYTEST)
+	@$(TESTS) -q -m "not asterisk and not postgres and not slow" $(PYTEST)
 
-check: ## Check format, style, types and the import contracts
+check: ## Format (CI=true: only look), check style, types and import contracts
 	@.ci/setup
-	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff format $(if $(filter true,$(CI)),--check) .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy automaton
 	@$(VENV)/lint-imports

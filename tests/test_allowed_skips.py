@@ -24,12 +24,15 @@ pytest.skip("asleep", allow_module_level=True)
 """
 
 
-def run(folder: Path, tests: str, allowed: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    folder: Path, tests: str, allowed: str, *more: str
+) -> "subprocess.CompletedProcess[str]":
     shutil.copy(allowed_skips.__file__, folder / "guard.py")
     (folder / "test_it.py").write_text(tests)
     (folder / "allowed.txt").write_text(allowed)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "guard"]
     options = ["-p", "no:cacheprovider", "--only-allowed-skips", "allowed.txt"]
+    options += more
     return subprocess.run(
         [*command, *options, "--rootdir", str(folder), "-c", "/dev/null", "test_it.py"],
         cwd=folder,
@@ -54,6 +57,16 @@ def test_a_module_that_skips_itself_fails_the_run(tmp_path: Path) -> None:
     done = run(tmp_path, ASLEEP, "")
     assert done.returncode != pytest.ExitCode.OK
     assert "test_it.py" in done.stdout
+
+
+@pytest.mark.parametrize("tests", [SKIPPING, ASLEEP])
+def test_workers_tell_their_skips_too(tmp_path: Path, tests: str) -> None:
+    done = run(tmp_path, tests, "", "-n", "2", "--dist", "loadgroup")
+    assert done.returncode != pytest.ExitCode.OK
+    assert "not allowed to be" in done.stdout
+    allowed = "test_it.py::test_two  needs a modem\ntest_it.py  asleep\n"
+    done = run(tmp_path, SKIPPING, allowed, "-n", "2", "--dist", "loadgroup")
+    assert done.returncode == pytest.ExitCode.OK, done.stdout
 
 
 def test_an_allowed_skip_needs_a_reason() -> None:

@@ -165,3 +165,17 @@ def test_help_needs_no_tool_that_a_bare_debian_lacks() -> None:
         "utf-8"
     )
     assert tools & set(re.findall(r"[\w-]+", said)) == set()
+
+
+@pytest.mark.parametrize(("ci", "looks_only"), [("", False), ("true", True)])
+def test_check_formats_unless_ci_looks(ci: str, looks_only: bool) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "check", f"CI={ci}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ("ruff format --check ." in done.stdout) == looks_only
+    assert "ruff format" in done.stdout
+    assert "lint-imports" in done.stdout
