@@ -116,9 +116,9 @@ async def _serve(settings: Settings, ready: Ready) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    await telephone.open()
     async with asyncio.TaskGroup() as tasks:
         wakes = await _listen_for_wakes(settings.control_socket, supervisor)
-        await telephone.open()
         keeper = tasks.create_task(_keep_asterisk(settings), name="keep asterisk")
         ready()
         await supervisor.run(stop)

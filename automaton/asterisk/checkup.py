@@ -47,11 +47,15 @@ PHRASES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: its name, whether it will do, and what was seen."""
+    """One thing looked at: its name, whether it will do, and what was seen.
+
+    Without what `is_vital` no call may leave; a trunk's own trouble is its own.
+    """
 
     name: str
     is_good: bool
     says: str
+    is_vital: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Doors:
 
 
 async def checkup(access: Access, expected: Expected, clock: Clock) -> list[Finding]:
-    """Return every finding; dialling is safe only where all of them are good.
+    """Return every finding; dialling is safe where all that are vital are good.
 
     Raises LineError where nobody answers, ConfigurationError where the accounts are
     refused.
@@ -185,7 +189,7 @@ async def trunk(at: Doors, wanted: TrunkSettings) -> Finding:
     show = {"Action": "PJSIPShowEndpoint", "Endpoint": wanted.name}
     if not (await at.maintenance.send(show)).is_success:
         says = f"Asterisk knows no trunk {wanted.name}: start it anew."
-        return Finding(name, False, says)
+        return Finding(name, False, says, is_vital=False)
     if wanted.registration is None:
         return Finding(name, True, f"calls go to {wanted.host}")
     status = await registration(at, wanted.name)
@@ -196,6 +200,7 @@ async def trunk(at: Doors, wanted: TrunkSettings) -> Finding:
         False,
         f"Not registered at {wanted.host} ({status}): look at server, user and "
         f"password of trunk.{wanted.name}.registration, and at transport.",
+        is_vital=False,
     )
 
 

@@ -213,6 +213,13 @@ def telephone_at(
     access: Access, clock: Clock, pace: Pace | None = None
 ) -> AsteriskTelephone:
     """Return the telephone of the Asterisk that `access` reaches, not yet open."""
+    return AsteriskTelephone(*links_to(access, clock, pace), clock)
+
+
+def links_to(
+    access: Access, clock: Clock, pace: Pace | None = None
+) -> tuple[Link, Link]:
+    """Return the daemon's link and the maintenance link, not yet open."""
     daily = Account(access.host, access.port, access.user, access.secret)
     maintenance = Account(
         access.host,
@@ -221,9 +228,7 @@ def telephone_at(
         access.maintenance_secret,
         hears_events=False,
     )
-    return AsteriskTelephone(
-        Link(daily, clock, pace), Link(maintenance, clock, pace), clock
-    )
+    return Link(daily, clock, pace), Link(maintenance, clock, pace)
 
 
 def _is_no_channel(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from automaton import bootstrap
-from automaton.asterisk.checkup import Expected, checkup
+from automaton.asterisk.checkup import checkup
 from automaton.asterisk.embedded import status
 from automaton.asterisk.folder import Access
 from automaton.cli.findings import Finder, Finding
@@ -15,7 +15,6 @@ from automaton.cli.shell import Shell
 from automaton.clock import SystemClock
 from automaton.errors import LineError
 from automaton.settings import Settings
-from automaton.voices.phrases import phrase_languages
 
 ASTERISK = "Asterisk"
 
@@ -28,9 +27,7 @@ def checkup_findings(shell: Shell) -> list[Finding]:
     errors_only()
     settings = shell.settings
     access = access_to(shell, settings)
-    languages = phrase_languages()
-    expected = Expected(settings.sip_trunks, settings.folders.prompts, languages)
-    found = asyncio.run(checkup(access, expected, SystemClock()))
+    found = asyncio.run(checkup(access, bootstrap.expected(settings), SystemClock()))
     find = Finder(shell, ASTERISK)
     return [
         replace(
