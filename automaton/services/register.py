@@ -17,9 +17,8 @@ from automaton.clock import Clock
 from automaton.domain.collectivity import Act
 from automaton.domain.contact import plain
 from automaton.domain.roll import ContactFile, ContactPage, Erased, Search
+from automaton.services.sheets import harmless
 
-# A cell that begins so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LARGEST_PAGE = 1_000
 
 
@@ -135,8 +134,3 @@ def _leaves(place: str, value: Any) -> list[tuple[str, str]]:
     else:
         return [(place, "" if value is None else str(value))]
     return [leaf for where, v in inner for leaf in _leaves(where, v)]
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -15,9 +15,9 @@ from datetime import datetime
 from automaton.domain.attempt import Attempt
 from automaton.domain.report import RecipientRecord, Report
 from automaton.services.report_words import Words
+from automaton.services.sheets import harmless
 
 BOM = "\ufeff"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 RECIPIENT_COLUMNS = (
     "recipient_id",
     "name",
@@ -55,12 +55,6 @@ def visits_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield the list for the door-to-door, street by street."""
     rows = (_visit(recipient, words) for recipient in report.not_reached)
     yield from _sheet(VISIT_COLUMNS, rows, words)
-
-
-def harmless(cell: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def _sheet(

@@ -17,7 +17,6 @@ from automaton.domain.report import Report
 from automaton.errors import LineError
 from automaton.ports import DutyCall
 from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
-from automaton.services.report_csv import harmless
 from automaton.services.report_words import LANGUAGES, word_table, words_in
 from automaton.services.reports import (
     ReportFormat,
@@ -26,6 +25,7 @@ from automaton.services.reports import (
     report_path,
     write_report,
 )
+from automaton.services.sheets import harmless
 from tests.services.campaigns.city import City, Told, fill, play, random_script
 
 HOMES = 60

@@ -19,10 +19,10 @@ from automaton.services.proposals import Decision, accept_proposal
 from automaton.services.register import (
     erase_contact,
     export_contact,
-    harmless,
     list_contacts,
     show_contact,
 )
+from automaton.services.sheets import harmless
 from automaton.store import tables
 from automaton.store.engine import writing
 from tests.services.register.town_hall import TownHall, file_of
@@ -169,7 +169,9 @@ def test_an_export_holds_everything_of_one_person_in_two_forms(hall: TownHall) -
     assert hall.rows("audit")[-1].action == "contact_exported"
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＠a"]
+)
 def test_formulas_are_made_harmless(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     assert harmless("a=1") == "a=1"
