@@ -13,6 +13,7 @@ from tests.system.stage import (
     Stage,
     Trunk,
     home,
+    number,
     on_duty,
     until,
 )
@@ -61,16 +62,26 @@ def test_a_lost_trunk_is_told_by_another_which_takes_the_calls_over(
 
 
 def test_a_campaign_of_which_no_call_leaves_is_told_once(stage: MakeStage) -> None:
-    nobody_may_dial = "+33639980001"
-    script = f'[[home]]\nnumber = "{nobody_may_dial}"\n' + on_duty(DUTY)
+    holds_the_line, waits = 1, 2
+    script = home(holds_the_line, "rings_out") + home(waits, "press_1")
     here = stage(
-        trunks={"town": Trunk(script, more='prefixes = ["+331"]')},
+        trunks={"town": Trunk(script + on_duty(DUTY), lines=2)},
         more='[calling]\nsilence_alarm = "5 s"\n',
     )
-    campaign = here.alerted()
-    until(lambda: taken(here, campaign), 60)
-    assert taken(here, campaign) == ["no_call_for_20_s"]
-    assert here.state(campaign) == "running"
+    campaigns = []
+    for name, serial in (("Royan", holds_the_line), ("Saujon", waits)):
+        register = here.commune(name)
+        table = f"nom;adresse;téléphone\nAubrac;1 rue Basse;{number(serial)}\n"
+        here.entered(register, table)
+        campaigns.append(here.drafted(register, name, ring="60 s"))
+        here.launch(campaigns[-1])
+        if serial == holds_the_line:
+            here.seen("ringing", serial)
+    rings, silent = campaigns
+    until(lambda: taken(here, silent), what="the duty list has taken charge")
+    assert taken(here, silent) == ["no_call_for_20_s"]
+    assert (here.state(silent), taken(here, rings)) == ("running", [])
+    assert here.happened("invite", waits) == []
 
 
 def test_the_list_is_rung_in_order_until_somebody_presses_1(stage: MakeStage) -> None:
