@@ -19,6 +19,7 @@ SHEBANG = b"#!"
 INDEXES = r"pypi[.]org|pythonhosted[.]|npmjs[.](org|com)"
 MIRRORS = r"(deb|ftp|archive|security|snapshot)[.\w-]*[.](debian|ubuntu)[.](org|com)"
 MACHINE_PATHS = r"(?<![\w.$}/-])/(root|work|opt/pypi|home/(?!somebody)\w+)\b"
+PAPERS_ELSEWHERE = r"\b(CALLS|RULES|HOUSE|STYLE|GLOSSARY|DEPENDENCIES)\b"
 SECRETS = r"BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[A-Za-z0-9]{30}|AKIA[A-Z0-9]{16}"
 
 
@@ -54,6 +55,16 @@ def python_files() -> list[tuple[str, str]]:
     return [(name, text) for name, text in texts() if name.endswith(".py")]
 
 
+def docstrings() -> list[tuple[str, str]]:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return [
+        (name, ast.get_docstring(node) or "")
+        for name, text in python_files()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, kinds)
+    ]
+
+
 def lines_with(pattern: str) -> list[str]:
     wanted = re.compile(pattern)
     return [
@@ -81,6 +92,20 @@ def test_no_file_names_an_index_a_machine_or_a_secret(pattern: str) -> None:
 )
 def test_the_patterns_find_what_they_are_for(pattern: str, line: str) -> None:
     assert re.search(pattern, line)
+
+
+def test_only_pages_that_stand_here_are_cited() -> None:
+    # Docstrings once named papers that no reader of this repository has.
+    prose = [*docstrings(), *(x for x in texts() if x[0].endswith(".md"))]
+    assert [name for name, text in prose if re.search(PAPERS_ELSEWHERE, text)] == []
+    cited = {
+        page
+        for name, text in texts()
+        if not name.startswith("tests/")
+        for page in re.findall(r"\bdocs/[\w./-]+\.md\b", text)
+    }
+    assert cited
+    assert {page for page in cited if not (ROOT / page).exists()} == set()
 
 
 def test_modules_stay_under_their_roof() -> None:

@@ -11,7 +11,7 @@ from automaton.domain.policy import CallPolicy
 
 
 class CampaignClass(StrEnum):
-    """The class decides what a campaign may do (RULES: Classes)."""
+    """The class decides what a campaign may do (docs/policy.md)."""
 
     ALERT = "alert"
     INFORMATION = "information"

@@ -16,7 +16,7 @@ class Role(StrEnum):
 
 
 class RegisterKind(StrEnum):
-    """Two registers by law, never merged (RULES: Registers)."""
+    """Two registers by law, never merged: CSI L731-3, CASF L121-6-1."""
 
     ALERT = "alert"
     CANICULE = "canicule"

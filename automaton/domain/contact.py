@@ -21,7 +21,7 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 class Origin(StrEnum):
-    """From whom we have a contact (RULES: Registers)."""
+    """From whom we have a contact (CASF L121-6-1; docs/import.md)."""
 
     SELF = "self"
     THIRD_PARTY = "third_party"

@@ -1,4 +1,4 @@
-"""What a run of outcomes says of a trunk: sound, congested or broken (CALLS)."""
+"""What a run of outcomes says of a trunk: sound, congested or broken."""
 
 from __future__ import annotations
 

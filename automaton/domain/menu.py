@@ -1,4 +1,4 @@
-"""Which keys a call offers: the class of the campaign decides (CALLS, RULES)."""
+"""Which keys a call offers: the class of the campaign decides."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class RecipientState(StrEnum):
-    """The closed list of CALLS: three that go on, nine that are final."""
+    """The closed list of docs/glossary.md: three go on, nine are final."""
 
     WAITING = "waiting"
     TRYING = "trying"

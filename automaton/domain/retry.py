@@ -120,7 +120,7 @@ RULES: dict[Outcome, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and when: the defaults of CALLS, which a campaign may change.
+    """How often and when: the defaults of docs/retries.md, which a campaign may change.
 
     `delays` replaces the delays of single outcomes; `every` those of all of them
     (the demonstration's ten seconds).

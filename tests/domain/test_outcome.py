@@ -1,4 +1,4 @@
-"""The table of CALLS, row by row: SIP, Q.850 and what was seen, to one outcome."""
+"""The table of outcomes, row by row: SIP, Q.850 and what was seen, to one outcome."""
 
 from __future__ import annotations
 

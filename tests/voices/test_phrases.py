@@ -36,7 +36,7 @@ PLAYED = {
     "trunk-test",
     "no-message",
 }
-LONGEST_SENTENCE = 16  # words; CALLS: short sentences, pauses between them
+LONGEST_SENTENCE = 16  # words: whoever listens is often over eighty
 
 
 def texts(language):
