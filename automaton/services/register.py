@@ -1,7 +1,7 @@
 """People in a register: found, shown, handed out on request, erased on request.
 
 Whoever looks at a whole file, takes it along or erases it leaves a line in the audit
-(RULES: access log, export and erasure of one person in one command).
+(GDPR, article 5); a copy and the erasure (15, 17) are one command each.
 """
 
 from __future__ import annotations
