@@ -220,6 +220,10 @@ class Transaction(Protocol):
         """Return the campaigns in these states, the most urgent first."""
         ...
 
+    def unclosed(self) -> Sequence[Campaign]:
+        """Return cancelled and expired campaigns of which somebody has no end yet."""
+        ...
+
     def campaign(self, campaign_id: str) -> Campaign | None:
         """Return one campaign in whatever state, None if there is none."""
         ...
@@ -236,6 +240,14 @@ class Transaction(Protocol):
 
     def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
         """Take due attempts and their numbers; the loser of a number stays planned."""
+        ...
+
+    def take_number(self, e164: str, call_id: str, now: datetime, node: str) -> bool:
+        """Take a number for a call of no campaign; False where another call has it."""
+        ...
+
+    def free_number(self, e164: str, call_id: str) -> None:
+        """Free a number where this call holds it."""
         ...
 
     def assign(self, trunks: Sequence[tuple[str, str]]) -> None:

@@ -192,12 +192,12 @@ class AsteriskTelephone:
 
     async def _tell_channelless(self, suspects: set[str]) -> None:
         """A second call under a living id fails too: that one is left alone."""
-        self._unended -= suspects
         try:
             living = {call.attempt_id for call in await self.live_calls()}
         except LineError as error:
-            log.warning("failed_orders_unsettled", reason=str(error), next="recovery")
+            log.warning("failed_orders_unsettled", reason=str(error), next="again")
             return
+        self._unended -= suspects
         for attempt_id in suspects - living:
             now = self._clock.now()
             self._link.tell(OrderFailed(attempt_id, now, no_channel=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign
 from automaton.domain.events import Lost, OrderFailed, Withdrawn
 from automaton.domain.recipient import RecipientState
@@ -32,6 +33,8 @@ class Effects:
         node.dispatch.started(claimed.taken, node.world.clock.monotonic())
         for taken in claimed.taken:
             self._dial(taken)
+        for attempt in claimed.undiallable:
+            self._give_up(attempt)
         node.watch.note_stranded(claimed.stranded, node.world.clock.now())
         node.agenda.plan(c.next_try for c in written.changes if c.next_try is not None)
         self._note_what_is_left(work.intent, written)
@@ -67,15 +70,23 @@ class Effects:
         node.watch.call_left(campaign.id, node.world.clock.now())
         node.spawn(self._place(taken, campaign), f"place {taken.attempt.id}")
 
+    def _give_up(self, attempt: Attempt) -> None:
+        """End an attempt at a number that no trunk may dial; the next one follows."""
+        campaign = self.node.agenda.campaigns[attempt.campaign_id]
+        self.node.sessions.open(attempt, campaign.policy.longest_call)
+        now = self.node.world.clock.now()
+        log.warning("no trunk may dial a number", attempt=attempt.id)
+        self.node.take(OrderFailed(attempt.id, now, no_channel=True))
+
     async def _place(self, taken: Taken, campaign: Campaign) -> None:
         """Send one order; whatever happens to it becomes a fact about the attempt."""
         attempt_id = taken.attempt.id
         try:
             await self.node.world.telephone.place(order_of(taken, campaign))
-        except LineError as error:
+        except Exception as error:  # noqa: BLE001 - whatever happens is a fact
             now = self.node.world.clock.now()
-            log.warning("order failed", attempt=attempt_id, error=str(error))
-            if error.may_have_left:
+            log.warning("order failed", attempt=attempt_id, error=repr(error))
+            if isinstance(error, LineError) and error.may_have_left:
                 self.node.take(Lost(attempt_id, now))
             else:
                 self.node.take(OrderFailed(attempt_id, now, no_channel=True))
@@ -88,8 +99,12 @@ class Effects:
             log.info("key not thanked in time", attempt=attempt_id, error=str(error))
 
     def hang_up(self, attempt_id: str) -> None:
-        """End the call of an attempt, beside the loop."""
+        """Take a call back that nobody has answered, beside the loop."""
         self.node.take(Withdrawn(attempt_id, self.node.world.clock.now()))
+        self.end_overdue(attempt_id)
+
+    def end_overdue(self, attempt_id: str) -> None:
+        """End a call that lasts too long, beside the loop."""
         work = self.node.world.telephone.hang_up(attempt_id)
         self.node.spawn(_tried(work, attempt_id), f"hang up {attempt_id}")
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automaton.domain.attempt import Attempt, advance
-from automaton.domain.events import CallEvent
 from automaton.domain.trunk import Trunk
 from automaton.engine.dispatch import Claimed, Intent, claim
 from automaton.engine.session import Harvest
@@ -41,8 +40,9 @@ class Written:
 
 def write(transaction: Transaction, beat: Beat) -> Written:
     """Write one beat; the caller commits."""
-    strays = _strays(transaction, beat.harvest.strays)
-    transaction.save([*beat.harvest.changed, *strays])
+    strays = _strays(transaction, beat.harvest)
+    saved = {a.id: a for a in (*beat.harvest.changed, *strays)}
+    transaction.save(list(saved.values()))
     concerned = beat.harvest.conclude | {a.recipient_id for a in strays}
     changes = conclude(transaction, concerned, beat.rules)
     for condition in beat.conditions:
@@ -58,14 +58,19 @@ def write(transaction: Transaction, beat: Beat) -> Written:
     return Written(claimed, changes, strays)
 
 
-def _strays(transaction: Transaction, events: Sequence[CallEvent]) -> Sequence[Attempt]:
-    """Return attempts changed by events that came after, or instead of, their life."""
-    if not events:
+def _strays(transaction: Transaction, harvest: Harvest) -> Sequence[Attempt]:
+    """Return attempts changed by events that came after, or instead of, their life.
+
+    An attempt that ends in this very beat is taken as it ended, not as it is on record.
+    """
+    if not harvest.strays:
         return []
-    ids = sorted({event.attempt_id for event in events})
-    before = {attempt.id: attempt for attempt in transaction.attempts(ids)}
+    ids = {event.attempt_id for event in harvest.strays}
+    ending = {a.id: a for a in harvest.changed if a.id in ids}
+    on_record = transaction.attempts(sorted(ids - set(ending)))
+    before = {attempt.id: attempt for attempt in on_record} | ending
     after = dict(before)
-    for event in events:
+    for event in harvest.strays:
         if event.attempt_id in after:
             after[event.attempt_id] = advance(after[event.attempt_id], event)
     return [attempt for id_, attempt in after.items() if attempt != before[id_]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import URGENCY, Campaign, CampaignClass, CampaignState
 from automaton.domain.menu import keys_offered
-from automaton.domain.phone import written_for
+from automaton.domain.phone import may_dial, written_for
 from automaton.domain.trunk import Trunk, carrier
 from automaton.engine.pace import Bucket, Lines
 from automaton.engine.safeguard import Safeguard
@@ -21,6 +22,7 @@ STARTS_A_SECOND = 200.0
 STARTS_AT_ONCE = 200.0
 PROBE = 1
 GIVEN_BACK_FOR = timedelta(seconds=5)
+STRANDED_FOR = timedelta(seconds=40)  # longer than the wait after a local failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What may leave; `stranded`: campaigns of which a claim found no trunk."""
+    """What may leave; `stranded`: campaigns of which a claim found no trunk.
+
+    `undiallable`: attempts at numbers that no trunk of their campaign may ever dial.
+    """
 
     taken: Sequence[Taken] = ()
     stranded: frozenset[str] = frozenset()
+    undiallable: Sequence[Attempt] = ()
 
 
 class Dispatch:
@@ -64,6 +70,7 @@ class Dispatch:
         self.trunks = {trunk.name: trunk for trunk in trunks}
         self._lines = lines
         self._safeguard = safeguard
+        self._turns = 0
         self._node = Bucket(STARTS_A_SECOND, STARTS_AT_ONCE, seconds)
         self._buckets = {
             trunk.name: Bucket(trunk.calls_per_second, 1.0, seconds)
@@ -83,13 +90,22 @@ class Dispatch:
         total = sum(capacity.values())
         if total <= 0:
             return Intent()
+        ready = [c for c in self._in_turn(campaigns) if self._may_dial(c, now)]
+        peers = Counter(URGENCY[campaign.campaign_class] for campaign in ready)
         wants = [
-            want
-            for campaign in sorted(campaigns, key=_urgency)
-            if self._may_dial(campaign, now)
-            and (want := self._want(campaign, sessions, capacity)) is not None
+            replace(want, limit=min(want.limit, -(-total // peers[urgency])))
+            for campaign in ready
+            if (want := self._want(campaign, sessions, capacity)) is not None
+            for urgency in [URGENCY[campaign.campaign_class]]
         ]
         return Intent(tuple(wants), tuple(capacity.items()))
+
+    def _in_turn(self, campaigns: Sequence[Campaign]) -> list[Campaign]:
+        """Return the campaigns by urgency; those of one class take turns."""
+        self._turns += 1
+        first = self._turns % len(campaigns) if campaigns else 0
+        turned = [*campaigns[first:], *campaigns[:first]]
+        return sorted(turned, key=lambda c: URGENCY[c.campaign_class])
 
     def started(self, taken: Sequence[Taken], seconds: float) -> None:
         """Note that calls leave now: they hold their lines and use up the pace."""
@@ -143,10 +159,6 @@ class Dispatch:
         return Want(campaign.id, limit, campaign.policy.ceilings)
 
 
-def _urgency(campaign: Campaign) -> tuple[int, str]:
-    return URGENCY[campaign.campaign_class], campaign.id
-
-
 def claim(
     transaction: Transaction,
     intent: Intent,
@@ -157,42 +169,45 @@ def claim(
 ) -> Claimed:
     """Claim what the intent allows and give each claim its trunk (writer's thread)."""
     free = dict(intent.capacity)
-    taken: list[Taken] = []
-    stranded = set()
+    found: list[Claimed] = []
     for want in intent.wants:
-        limit = min(want.limit, sum(free.values()))
+        able = _trunks_of(campaigns[want.campaign_id], trunks)
+        limit = min(want.limit, sum(free.get(trunk.name, 0) for trunk in able))
         if limit > 0:
             claims = transaction.claim([replace(want, limit=limit)], now, node)
-            carried = _carried(transaction, claims, campaigns, trunks, free, now)
-            taken += carried
-            if len(carried) < len(claims):
-                stranded.add(want.campaign_id)
+            found.append(_carried(transaction, claims, able, free, now))
+    taken = [call for one in found for call in one.taken]
     if taken:
         transaction.assign([(call.attempt.id, call.trunk.name) for call in taken])
-    return Claimed(taken, frozenset(stranded))
+    return Claimed(
+        taken,
+        frozenset().union(*(one.stranded for one in found)),
+        [attempt for one in found for attempt in one.undiallable],
+    )
 
 
 def _carried(
     transaction: Transaction,
     claims: Sequence[Claim],
-    campaigns: Mapping[str, Campaign],
-    trunks: Mapping[str, Trunk],
+    able: Sequence[Trunk],
     free: dict[str, int],
     now: datetime,
-) -> list[Taken]:
+) -> Claimed:
     """Give each claim a trunk; what no trunk can carry now goes back unspent."""
-    taken, left = [], []
+    taken, left, never = [], [], []
     for item in claims:
-        able = _trunks_of(campaigns[item.attempt.campaign_id], trunks)
         trunk = carrier(item.attempt.e164, able, free, item.avoid_trunk)
-        if trunk is None:
-            left.append(item.attempt.id)
-            continue
-        free[trunk.name] -= 1
-        taken.append(Taken(item, trunk, replace(item.attempt, trunk=trunk.name)))
+        if trunk is not None:
+            free[trunk.name] -= 1
+            taken.append(Taken(item, trunk, replace(item.attempt, trunk=trunk.name)))
+        elif any(may_dial(item.attempt.e164, one.prefixes) for one in able):
+            left.append(item.attempt)
+        else:
+            never.append(item.attempt)
     if left:
-        transaction.give_back(left, now + GIVEN_BACK_FOR)
-    return taken
+        transaction.give_back([a.id for a in left], now + GIVEN_BACK_FOR)
+    stranded = frozenset(attempt.campaign_id for attempt in (*left, *never))
+    return Claimed(taken, stranded, never)
 
 
 def _trunks_of(campaign: Campaign, trunks: Mapping[str, Trunk]) -> list[Trunk]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from automaton.domain.attempt import advance
 from automaton.domain.campaign import (
     Campaign,
     CampaignClass,
@@ -17,6 +18,7 @@ from automaton.domain.events import CallEvent, PersonsWord
 from automaton.domain.proof import Proof
 from automaton.domain.recipient import RecipientState
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.engine.settle import Rules, conclude
 from automaton.ports import Command, Transaction
 
 CHUNK = 500
@@ -112,14 +114,18 @@ def _cannot_launch(transaction: Transaction, campaign: Campaign) -> str | None:
 def _take_word(
     transaction: Transaction, command: Command, view: View, found: Turn
 ) -> str | None:
-    """Turn a person's word into an event on the recipient's last attempt."""
+    """Write a person's word on the recipient's last attempt, and tell the loop."""
     proof = command.payload.get("proof", Proof.AGENTS_WORD.value)
     if proof not in WORDS:
         return f"« {proof} » proves nothing"
     cases = transaction.cases([command.payload.get("recipient", "")])
     if not cases or not cases[0].attempts:
         return "there is no such recipient that was tried"
-    found.words.append(PersonsWord(cases[0].attempts[-1].id, view.now, proof))
+    last = cases[0].attempts[-1]
+    word = PersonsWord(last.id, view.now, proof)
+    transaction.save([advance(last, word)])
+    conclude(transaction, [cases[0].recipient.id], Rules({}, {}, view.now))
+    found.words.append(word)
     transaction.audit(command.by, "acknowledge", cases[0].recipient.id, view.now)
     return None
 

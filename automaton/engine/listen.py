@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from automaton.domain.attempt import LIVE_STATES, Attempt
-from automaton.domain.events import CallEvent, LinkDown, LinkEvent, LinkUp
+from automaton.domain.events import CallEvent, LinkDown, LinkEvent, LinkUp, Lost
 from automaton.engine.node import Node
 from automaton.engine.recover import Gap, heal
 from automaton.errors import LineError
-from automaton.ports import Transaction
+from automaton.ports import JournalledKey, LiveCall, Transaction
 
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0
+CHUNK = 500
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Listener:
     """Hands events to the node; adopts what an earlier life of it left behind."""
 
     node: Node
+    _told: int = 0
 
     async def run(self) -> None:
         """Listen until the telephone has no more to say."""
@@ -54,10 +59,33 @@ class Listener:
         log.info("attempt adopted", attempt=attempt.id, state=attempt.state.value)
 
     async def _link(self, event: LinkEvent) -> None:
+        self._told += 1
         if isinstance(event, LinkDown):
             self._lose(event)
         else:
-            await self._heal(event)
+            await self._heal(event, self._told)
+
+    async def _heal_again(self, event: LinkUp, told: int) -> None:
+        await asyncio.sleep(AGAIN_AFTER)
+        if told == self._told:
+            await self._heal(event, told)
+
+    async def _news(self, journal: Sequence[JournalledKey]) -> list[JournalledKey]:
+        """Return the keys that are not on record, of attempts that are ours."""
+        known: dict[str, int] = {}
+        ids = sorted({entry.attempt_id for entry in journal})
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            found = await self.node.writer.run(partial(_attempts, chunk))
+            known |= {attempt.id: attempt.key_seq for attempt in found}
+        return [e for e in journal if known.get(e.attempt_id, e.seq) < e.seq]
+
+    def _hold_lines_of(self, calls: Sequence[LiveCall]) -> None:
+        """Let every call that lives hold its line, whatever we know of it."""
+        for call in calls:
+            live = self.node.sessions.live.get(call.attempt_id)
+            if live is not None and live.attempt.trunk is not None:
+                self.node.lines.take(live.attempt.trunk, call.attempt_id)
 
     def _lose(self, event: LinkDown) -> None:
         """Dial no more by what is out of reach; the other trunks go on."""
@@ -66,20 +94,31 @@ class Listener:
         node.link_is_up = event.trunks is not None and node.lines.reaches_any
         log.warning("out of reach", trunks=event.trunks, reason=event.reason)
 
-    async def _heal(self, event: LinkUp) -> None:
-        """Ask what the gap has swallowed; dial again only afterwards."""
+    async def _heal(self, event: LinkUp, told: int) -> None:
+        """Ask what the gap has swallowed; dial again only afterwards.
+
+        Asterisk that does not answer in time is asked again, until the link falls.
+        """
         telephone = self.node.world.telephone
         try:
-            journal = await telephone.journalled_keys()
+            journal = await self._news(await telephone.journalled_keys())
             live = await telephone.live_calls()
         except LineError as error:
-            log.warning("the link fell again while healing", error=str(error))
+            log.warning("healing is tried again", error=str(error))
+            self.node.spawn(self._heal_again(event, told), "heal again")
             return
         now = self.node.world.clock.now()
         gap = Gap(live, journal, event.restarted, now, event.trunks)
         for fact in heal(self.node.sessions, gap):
             self.node.take(fact)
+            if isinstance(fact, Lost):
+                self.node.lines.release(fact.attempt_id)
+        self._hold_lines_of(live)
         self.node.lines.regain(event.trunks or ())
         self.node.link_is_up = True
         self.node.wake.set()
         log.info("in reach", trunks=event.trunks, restarted=event.restarted)
+
+
+def _attempts(ids: Sequence[str], transaction: Transaction) -> Sequence[Attempt]:
+    return transaction.attempts(ids)

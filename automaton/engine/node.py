@@ -12,7 +12,7 @@ import structlog
 
 from automaton.clock import Clock
 from automaton.domain.campaign import Campaign, CampaignState
-from automaton.domain.events import CallEvent, Lost
+from automaton.domain.events import CallEvent
 from automaton.domain.trunk import Trunk
 from automaton.engine.dispatch import Dispatch
 from automaton.engine.pace import Lines
@@ -126,18 +126,18 @@ class Node:
         """Give a fact to whom it concerns; free the line of a call that is over."""
         if self.summoner.take(event):
             return
-        over = self.sessions.take(event)
-        if over or isinstance(event, Lost):
+        if self.sessions.take(event):
             self.lines.release(event.attempt_id)
             self.wake.set()
         if self.sessions.urgent:
             self.wake.set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something beside the loop; what it raises is logged, not lost."""
         task = asyncio.create_task(work, name=name)
         self.tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     async def finish_tasks(self, seconds: float) -> None:
         """Give the tasks beside the loop some time, then cancel them."""

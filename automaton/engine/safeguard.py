@@ -25,6 +25,14 @@ class _Guarded:
     probing: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a safeguard knew at one moment."""
+
+    guarded: dict[str, _Guarded]
+    changed: frozenset[str]
+
+
 class Safeguard:
     """What every trunk may still carry, from the outcomes that it brought."""
 
@@ -78,6 +86,15 @@ class Safeguard:
         return {
             n: g.health.reason for n, g in self._guarded.items() if g.health.is_broken
         }
+
+    def saved(self) -> Saved:
+        """Return what is known now, for `restore` where it could not be written."""
+        guarded = {name: replace(one) for name, one in self._guarded.items()}
+        return Saved(guarded, frozenset(self._changed))
+
+    def restore(self, saved: Saved) -> None:
+        """Forget what was learnt since; it will be told again."""
+        self._guarded, self._changed = saved.guarded, set(saved.changed)
 
     def changes(self, now: datetime, seconds: float) -> list[TrunkCondition]:
         """Return the conditions that changed since the last call."""

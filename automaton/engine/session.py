@@ -64,7 +64,7 @@ class Sessions:
         self.live[attempt.id] = Live(attempt, started_at + longest_call)
 
     def take(self, event: CallEvent) -> bool:
-        """Take one event; True once the channel of the attempt is gone."""
+        """Take one event; True once its line is free."""
         live = self.live.get(event.attempt_id)
         if live is None:
             self._strays.append(event)
@@ -72,7 +72,7 @@ class Sessions:
             return False
         live.verdict = live.verdict or isinstance(event, OrderFailed | Answered)
         self._put(live, advance(live.attempt, event), event)
-        return isinstance(event, HungUp) or live.attempt.no_channel
+        return isinstance(event, HungUp) or event.attempt_id not in self.live
 
     def lose(self, attempt_id: str, at: datetime, until: datetime) -> None:
         """Put an attempt of which nothing is known into quarantine until a moment."""

@@ -12,8 +12,10 @@ from datetime import datetime
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.phone import may_dial
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
 from automaton.domain.settlement import NextTry, Settlement, settle
+from automaton.domain.trunk import Trunk
 from automaton.ids import new_id
 from automaton.ports import Case, PlannedTry, RecipientChange, Transaction
 
@@ -29,7 +31,7 @@ class Rules:
     """What settling needs besides the case: campaigns by id, and the usable trunks."""
 
     campaigns: Mapping[str, Campaign]
-    trunks: Collection[str]
+    trunks: Mapping[str, Trunk]
     now: datetime
 
 
@@ -98,8 +100,7 @@ def _planned(
 ) -> PlannedTry | None:
     """Return the next attempt's row; None where no calling hours ever open again."""
     due_at = next_try.due_at + random.random() * next_try.jitter
-    elsewhere = [name for name in rules.trunks if name != next_try.avoid_trunk]
-    if next_try.now_elsewhere and elsewhere:
+    if next_try.now_elsewhere and _can_go_elsewhere(next_try, campaign, rules):
         due_at = rules.now
     opens_at = campaign.policy.hours.next_opening(due_at)
     if opens_at is None:
@@ -112,6 +113,16 @@ def _planned(
         next_try.point.e164,
         opens_at,
         next_try.avoid_trunk,
+    )
+
+
+def _can_go_elsewhere(next_try: NextTry, campaign: Campaign, rules: Rules) -> bool:
+    """Tell whether another sound trunk of the campaign may dial the number."""
+    names = campaign.policy.trunks or tuple(rules.trunks)
+    return any(
+        may_dial(next_try.point.e164, rules.trunks[name].prefixes)
+        for name in names
+        if name in rules.trunks and name != next_try.avoid_trunk
     )
 
 

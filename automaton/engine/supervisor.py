@@ -44,6 +44,7 @@ class Supervisor:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then stop in stages."""
         await self.listener.adopt()
+        await self.ticker.close_what_is_left()
         listening = asyncio.create_task(self.listener.run(), name="listen")
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
@@ -119,17 +120,20 @@ class Supervisor:
         harvest, intent = node.sessions.harvest(now, last=last), self._intent()
         seconds = node.world.clock.monotonic()
         ended = [a for a in harvest.changed if a.state is AttemptState.ENDED]
+        before = node.safeguard.saved()
         node.safeguard.note(ended, seconds)
         conditions = node.safeguard.changes(now, seconds)
         if not (harvest or intent or conditions):
             return
         self._written_at = seconds
-        rules = Rules(dict(node.agenda.campaigns), node.safeguard.usable(), now)
+        sound = {name: node.trunks[name] for name in node.safeguard.usable()}
+        rules = Rules(dict(node.agenda.campaigns), sound, now)
         work = Beat(harvest, intent, rules, node.trunks, conditions, node.settings.name)
         try:
             written = await node.writer.run(partial(write, beat=work))
         except Exception:
             node.sessions.put_back(harvest)
+            node.safeguard.restore(before)
             raise
         self._effects.follow(work, written)
 

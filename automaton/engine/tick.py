@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 PLAN_CHUNK = 250
 EXTENSION = timedelta(seconds=10)
 JOURNAL_KEPT = timedelta(days=1)
+STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
 
 
 class Ticker:
@@ -29,17 +30,17 @@ class Ticker:
     def __init__(self, node: Node, effects: Effects) -> None:
         self.node, self.effects = node, effects
         self._one_at_a_time = asyncio.Lock()
-        self._planning: set[str] = set()
+        self._planning: dict[str, asyncio.Task[None]] = {}
         self._blocked_since: float | None = None
 
     async def tick(self) -> None:
         """Carry out commands, move campaigns by the hour, end what is overdue."""
         async with self._one_at_a_time:
-            try:
-                await self._look_after_the_overdue()
-                await self._turn()
-            except Exception as error:
-                log.exception("a tick failed; the next one tries again", error=error)
+            for look in (self._turn, self._look_after_the_overdue):
+                try:
+                    await look()
+                except Exception as error:
+                    log.exception("a tick failed; the next tries again", error=error)
 
     async def daily(self) -> None:
         """Forget journalled keys that are on record for longer than a day."""
@@ -49,8 +50,13 @@ class Ticker:
         ]
         ids = sorted({key.attempt_id for key in keys})
         known = await self.node.writer.run(lambda t: t.attempts(ids))
-        settled = {a.id: a.key_seq for a in known if not a.is_open}
-        done = [k for k in keys if settled.get(k.attempt_id, -1) >= k.seq]
+        settled = {a.id: -1 if a.is_open else a.key_seq for a in known}
+        done = [
+            k
+            for k in keys
+            if settled.get(k.attempt_id, -1) >= k.seq
+            or (k.attempt_id not in settled and now - k.at > STRANGERS_KEPT)
+        ]
         await telephone.forget_keys(done)
 
     async def _turn(self) -> None:
@@ -126,8 +132,20 @@ class Ticker:
                 self.effects.wind_up(live.attempt.id)
         self.node.spawn(self._close(campaign), f"close {campaign.id}")
 
+    async def close_what_is_left(self) -> None:
+        """Go on closing the campaigns that ended before this daemon was started."""
+        for campaign in await self.node.writer.run(lambda t: t.unclosed()):
+            self.node.spawn(self._close(campaign), f"close {campaign.id}")
+
     async def _close(self, campaign: Campaign) -> None:
-        """Give the recipients of an ended campaign their final state, in chunks."""
+        """Give the recipients of an ended campaign their final state, in chunks.
+
+        The audience is frozen to its end before, so that nobody is missing from the
+        list of those not reached.
+        """
+        if campaign.state in lifecycle.FATE:
+            self._plan(campaign)
+            await asyncio.wait([self._planning[campaign.id]])
         work = partial(
             lifecycle.close_chunk, campaign=campaign, now=self.node.world.clock.now()
         )
@@ -136,8 +154,8 @@ class Ticker:
 
     def _plan(self, campaign: Campaign) -> None:
         if campaign.id not in self._planning:
-            self._planning.add(campaign.id)
-            self.node.spawn(self._freeze(campaign), f"plan {campaign.id}")
+            task = self.node.spawn(self._freeze(campaign), f"plan {campaign.id}")
+            self._planning[campaign.id] = task
 
     async def _freeze(self, campaign: Campaign) -> None:
         """Freeze the audience in chunks; dialling begins with the first one.
@@ -154,7 +172,7 @@ class Ticker:
                 node.wake.set()
                 await asyncio.sleep(node.world.clock.monotonic() - began)
         finally:
-            self._planning.discard(campaign.id)
+            self._planning.pop(campaign.id, None)
 
     async def _look_after_the_overdue(self) -> None:
         """End what is long over; what still lives is hung up and waited for."""
@@ -172,7 +190,7 @@ class Ticker:
                 node.take(Lost(live.attempt.id, now))
             else:
                 live.deadline = now + EXTENSION
-                self.effects.hang_up(live.attempt.id)
+                self.effects.end_overdue(live.attempt.id)
 
 
 def _next_chunk(campaign_id: str, now: datetime, transaction: Transaction) -> int:

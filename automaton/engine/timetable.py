@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 Job = Callable[[], Awaitable[None]]
 TICK_SECONDS = 1
 DAILY_HOUR = 4
+LATE_SECONDS = 3600
 
 
 class Timetable:
@@ -32,5 +33,11 @@ class Timetable:
 
     def _add(self, job: Job, name: str, trigger: str, **when: int) -> None:
         self._scheduler.add_job(
-            job, trigger, id=name, coalesce=True, max_instances=1, **when
+            job,
+            trigger,
+            id=name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=LATE_SECONDS,
+            **when,
         )

@@ -65,6 +65,10 @@ class SqlTransaction:
         """Return the campaigns in these states, the most urgent first."""
         return running.read_campaigns(self._connection, states)
 
+    def unclosed(self) -> Sequence[Campaign]:
+        """Return cancelled and expired campaigns of which somebody has no end yet."""
+        return running.read_unclosed(self._connection)
+
     def campaign(self, campaign_id: str) -> Campaign | None:
         """Return one campaign in whatever state, None if there is none."""
         return running.read_campaign(self._connection, campaign_id)
@@ -83,6 +87,15 @@ class SqlTransaction:
         """Take due attempts and their numbers; the loser of a number stays planned."""
         turn = claims.Turn(node, self._epoch, now)
         return claims.claim(self._connection, wants, turn)
+
+    def take_number(self, e164: str, call_id: str, now: datetime, node: str) -> bool:
+        """Take a number for a call of no campaign; False where another call has it."""
+        turn = claims.Turn(node, self._epoch, now)
+        return bool(claims.take_numbers(self._connection, [(e164, call_id)], turn))
+
+    def free_number(self, e164: str, call_id: str) -> None:
+        """Free a number where this call holds it."""
+        claims.free_numbers(self._connection, [(e164, call_id)])
 
     def assign(self, trunks: Sequence[tuple[str, str]]) -> None:
         """Write which trunk carries which claimed attempt: (attempt id, trunk)."""

@@ -13,8 +13,10 @@ from sqlalchemy import (
     Connection,
     Select,
     bindparam,
+    exists,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -26,8 +28,14 @@ from automaton.domain.campaign import (
     CampaignState,
     SpokenMessage,
 )
+from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.ports import Command
-from automaton.store.tables import campaigns, commands, message_texts
+from automaton.store.tables import (
+    campaigns,
+    commands,
+    message_texts,
+    recipients,
+)
 
 LAUNCHED = frozenset({CampaignState.SCHEDULED, CampaignState.RUNNING})
 
@@ -59,6 +67,20 @@ def read_campaigns(
 ) -> list[Campaign]:
     """Return campaigns in these states, the most urgent first, then the oldest."""
     return _read(connection, _IN_STATES, {"states": sorted(states)})
+
+
+def read_unclosed(connection: Connection) -> list[Campaign]:
+    """Return campaigns that ended before everybody in them did; read once a start."""
+    is_open = exists().where(
+        recipients.c.campaign_id == campaigns.c.id,
+        recipients.c.state.in_(sorted(OPEN_RECIPIENT_STATES)),
+    )
+    wanted = _CAMPAIGNS.where(
+        campaigns.c.state.in_([CampaignState.CANCELLED, CampaignState.EXPIRED]),
+        or_(campaigns.c.planned.is_(False), is_open),
+        campaigns.c.started_at.is_not(None),
+    )
+    return _read(connection, wanted, {})
 
 
 def read_campaign(connection: Connection, campaign_id: str) -> Campaign | None:

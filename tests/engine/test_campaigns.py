@@ -147,6 +147,42 @@ async def test_an_expired_campaign_tries_nobody_again(a_night):
     assert (night.state_of(campaign), night.states()) == ("expired", ["expired"])
 
 
+async def test_what_a_killed_daemon_left_open_of_a_stopped_campaign_is_closed(a_night):
+    night = a_night(homes=3)
+    campaign = night.campaign(state=CampaignState.CANCELLED, started_at=night.now)
+    await night.supervisor.ticker.close_what_is_left()
+    await night.settle_down()
+    assert night.state_of(campaign) == "cancelled"
+    assert night.states() == ["cancelled"] * 3
+    assert night.telephone.orders == []
+
+
+async def test_a_word_survives_a_kill_right_after_the_command(a_night):
+    # The command was finished while the word lived in memory only.
+    night = a_night()
+    campaign = await night.launched()
+    (recipient,) = night.recipients()
+    night.command("acknowledge", campaign, recipient=recipient.id)
+    await night.tick()
+    assert night.states() == ["acknowledged"]
+
+
+async def test_a_person_may_hold_what_the_safeguard_paused(a_night):
+    night = a_night()
+    campaign = await night.launched()
+    night.commune.change(
+        "campaigns",
+        campaign,
+        state=CampaignState.PAUSED,
+        pause_reason="safeguard: nothing gets through",
+    )
+    night.command("pause", campaign, reason="wait for the prefect")
+    await night.tick()
+    await night.tick()
+    (row,) = night.commune.rows("campaigns", id=campaign)
+    assert (row.state.value, row.pause_reason) == ("paused", "wait for the prefect")
+
+
 async def test_outside_its_hours_a_campaign_waits(a_night):
     night = a_night()
     await night.launched(CallPolicy(hours=AFTERNOON))

@@ -256,12 +256,74 @@ async def test_the_other_trunk_carries_what_one_must_not(a_night):
     assert night.order_to(0).trunk == "operator"
 
 
-async def test_a_number_that_no_trunk_may_dial_now_goes_back_unspent(a_night):
+async def test_a_number_that_its_trunk_cannot_carry_now_goes_back_unspent(a_night):
+    full = Trunk("full", 2, prefixes=("+331",))
     abroad = Trunk("abroad", 3, prefixes=("+44",))
-    night = a_night(trunks=(abroad,))
+    night = a_night(homes=2, trunks=(abroad, full))
+    await night.launched()
+    assert [order.trunk for order in night.telephone.orders] == ["full"]
+    assert sorted(row.state.value for row in night.attempts()) == ["claimed", "planned"]
+
+
+async def test_a_first_number_that_no_trunk_may_dial_leaves_the_second_one(a_night):
+    # It was claimed and given back for ever, and the second number never rang.
+    night = a_night(homes=0, trunks=(replace(OPERATOR, prefixes=("+33",)),))
+    night.commune.home("+262262000001", number(1))
     await night.launched()
     assert night.telephone.orders == []
-    assert [row.state.value for row in night.attempts()] == ["planned"]
+    await night.beat()
+    await night.beat()
+    assert [order.dialled for order in night.telephone.orders] == [number(1)]
+
+
+async def test_another_trunk_is_only_one_that_the_campaign_may_use(a_night):
+    # A 404 was "confirmed" at once by the very trunk that had said it.
+    night = a_night(trunks=(OPERATOR, Trunk("other", 4)))
+    await night.launched(CallPolicy(trunks=("operator",)))
+    night.fails(night.order_to(0), 404, 1)
+    await night.beat()
+    await night.beat()
+    assert len(night.telephone.orders) == 1
+
+
+async def test_a_key_that_comes_between_the_end_and_its_commit_is_kept(a_night):
+    # The ended attempt overwrote what the late fact had written beside it.
+    night = a_night()
+    await night.launched()
+    order = night.order_to(0)
+    night.picks_up(order)
+    await night.beat()
+    night.hangs_up(order)
+    night.presses(order)
+    await night.beat()
+    assert (night.states(), night.outcomes()) == (["acknowledged"], ["acknowledged"])
+
+
+async def test_an_order_that_cannot_be_built_frees_its_line(a_night):
+    night = a_night()
+    night.telephone.fails = [ValueError("no such prompt")]
+    await night.launched()
+    await night.beat()
+    assert (night.node.lines.in_use, night.outcomes()[0]) == (0, "local_failure")
+
+
+async def test_an_order_that_may_have_left_keeps_its_line_until_it_is_over(a_night):
+    night = a_night(homes=4)
+    night.telephone.fails = [LineError("late", may_have_left=True)] * 3
+    await night.launched()
+    await night.beat()
+    await night.beat()
+    assert (night.telephone.orders, night.node.lines.in_use) == ([], 3)
+
+
+async def test_campaigns_of_one_class_share_the_lines(a_night):
+    night = a_night(homes=9, trunks=(replace(OPERATOR, lines=5),))
+    first, second = night.campaign(), night.campaign()
+    await night.tick()
+    await night.beat()
+    rung = [order.campaign_id for order in night.telephone.orders]
+    assert 1 <= rung.count(first) <= 2
+    assert 1 <= rung.count(second) <= 2
 
 
 async def test_a_scheduled_campaign_waits_for_its_hour(a_night):

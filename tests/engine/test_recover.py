@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from automaton.domain.events import LinkDown, Rang
+from automaton.domain.events import LinkDown, LinkUp, Rang
 from automaton.errors import LineError
 from automaton.ports import JournalledKey, LiveCall
 from tests.engine.night import Night
@@ -125,11 +125,29 @@ async def test_while_the_link_is_down_nothing_is_dialled(a_night):
     assert night.telephone.orders == []
 
 
-async def test_a_link_that_falls_while_healing_keeps_everything_waiting(a_night):
+async def test_healing_that_fails_is_tried_again_while_the_link_is_up(
+    a_night, monkeypatch
+):
+    # One slow answer of Asterisk once kept the daemon from dialling for ever.
+    monkeypatch.setattr("automaton.engine.listen.AGAIN_AFTER", 0.0)
     night = a_night()
     night.node.link_is_up = False
-    night.telephone.fails = [LineError("cut again")]
+    night.telephone.fails = [LineError("too slow")]
     await night.link_comes_up()
+    assert not night.node.link_is_up
+    await night.settle_down()
+    assert night.node.link_is_up
+
+
+async def test_healing_is_given_up_when_the_link_falls(a_night, monkeypatch):
+    monkeypatch.setattr("automaton.engine.listen.AGAIN_AFTER", 0.0)
+    night = a_night()
+    night.telephone.fails = [LineError("too slow")]
+    night.telephone.told.put_nowait(LinkUp(night.now, restarted=False))
+    night.telephone.told.put_nowait(LinkDown(night.now, "cut"))
+    night.telephone.told.put_nowait(None)
+    await night.supervisor.listener.run()
+    await night.settle_down()
     assert not night.node.link_is_up
 
 
