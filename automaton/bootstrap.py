@@ -135,7 +135,7 @@ def speaker(settings: Settings) -> Speaker:
 
 def trunks(settings: Settings) -> tuple[Trunk, ...]:
     """Return the trunks as the engine sees them."""
-    return tuple(map(_trunk, settings.trunks))
+    return tuple(_trunk(one, settings.calling.caller_id) for one in settings.trunks)
 
 
 def node_settings(settings: Settings) -> NodeSettings:
@@ -151,14 +151,16 @@ def node_settings(settings: Settings) -> NodeSettings:
     )
 
 
-def _trunk(trunk: TrunkSettings) -> Trunk:
+def _trunk(trunk: TrunkSettings, shown: str | None) -> Trunk:
+    """Return one trunk; the number that the settings show comes first in its list."""
+    caller_ids = sorted(trunk.caller_ids, key=lambda number: number != shown)
     return Trunk(
         trunk.name,
         trunk.lines,
         trunk.reserved_lines,
         trunk.calls_per_second,
         trunk.prefixes,
-        trunk.caller_ids,
+        tuple(caller_ids),
         trunk.number_format,
         trunk.is_sip,
         trunk.identity_format,

@@ -28,7 +28,7 @@ from automaton.services.policies import (
     read_changes,
     refuse_forbidden_register,
 )
-from automaton.services.routes import route
+from automaton.services.routes import anonymous, route
 from automaton.settings import Settings
 from automaton.store.audience import Audience
 from automaton.store.drafts import CampaignCard, Draft, RegisterCard
@@ -238,10 +238,7 @@ def _rendered(
     """Render a message, the collectivity's own language first."""
     own = register.collectivity.language
     texts = dict(sorted(wish.texts.items(), key=lambda item: item[0] != own))
-    shown = policy.caller_id or next(
-        (id_ for trunk in office.trunks_of(policy) for id_ in trunk.caller_ids), None
-    )
-    caller = Caller(register.collectivity.name, shown)
+    caller = Caller(register.collectivity.name, policy.caller_id)
     wish = replace(wish, texts=texts)
     rendered = office.studio.rendered(wish, caller, changes.longest_message)
     cut = dialogue_notices(rendered.texts, policy.repeats, policy.key_wait, policy.talk)
@@ -253,6 +250,7 @@ def _written(office: Office, draft: Draft, notices: Sequence[str]) -> Created:
     wished = draft.policy.lines or capacity
     if wished > capacity:
         notices = (*notices, f"Its trunks have {capacity} lines, not {wished}.")
+    notices = (*notices, *anonymous(office.trunks_of(draft.policy)))
     office.desk.write_draft(draft)
     return Created(draft.id, draft.message, draft.policy, tuple(notices))
 

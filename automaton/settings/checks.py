@@ -32,10 +32,8 @@ def contradictions(settings: Settings) -> Iterator[Fault]:
 
 def caller_id_warnings(settings: Settings) -> tuple[str, ...]:
     """What the operator should know of the caller IDs, one sentence each."""
-    return tuple(
-        f"{'.'.join(fault.path)} {fault.words}."
-        for fault in doubtful_caller_ids(settings)
-    )
+    faults = (*_anonymous_trunks(settings), *doubtful_caller_ids(settings))
+    return tuple(f"{'.'.join(fault.path)} {fault.words}." for fault in faults)
 
 
 def doubtful_caller_ids(
@@ -53,6 +51,13 @@ def doubtful_caller_ids(
             if verdict != "permitted" and not fictional_home:
                 words = f"has {number}: {_WHY[verdict]}"
                 yield Fault(("trunk", trunk.name, "caller_ids"), words)
+
+
+def _anonymous_trunks(settings: Settings) -> Iterator[Fault]:
+    for trunk in settings.sip_trunks:
+        if not trunk.caller_ids:
+            words = "is empty: its calls show no number, and many people do not answer"
+            yield Fault(("trunk", trunk.name, "caller_ids"), words)
 
 
 def _unlisted_caller_id(settings: Settings) -> Iterator[Fault]:

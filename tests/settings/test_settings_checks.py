@@ -81,6 +81,12 @@ def test_fiction_is_right_on_loopback_only() -> None:
     assert "fiction" in caller_id_warnings(settings("+33199000001"))[0]
 
 
+def test_a_trunk_that_lists_no_number_is_told(loaded: Load) -> None:
+    text = TRUNK.replace('caller_ids = ["+33199000001"]', "")
+    (warning,) = caller_id_warnings(loaded(text).settings)
+    assert warning.startswith("trunk.operator.caller_ids is empty")
+
+
 def test_enforced_rule_refuses_a_doubtful_caller_id(refused: Refuse) -> None:
     text = TRUNK.replace("+33199000001", "+33600000000")
     said = refused(f'{text}[calling]\ncaller_id_rule = "enforce"')

@@ -29,6 +29,8 @@ from automaton.voices.voice import Sound
 from tests.store.commune import Commune, number
 
 CALLER = "+33199000001"
+SOUTH = "+33261910001"
+SHARED = "+33199000002"  # every trunk may show it
 
 
 class Hum:
@@ -49,9 +51,9 @@ def settings_in(folder: Path, **changes: object) -> Settings:
     table = {
         "folders": {"data": str(folder)},
         "trunk": {
-            "north": trunk | {"lines": 21, "caller_ids": [CALLER]},
+            "north": trunk | {"lines": 21, "caller_ids": [CALLER, SHARED]},
             "south": trunk
-            | {"lines": 11, "prefixes": ["+332"], "caller_ids": ["+33261910001"]},
+            | {"lines": 11, "prefixes": ["+332"], "caller_ids": [SOUTH, SHARED]},
         },
     }
     return Settings.model_validate(table | changes)

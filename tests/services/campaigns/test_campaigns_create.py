@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from automaton.bootstrap import trunks
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.errors import RequestError
 from automaton.services.campaigns import create
+from automaton.services.launches import dry_run
 from automaton.services.messages import Caller, MessageWish, Studio
 from automaton.services.policies import public_holidays
-from tests.services.campaigns.city import CALLER, City, settings_in
+from tests.services.campaigns.city import CALLER, SHARED, City, settings_in
 
 
 def policy_file(city: City, text: str) -> Path:
@@ -43,7 +45,7 @@ def test_the_message_is_rendered_before_any_call(city: City) -> None:
     (text,) = made.message
     assert city.office.studio.is_rendered(text)
     assert text.seconds > 1
-    assert "01 99 00 00 01" in text.machine_text or CALLER in text.machine_text
+    assert SHARED in text.machine_text
     assert text.machine_prompt is not None
 
 
@@ -312,6 +314,58 @@ def test_without_a_number_to_call_back_machines_hear_the_usual_phrase(
     city.use(settings_in(city.folder, trunk={"west": line}))
     (text,) = create(city.office, city.wish()).message
     assert (text.machine_text, text.machine_prompt) == ("", None)
+
+
+def two_trunks(city: City, north: list[str], south: list[str]) -> None:
+    line = {"contact": "127.0.0.1:5099", "lines": 3}
+    trunks = {
+        "north": line | {"caller_ids": north},
+        "south": line | {"caller_ids": south},
+    }
+    city.use(settings_in(city.folder, trunk=trunks))
+
+
+def test_every_call_of_a_campaign_shows_one_number(city: City) -> None:
+    policy = create(city.office, city.wish()).policy
+    assert policy.caller_id == SHARED
+    alone = create(city.office, city.wish(trunks=("north",))).policy
+    assert (alone.caller_id, alone.trunks) == (CALLER, ("north",))
+    assert dry_run(city.office, city.create()).caller_id == SHARED
+
+
+def test_trunks_that_share_no_number_carry_no_campaign_together(city: City) -> None:
+    for south in (["+33261910001"], []):
+        two_trunks(city, [CALLER], south)
+        with pytest.raises(RequestError, match="north, south share no caller ID"):
+            create(city.office, city.wish())
+    assert city.commune.rows("campaigns") == []
+
+
+def test_a_trunk_without_a_number_makes_anonymous_calls_and_it_is_said(
+    city: City,
+) -> None:
+    two_trunks(city, [], [])
+    made = create(city.office, city.wish(trunks=("south",)))
+    assert made.policy.caller_id is None
+    assert "Trunk south lists no caller ID: its calls show no number." in made.notices
+
+
+def test_a_channel_without_numbers_goes_beside_any_caller_id(city: City) -> None:
+    line = {"contact": "127.0.0.1:5099", "lines": 3, "caller_ids": [CALLER]}
+    other = {"channel": "fake", "lines": 3}
+    city.use(settings_in(city.folder, trunk={"north": line, "paper": other}))
+    made = create(city.office, city.wish(trunks=("north", "paper")))
+    assert made.policy.caller_id == CALLER
+    city.homes(1)
+    city.on_duty()
+    assert dry_run(city.office, made.id).problems == ()
+
+
+def test_a_duty_call_shows_the_number_of_the_settings(city: City) -> None:
+    first = {trunk.name: trunk.shows() for trunk in trunks(city.settings)}
+    assert first == {"north": CALLER, "south": "+33261910001"}
+    chosen = settings_in(city.folder, calling={"caller_id": SHARED})
+    assert {trunk.shows() for trunk in trunks(chosen)} == {SHARED}
 
 
 def test_the_voice_of_the_settings_speaks(city: City) -> None:
