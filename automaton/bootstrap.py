@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from automaton.asterisk.checkup import Expected
 from automaton.asterisk.embedded import Running, start, status
 from automaton.asterisk.examined import ExaminedTelephone
 from automaton.asterisk.folder import Access, RunFolder
-from automaton.asterisk.install import Installation, install
+from automaton.asterisk.install import Installation, find, install
 from automaton.asterisk.render import Node as RenderedNode
-from automaton.asterisk.render import render
+from automaton.asterisk.render import is_current, render, render_parts, write_silences
 from automaton.channels.channel import OpenableTelephone, Surroundings
 from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
+from automaton.errors import ConfigurationError
 from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
 from automaton.store.engine import open_database, writing
@@ -52,7 +54,29 @@ def start_asterisk(settings: Settings, tied: bool = False) -> Running:
     return start(program, folder, tied=tied)
 
 
-def rendered_node(settings: Settings, program: Installation) -> RenderedNode:
+def is_asterisk_current(settings: Settings) -> bool:
+    """Tell whether our Asterisk has the configuration that these settings make."""
+    program = find(settings.folders.cache, settings.asterisk.binary)
+    node = rendered_node(settings, program)
+    return program is None or is_current(node, asterisk_folder(settings))
+
+
+def render_for_theirs(settings: Settings, output: Path) -> list[Path]:
+    """Write what an Asterisk that is not ours includes, and the sounds it plays.
+
+    Raises `ConfigurationError` where the port of SIP is open: it must not change.
+    """
+    if not settings.asterisk.sip_port:
+        raise ConfigurationError(
+            "asterisk.sip_port is not set: write a port of SIP that your Asterisk does "
+            "not use yet.",
+            error_id="asterisk-sip-port",
+        )
+    render_phrases(settings)
+    return render_parts(rendered_node(settings, None), output)
+
+
+def rendered_node(settings: Settings, program: Installation | None) -> RenderedNode:
     """Return what the configuration of Asterisk is rendered for."""
     return RenderedNode(
         program,
@@ -70,6 +94,7 @@ def render_phrases(settings: Settings) -> None:
     """
     for name in settings.voices.named:
         voice_named(name)
+    write_silences(settings.folders.prompts)
     for language in phrase_languages():
         voices = voices_from(settings.voices.of(language))
         spoken_phrases(settings.folders.prompts, language, voices)

@@ -30,6 +30,7 @@ from automaton.settings import Settings
 log = structlog.get_logger(__name__)
 
 LOOK_AFTER_SECONDS = 1.0
+ANEW = "to use those of today: automaton asterisk stop, then start the daemon again"
 Ready = Callable[[], None]
 
 
@@ -98,6 +99,8 @@ def _bring_asterisk_up(settings: Settings, tied: bool) -> bool:
         return False
     was_running = status(bootstrap.asterisk_folder(settings)) is not None
     bootstrap.start_asterisk(settings, tied)
+    if was_running and not bootstrap.is_asterisk_current(settings):
+        log.warning("Asterisk still runs with other settings", advice=ANEW)
     return not was_running
 
 

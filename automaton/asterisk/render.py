@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ CHECKOUT = PACKAGE.parent
 SPARE_CALLS = 20
 PARTS = ("automaton.conf", "manager-accounts.conf", "pjsip-trunks.conf")
 """What an Asterisk that is not ours includes."""
+OF_ACCESS = frozenset(field.name for field in fields(Access))
 ALAW_SILENCE = b"\xd5"
 ALAW_BYTES_A_SECOND = 8000
 LONGEST_KEY_WAIT = 20
@@ -61,13 +62,43 @@ def render(node: Node, folder: RunFolder) -> Access:
     refuse_unsafe(node.prompts)
     folder.make()
     access = access_for(node)
-    values = template_values(node, folder, access)
-    for template in templates(node):
-        text = environment(template.parent).get_template(template.name)
-        write_private(folder.etc / template.stem, text.render(values))
+    for name, text in texts(node, folder, access).items():
+        write_private(folder.etc / name, text)
     write_silences(node.prompts)
     folder.keep(access)
     return access
+
+
+def render_parts(node: Node, output: Path) -> list[Path]:
+    """Write the files that an Asterisk that is not ours includes; return them."""
+    refuse_unsafe(node.prompts)
+    output.mkdir(parents=True, exist_ok=True)
+    written = texts(node, RunFolder(output), access_for(node))
+    for name, text in written.items():
+        write_private(output / name, text)
+    write_silences(node.prompts)
+    return [output / name for name in written]
+
+
+def is_current(node: Node, folder: RunFolder) -> bool:
+    """Tell whether the files of a folder are those that the node would get today."""
+    wanted = texts(node, folder, access_for(node, folder.access()))
+    files = {name: folder.etc / name for name in wanted}
+    return all(
+        file.is_file() and file.read_text("utf-8") == wanted[name]
+        for name, file in files.items()
+    )
+
+
+def texts(node: Node, folder: RunFolder, access: Access) -> dict[str, str]:
+    """Return the text of each file by its name."""
+    values = template_values(node, folder, access)
+    return {
+        template.stem: environment(template.parent)
+        .get_template(template.name)
+        .render(values)
+        for template in templates(node)
+    }
 
 
 def templates(node: Node) -> list[Path]:
@@ -93,27 +124,39 @@ def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, 
     }
 
 
-def access_for(node: Node) -> Access:
-    """Return ports and secrets: the settings' own, fresh ones where they are open."""
+def access_for(node: Node, kept: Access | None = None) -> Access:
+    """Return ports and secrets: the settings' own.
+
+    What they leave open is as it was `kept`, else chosen now.
+    """
+    said = {
+        field: plain(value)
+        for field, value in node.settings
+        if value and field in OF_ACCESS
+    }
+    return Access(**{**asdict(kept or fresh_access(node)), **said})
+
+
+def fresh_access(node: Node) -> Access:
+    """Return ports that are free at this moment, and new secrets."""
     settings = node.settings
     first = settings.rtp_start or free_port_pair(socket.SOCK_DGRAM)
-    last = settings.rtp_end or min(first + 4 * node.calls + 1, 65535)
     return Access(
         host=settings.host,
-        port=settings.port or free_port(socket.SOCK_STREAM),
+        port=free_port(socket.SOCK_STREAM),
         user=settings.user,
-        secret=said_or_fresh(settings.secret),
+        secret=secrets.token_urlsafe(24),
         maintenance_user=settings.maintenance_user,
-        maintenance_secret=said_or_fresh(settings.maintenance_secret),
-        sip_port=settings.sip_port or free_port(socket.SOCK_DGRAM),
+        maintenance_secret=secrets.token_urlsafe(24),
+        sip_port=free_port(socket.SOCK_DGRAM),
         rtp_start=first,
-        rtp_end=last,
+        rtp_end=min(first + 4 * node.calls + 1, 65535),
     )
 
 
-def said_or_fresh(secret: SecretStr | None) -> str:
-    """Return the secret of the settings, or a new one."""
-    return secret.get_secret_value() if secret else secrets.token_urlsafe(24)
+def plain(value: object) -> object:
+    """Return a value of the settings as it is written into a file."""
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def free_port(kind: socket.SocketKind) -> int:
@@ -166,7 +209,7 @@ def environment(folder: Path) -> Environment:
 
 def conf_value(value: object) -> str:
     """Return a value as Asterisk reads it on one line: `;` would start a comment."""
-    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    text = str(plain(value))
     if not text.isprintable():
         raise ConfigurationError(
             "A value for Asterisk has a control character in it: remove it.",

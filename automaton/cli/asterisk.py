@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from automaton.asterisk.embedded import Running, status, stop
@@ -37,6 +40,31 @@ def start_asterisk(context: typer.Context) -> None:
     with shell.progress("Starting Asterisk …"):
         found = bootstrap.start_asterisk(shell.settings)
     tell_running(shell, found)
+
+
+@app.command("render")
+def render_files(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option(help="Folder for the files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the files that an Asterisk of your own includes (docs/asterisk.md)."""
+    from automaton import bootstrap  # noqa: PLC0415 - store and sound take a second
+
+    shell = shell_of(context)
+    if shell.settings.asterisk.embedded:
+        sentence = shell.words(
+            "The Asterisk of this node is ours (asterisk.embedded = true): its "
+            "configuration is written at each start."
+        )
+        raise RequestError(sentence, error_id="asterisk-embedded")
+    with shell.progress("Getting the voice ready …"):
+        files = bootstrap.render_for_theirs(shell.settings, output)
+    if as_json:
+        return shell.print_json({"files": files})
+    for file in files:
+        shell.print(str(file))
+    return shell.tell("Have Asterisk include them, then: automaton asterisk check")
 
 
 @app.command("stop")

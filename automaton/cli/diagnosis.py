@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from automaton import bootstrap
+from automaton.asterisk.checkup import Finding as Seen
 from automaton.asterisk.checkup import checkup
 from automaton.asterisk.embedded import status
 from automaton.asterisk.folder import Access
@@ -29,6 +30,18 @@ def checkup_findings(shell: Shell) -> list[Finding]:
     access = access_to(shell, settings)
     found = asyncio.run(checkup(access, bootstrap.expected(settings), SystemClock()))
     find = Finder(shell, ASTERISK)
+    return [*_outdated(settings, find), *_as_findings(shell, find, found)]
+
+
+def _outdated(settings: Settings, find: Finder) -> list[Finding]:
+    """Tell that our Asterisk has run since before the settings were changed."""
+    if not settings.asterisk.embedded or bootstrap.is_asterisk_current(settings):
+        return []
+    advice = "to use those of today: automaton asterisk stop, then start"
+    return [find.warn("it still runs with other settings", advice)]
+
+
+def _as_findings(shell: Shell, find: Finder, found: list[Seen]) -> list[Finding]:
     return [
         replace(
             (find.ok if one.is_good else find.fail)("{told}", told=one.says),

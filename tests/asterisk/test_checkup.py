@@ -49,6 +49,17 @@ async def test_older_asterisk_is_refused(exchange, monkeypatch):
     assert "99.0 or later" in finding.says
 
 
+async def test_later_major_version_is_taken_but_said_to_be_untried(
+    exchange, monkeypatch
+):
+    monkeypatch.setattr(room, "OLDEST", (21, 0))
+    found = await checkup(
+        exchange.access, Expected([], exchange.prompts), SystemClock()
+    )
+    assert found[0].is_good
+    assert "not the 21 that was tried" in found[0].says
+
+
 async def test_missing_module_is_named(exchange, monkeypatch):
     monkeypatch.setattr(
         room, "required_modules", lambda: ["app_none.so", "chan_pjsip.so"]

@@ -177,6 +177,19 @@ def test_asterisk_that_is_not_ours_gets_the_three_files_to_include(tmp_path):
     assert "[general]" not in "".join(f.read_text() for f in folder.etc.iterdir())
 
 
+def test_changed_trunks_make_a_rendered_folder_outdated(tmp_path):
+    def node(*trunks: TrunkSettings, **settings: object) -> Node:
+        chosen = AsteriskSettings(**settings)
+        return Node(PAPER, chosen, trunks, tmp_path / "prompts")
+
+    folder = rendered(tmp_path, loopback())
+    assert room.is_current(node(loopback()), folder)
+    assert not room.is_current(node(loopback(contact="127.0.0.1:5071")), folder)
+    assert not room.is_current(node(loopback(), sip_port=5099), folder)
+    (folder.etc / "rtp.conf").unlink()
+    assert not room.is_current(node(loopback()), folder)
+
+
 def test_silences_are_written_once(tmp_path):
     rendered(tmp_path)
     one = tmp_path / "prompts/silence/1.alaw"

@@ -77,6 +77,11 @@ def test_asterisk_is_started_checked_and_stopped(calling: Node) -> None:
     found = {one["subject"]: one["verdict"] for one in ended.data["findings"]}
     assert found["Asterisk, version"] == "ok"
     assert found["Asterisk, trunk town"] == "ok"
+    assert "other settings" not in calling("asterisk", "check").out
+    file = calling.folder / "automaton.toml"
+    file.write_text(file.read_text("utf-8").replace("lines = 20", "lines = 21"))
+    told = calling("asterisk", "check").out
+    assert "it still runs with other settings" in told
     refused = calling("asterisk", "stop")
     assert refused.code == 2
     assert "will be cut" in refused.err

@@ -1,0 +1,56 @@
+"""`automaton asterisk render`: the files that an Asterisk of one's own includes."""
+
+from __future__ import annotations
+
+import stat
+
+from tests.cli.conftest import SETTINGS, Node
+
+THEIRS = """
+[asterisk]
+embedded = false
+port = 5038
+secret = "ours-and-long-enough"
+maintenance_secret = "another-long-one"
+"""
+
+
+def settle(node: Node, more: str) -> None:
+    """Write the settings of a node."""
+    text = SETTINGS.format(port=5070) + more
+    (node.folder / "automaton.toml").write_text(text, "utf-8")
+
+
+def test_the_files_have_the_secrets_and_the_port_of_the_settings(node: Node) -> None:
+    settle(node, f"{THEIRS}sip_port = 5090\n")
+    output = node.folder / "to-include"
+    told = node.json("asterisk", "render", "--output", output)
+    names = ["automaton.conf", "manager-accounts.conf", "pjsip-trunks.conf"]
+    assert sorted(told["files"]) == [str(output / name) for name in names]
+    accounts = output / "manager-accounts.conf"
+    assert "secret = ours-and-long-enough" in accounts.read_text("utf-8")
+    assert "secret = another-long-one" in accounts.read_text("utf-8")
+    assert stat.S_IMODE(accounts.stat().st_mode) == 0o600
+    trunks = (output / "pjsip-trunks.conf").read_text("utf-8")
+    assert "bind = 127.0.0.1:5090" in trunks
+    assert "contact = sip:127.0.0.1:5070" in trunks
+    prompts = node.folder / "data" / "prompts"
+    assert str(prompts) in (output / "automaton.conf").read_text("utf-8")
+    assert (prompts / "silence" / "hello.alaw").is_file()
+    assert (prompts / "fr" / "again.alaw").is_file()
+    again = node.done("asterisk", "render", "--output", output).out
+    assert str(accounts) in again
+
+
+def test_without_a_port_of_sip_nothing_is_rendered(node: Node) -> None:
+    settle(node, THEIRS)
+    ended = node("asterisk", "render", "--output", "to-include")
+    assert ended.code == 2
+    assert "asterisk.sip_port" in ended.err
+    assert not (node.folder / "to-include").exists()
+
+
+def test_an_asterisk_of_ours_is_not_rendered_for_others(node: Node) -> None:
+    ended = node("asterisk", "render", "--output", "to-include")
+    assert ended.code == 2
+    assert "at each start" in ended.err
