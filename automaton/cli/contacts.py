@@ -20,6 +20,7 @@ from automaton.services.register import (
     export_contact,
     list_contacts,
     plain_values,
+    search_for,
     show_contact,
 )
 
@@ -47,7 +48,9 @@ def list_people(
     shell = shell_of(context)
     book = open_book(shell)
     _, chosen = register_in(book, collectivity, register)
-    page = list_contacts(book, chosen.id, search, after, size)
+    asked = search_for(chosen.id, search, after, size)
+    form = "json" if as_json else "table"
+    page = list_contacts(book, SystemClock(), asked, who(), form)
     if as_json:
         return shell.print_json(asdict(page))
     rows = [

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from automaton.cli.launching import counted
-from automaton.cli.rooms import office_of
+from automaton.cli.rooms import office_of, who
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.report import Report
 from automaton.services.report_words import Words, words_in
-from automaton.services.reports import ReportFormat, pieces, write_report
-from automaton.services.reports import report as report_on
+from automaton.services.reports import ReportFormat, hand_out, pieces, write_report
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -37,8 +36,8 @@ def report(
     """Tell what came of a campaign, every recipient and every call."""
     shell = shell_of(context)
     office = office_of(shell)
-    told = report_on(office, office.desk.find(campaign))
     form = form or (ReportFormat.JSON if as_json or output else None)
+    told = hand_out(office, office.desk.find(campaign), form, who())
     if form is None:
         return tell_summary(shell, told)
     if output is not None:

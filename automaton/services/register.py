@@ -1,7 +1,7 @@
 """People in a register: found, shown, handed out on request, erased on request.
 
-Whoever looks at a whole file, takes it along or erases it leaves a line in the audit
-(GDPR, article 5); a copy and the erasure (15, 17) are one command each.
+Whoever lists people, looks at a whole file, takes it along or erases it leaves a line
+in the audit (GDPR, article 5); a copy and the erasure (15, 17) are one command each.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LARGEST_PAGE = 1_000
 class ContactBook(Protocol):
     """What these use cases need of the store; each method is one transaction."""
 
-    def page(self, search: Search) -> ContactPage:
-        """Return some contacts by name."""
+    def page(self, search: Search, act: Act) -> ContactPage:
+        """Return some contacts by name; that it was asked, and how many, is noted."""
         ...
 
     def contact_file(self, contact_id: str, act: Act) -> ContactFile:
@@ -39,24 +39,32 @@ class ContactBook(Protocol):
 
 
 def list_contacts(
-    book: ContactBook,
-    register_id: str,
-    asked: str = "",
-    after: str = "",
-    size: int = 50,
+    book: ContactBook, clock: Clock, search: Search, by: str, form: str = "table"
 ) -> ContactPage:
-    """Return a page of contacts that have all these words, or this number."""
+    """Return a page of contacts; the look is journalled, the words asked for are not.
+
+    `form` tells as what it is handed out: table, json.
+    """
+    told = (("format", form),)
+    where = ("register", search.register_id)
+    act = Act(by, clock.now(), "contacts_listed", *where, details=told)
+    return book.page(search, act)
+
+
+def search_for(
+    register_id: str, asked: str = "", after: str = "", size: int = 50
+) -> Search:
+    """Return the question for a page of who has all these words, or this number."""
     words = tuple(plain(asked).split())
     digits = "".join(words)
     is_number = len(digits) >= 4 and digits.isdigit()
-    search = Search(
+    return Search(
         register_id=register_id,
         words=() if is_number else words,
         digits=digits.lstrip("0") if is_number else "",
         after=after,
         limit=max(1, min(size, LARGEST_PAGE)),
     )
-    return book.page(search)
 
 
 def show_contact(

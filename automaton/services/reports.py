@@ -1,7 +1,7 @@
 """The report of a campaign: read at once, written as JSON, CSV, HTML, or visits (CSV).
 
-Nothing is changed. `pieces` gives the text bit by bit: nineteen thousand recipients
-make some ten megabytes.
+Nothing is changed, but who is handed a report stands in the audit. `pieces` gives the
+text bit by bit: nineteen thousand recipients make some ten megabytes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from automaton.domain.collectivity import Act
 from automaton.domain.report import CampaignHead, Report, SpokenText
 from automaton.errors import LineError
 from automaton.services.office import Office
@@ -18,6 +19,7 @@ from automaton.services.report_html import html_pieces
 from automaton.services.report_json import json_pieces
 from automaton.services.report_words import words_in
 from automaton.store.drafts import CampaignCard
+from automaton.store.people.journal import journalise
 from automaton.store.records import (
     duty_rings,
     linked_campaigns,
@@ -54,6 +56,30 @@ def report(office: Office, campaign_id: str) -> Report:
         linked=linked_campaigns(engine, card.id),
         duty=duty_rings(engine, card.id),
     )
+
+
+def hand_out(
+    office: Office, campaign_id: str, form: ReportFormat | None, by: str
+) -> Report:
+    """Return the report that a person asked for; who took what is journalled.
+
+    `form` None: the summary alone.
+    """
+    told = report(office, campaign_id)
+    act = Act(
+        by=by,
+        at=told.made_at,
+        action="report_handed_out",
+        subject="campaign",
+        subject_id=told.head.id,
+        collectivity_id=office.desk.card(told.head.id).register.collectivity.id,
+        details=(
+            ("format", form.value if form else "summary"),
+            ("count", str(len(told.recipients))),
+        ),
+    )
+    journalise(office.desk.engine, act)
+    return told
 
 
 def pieces(told: Report, form: ReportFormat, language: str = "fr") -> Iterator[str]:

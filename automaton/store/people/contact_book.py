@@ -18,8 +18,8 @@ from automaton.domain.roll import (
     Search,
 )
 from automaton.store.engine import reading, writing
-from automaton.store.people import erasure, files, roll, sharing
-from automaton.store.people.journal import note
+from automaton.store.people import erasure, files, house, roll, sharing
+from automaton.store.people.journal import journalise, note
 from automaton.store.rows import chunks
 
 
@@ -29,10 +29,15 @@ class SqlContactBook:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def page(self, search: Search) -> ContactPage:
-        """Return some contacts by name."""
+    def page(self, search: Search, act: Act) -> ContactPage:
+        """Return some contacts by name; that it was asked, and how many, is noted."""
         with reading(self.engine) as connection:
-            return files.page(connection, search)
+            found = files.page(connection, search)
+            whose = house.collectivity_of(connection, search.register_id).id
+        count = ("count", str(len(found.contacts)))
+        told = replace(act, collectivity_id=whose, details=(*act.details, count))
+        journalise(self.engine, told)
+        return found
 
     def contact_file(self, contact_id: str, act: Act) -> ContactFile:
         """Return everything about one person; `RequestError` where nobody is there."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Engine, insert
 
 from automaton.domain.collectivity import Act
+from automaton.store.engine import writing
 from automaton.store.tables import audit
 
 
@@ -22,3 +23,9 @@ def note(connection: Connection, act: Act) -> None:
             "details": dict(act.details),
         },
     )
+
+
+def journalise(engine: Engine, act: Act) -> None:
+    """Write one line into the audit in a transaction of its own: a look was taken."""
+    with writing(engine) as connection:
+        note(connection, act)

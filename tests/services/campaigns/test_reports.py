@@ -20,6 +20,7 @@ from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
 from automaton.services.report_words import LANGUAGES, word_table, words_in
 from automaton.services.reports import (
     ReportFormat,
+    hand_out,
     pieces,
     report,
     report_path,
@@ -320,6 +321,20 @@ def test_calls_to_the_duty_list_are_told(city: City, campaign: str) -> None:
     (duty,) = json.loads(told(city, campaign, F.JSON))["duty_calls"]
     assert (duty["number"], duty["taken"]) == ("+33639980001", True)
     assert Page(told(city, campaign, F.HTML)).has("fin de l'alerte")
+
+
+@pytest.mark.parametrize(
+    ("form", "named"), [(None, "summary"), (F.CSV, "csv"), (F.VISITS, "visits")]
+)
+def test_who_is_handed_a_report_stands_in_the_audit(
+    city: City, campaign: str, form: F | None, named: str
+) -> None:
+    assert len(hand_out(city.office, campaign, form, "Inès").recipients) == HOMES
+    last = city.commune.rows("audit")[-1]
+    assert (last.action, last.by) == ("report_handed_out", "Inès")
+    assert (last.subject, last.subject_id) == ("campaign", campaign)
+    assert last.collectivity_id == city.commune.id
+    assert last.details == {"format": named, "count": str(HOMES)}
 
 
 def test_a_report_is_written_for_its_owner_and_group(city: City, campaign: str) -> None:

@@ -20,6 +20,7 @@ from automaton.services.register import (
     erase_contact,
     export_contact,
     list_contacts,
+    search_for,
     show_contact,
 )
 from automaton.services.sheets import harmless
@@ -108,7 +109,7 @@ def test_people_are_found_by_words_and_numbers(
 ) -> None:
     hall.take(EVA)
 
-    page = list_contacts(hall.book, hall.register, asked)
+    page = hall.page(asked)
 
     assert [person.name for person in page.contacts] == names
     assert page.total == len(names)
@@ -117,13 +118,31 @@ def test_people_are_found_by_words_and_numbers(
 def test_a_list_comes_in_pages(hall: TownHall) -> None:
     hall.take(file_of(5))
 
-    pages = [list_contacts(hall.book, hall.register, size=2)]
+    pages = [hall.page(size=2)]
     while pages[-1].after:
-        after = pages[-1].after
-        pages.append(list_contacts(hall.book, hall.register, after=after, size=2))
+        pages.append(hall.page(after=pages[-1].after, size=2))
 
     assert [len(page.contacts) for page in pages] == [2, 2, 1]
     assert {page.total for page in pages} == {5}
+
+
+def test_every_list_is_journalled_without_what_was_asked_for(hall: TownHall) -> None:
+    hall.take(EVA)
+    search = search_for(hall.register, "lefevre")
+
+    list_contacts(hall.book, hall.clock, search, "Rémi", "json")
+
+    last = hall.rows("audit")[-1]
+    assert (last.action, last.by, last.subject) == (
+        "contacts_listed",
+        "Rémi",
+        "register",
+    )
+    assert (last.subject_id, last.collectivity_id) == (
+        hall.register,
+        hall.collectivity.id,
+    )
+    assert last.details == {"format": "json", "count": "1"}
 
 
 def test_a_person_is_shown_with_everything(hall: TownHall) -> None:

@@ -10,7 +10,13 @@ from sqlalchemy import Engine, func, select, update
 
 from automaton.clock import SettableClock
 from automaton.domain.contact import Origin
-from automaton.domain.roll import ContactSummary, KnownContact, Proposal, Snapshot
+from automaton.domain.roll import (
+    ContactPage,
+    ContactSummary,
+    KnownContact,
+    Proposal,
+    Snapshot,
+)
 from automaton.importers.csv import read
 from automaton.services.collectivities import (
     NewCollectivity,
@@ -20,7 +26,7 @@ from automaton.services.collectivities import (
 from automaton.services.imports import ImportResult, import_contacts
 from automaton.services.previews import ImportRequest, Preview, preview_import
 from automaton.services.proposals import OpenProposal, list_proposals
-from automaton.services.register import list_contacts
+from automaton.services.register import list_contacts, search_for
 from automaton.store import tables
 from automaton.store.engine import reading, writing
 from automaton.store.people import SqlBook
@@ -55,7 +61,11 @@ class TownHall:
         return import_contacts(self.book, self.clock, request, read)
 
     def contacts(self, asked: str = "") -> tuple[ContactSummary, ...]:
-        return list_contacts(self.book, self.register, asked).contacts
+        return self.page(asked).contacts
+
+    def page(self, asked: str = "", after: str = "", size: int = 50) -> ContactPage:
+        search = search_for(self.register, asked, after, size)
+        return list_contacts(self.book, self.clock, search, "Inès")
 
     def snapshot(self) -> Snapshot:
         return self.book.snapshot(self.register)
