@@ -79,10 +79,38 @@ def claim(connection: Connection, wants: Iterable[Want], turn: Turn) -> list[Cla
 
 def release(connection: Connection, ended: Sequence[Attempt]) -> None:
     """Free the numbers of these attempts; nothing happens to those of others."""
-    if not ended:
+    free_numbers(connection, [(attempt.e164, attempt.id) for attempt in ended])
+
+
+def free_numbers(connection: Connection, held: Sequence[tuple[str, str]]) -> None:
+    """Free numbers, each only where this attempt holds it: (number, attempt id)."""
+    if not held:
         return
-    _lock(connection, [attempt.e164 for attempt in ended])
-    connection.execute(_RELEASE, [{"number": a.e164, "attempt": a.id} for a in ended])
+    _lock(connection, [number for number, _ in held])
+    connection.execute(_RELEASE, [{"number": n, "attempt": a} for n, a in held])
+
+
+def take_numbers(
+    connection: Connection, wanted: Sequence[tuple[str, str]], turn: Turn
+) -> frozenset[str]:
+    """Take the numbers that nobody holds; return the attempts that got theirs."""
+    free = _unlocked(connection, [number for number, _ in wanted])
+    rows = [
+        {
+            "e164": number,
+            "attempt_id": attempt,
+            "node": turn.node,
+            "epoch": turn.epoch,
+            "taken_at": turn.now,
+        }
+        for number, attempt in wanted
+        if number in free
+    ]
+    if not rows:
+        return frozenset()
+    statement = keep_first(connection, live_numbers)
+    taken = connection.execute(statement.returning(live_numbers.c.attempt_id), rows)
+    return frozenset(taken.scalars())
 
 
 def keep_first(connection: Connection, table: Table) -> Any:
@@ -97,7 +125,8 @@ def _claim(connection: Connection, want: Want, turn: Turn) -> list[Claim]:
         return []
     past = _past(connection, want, [c.attempt.e164 for c in found], turn.now)
     held = _held_back(found, past, want.ceilings, turn.now)
-    taken = _take(connection, [c for c in found if c.attempt.id not in held], turn)
+    may = [c.attempt for c in found if c.attempt.id not in held]
+    taken = take_numbers(connection, [(one.e164, one.id) for one in may], turn)
     lost = turn.now + LOSER_WAITS
     later = {c.attempt.id: held.get(c.attempt.id, lost) for c in found}
     _postpone(connection, {id_: at for id_, at in later.items() if id_ not in taken})
@@ -192,29 +221,6 @@ def _free_at(
     if len(spent) < ceiling.calls:
         return now
     return spent[-ceiling.calls] + ceiling.within
-
-
-def _take(
-    connection: Connection, found: Sequence[_Candidate], turn: Turn
-) -> frozenset[str]:
-    """Take the numbers that nobody holds; return the attempts that got theirs."""
-    free = _unlocked(connection, [c.attempt.e164 for c in found])
-    rows = [
-        {
-            "e164": c.attempt.e164,
-            "attempt_id": c.attempt.id,
-            "node": turn.node,
-            "epoch": turn.epoch,
-            "taken_at": turn.now,
-        }
-        for c in found
-        if c.attempt.e164 in free
-    ]
-    if not rows:
-        return frozenset()
-    statement = keep_first(connection, live_numbers)
-    taken = connection.execute(statement.returning(live_numbers.c.attempt_id), rows)
-    return frozenset(taken.scalars())
 
 
 # Who takes a number tries its lock and passes by; who frees one waits for it, which is

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from automaton.ports import DutyCall, DutyEntry, TrunkCondition
 from automaton.store.claims import keep_first
-from automaton.store.tables import audit, duty_calls, duty_entries, nodes, trunk_states
+from automaton.store.tables import (
+    attempts,
+    audit,
+    duty_calls,
+    duty_entries,
+    live_numbers,
+    nodes,
+    trunk_states,
+)
 
 _DUTY_LIST = (
     select(
@@ -83,7 +91,14 @@ def note_audit(
 
 
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:
-    """Note that a node starts; return its epoch, one more than the last time."""
+    """Note that a node starts; return its epoch, one more than the last time.
+
+    Its duty calls of an earlier life are over and hold no number any more.
+    """
+    is_attempt = exists().where(attempts.c.id == live_numbers.c.attempt_id)
+    connection.execute(
+        delete(live_numbers).where(live_numbers.c.node == name, ~is_attempt)
+    )
     connection.execute(keep_first(connection, nodes), {"name": name, "epoch": 0})
     started = {"epoch": nodes.c.epoch + 1, "pid": pid, "started_at": now}
     is_this = nodes.c.name == name

@@ -12,6 +12,8 @@ from automaton.domain.recipient import RecipientState
 from automaton.ports import (
     Want,
 )
+from automaton.store.engine import writing
+from automaton.store.notes import begin_node
 from tests.store.commune import NODE, NOW, Commune, number
 from tests.store.told import MINUTE, conclude, ended, waits
 
@@ -177,3 +179,53 @@ def test_second_call_knows_that_the_first_was_answered(commune: Commune) -> None
 
     assert again.rung_before
     assert again.avoid_trunk == "east"
+
+
+def take(commune: Commune, call: str, index: int = 1) -> bool:
+    with commune.ledger.transaction() as transaction:
+        return transaction.take_number(number(index), call, commune.now, NODE)
+
+
+def test_number_of_a_duty_call_is_rung_by_no_campaign_until_it_is_free(
+    commune: Commune,
+) -> None:
+    commune.home(number(1))
+    campaign = commune.planned()
+    assert take(commune, "duty")
+    assert not take(commune, "another")
+    assert commune.claim(campaign) == []
+
+    with commune.ledger.transaction() as transaction:
+        transaction.free_number(number(1), "another")
+    commune.pass_time(seconds=3)
+    assert commune.claim(campaign) == []
+    with commune.ledger.transaction() as transaction:
+        transaction.free_number(number(1), "duty")
+    commune.pass_time(seconds=3)
+    assert len(commune.claim(campaign)) == 1
+
+
+def test_number_that_a_campaign_rings_is_not_there_for_a_duty_call(
+    commune: Commune,
+) -> None:
+    commune.home(number(1))
+    [claim] = commune.claim(commune.planned())
+
+    assert not take(commune, "duty")
+    assert take(commune, "duty", index=2)
+    commune.save(ended(claim.attempt))
+    assert take(commune, "later")
+
+
+def test_number_of_a_duty_call_is_free_again_when_its_node_starts_anew(
+    commune: Commune,
+) -> None:
+    commune.home(number(1))
+    [claim] = commune.claim(commune.planned())
+    assert take(commune, "duty", index=2)
+
+    with writing(commune.engine) as connection:
+        begin_node(connection, NODE, 1, NOW)
+
+    [left] = commune.rows("live_numbers")
+    assert left.attempt_id == claim.attempt.id
