@@ -156,6 +156,30 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
             lines=trunk.lines,
             address=trunk.address,
         )
+    yield from own_numbers(shell, find)
+
+
+def own_numbers(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether each of our own numbers (dids) belongs to somebody we know."""
+    told = [
+        (trunk.name, number, owner)
+        for trunk in shell.settings.trunks
+        for number, owner in trunk.dids.items()
+    ]
+    if not told:
+        return
+    absent = is_absent(shell.settings.database_url)
+    known = () if absent else open_book(shell).collectivities()
+    names = {name.casefold() for one in known for name in (one.id, one.name)}
+    for trunk, number, owner in told:
+        if owner.casefold() not in names:
+            yield find.fail(
+                "{name}: {number} belongs to {owner}, which is no collectivity",
+                "write its name in dids, or run: automaton collectivity add NAME",
+                name=trunk,
+                number=number,
+                owner=owner,
+            )
 
 
 def duty_lists(shell: Shell, find: Finder) -> Iterator[Finding]:

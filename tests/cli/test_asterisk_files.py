@@ -42,6 +42,21 @@ def test_the_files_have_the_secrets_and_the_port_of_the_settings(node: Node) -> 
     assert str(accounts) in again
 
 
+def test_the_doctor_knows_whose_our_own_numbers_are(commune: Node) -> None:
+    def failed() -> list[str]:
+        found = commune("doctor", "--json").data["findings"]
+        return [one["sentence"] for one in found if "+33199000002" in str(one)]
+
+    dids = 'dids = {{ "+33199000002" = "{}" }}\nnumber_format'
+    file = commune.folder / "automaton.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("number_format", dids.format("Saintes")), "utf-8")
+    (told,) = failed()
+    assert "belongs to Saintes" in told
+    file.write_text(text.replace("number_format", dids.format("royan")), "utf-8")
+    assert failed() == []
+
+
 def test_without_a_port_of_sip_nothing_is_rendered(node: Node) -> None:
     settle(node, THEIRS)
     ended = node("asterisk", "render", "--output", "to-include")
