@@ -25,6 +25,7 @@ from automaton.clock import SystemClock
 from automaton.engine.node import World
 from automaton.engine.supervisor import Supervisor
 from automaton.errors import AutomatonError, ConfigurationError, RequestError
+from automaton.private import make_private_folder
 from automaton.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,7 @@ def run(settings: Settings, ready: Ready = lambda: None, tied: bool = False) -> 
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
     """Hold the node's lock; `RequestError` where another daemon holds it."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(lock.parent)
     with lock.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

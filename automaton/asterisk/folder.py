@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from automaton.errors import ConfigurationError
+from automaton.private import make_private_folder
 
 LONGEST_SOCKET_PATH = 100
 UNSAFE = set(",&;|\"'$\\\r\n")
@@ -83,7 +84,7 @@ class RunFolder:
                 "choose a shorter folders.data.",
                 error_id="asterisk-folder-too-long",
             )
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(self.root)
         for name in ("etc", "run", "log", "spool", "db", "var", "keys"):
             (self.root / name).mkdir(exist_ok=True, mode=0o700)
 

@@ -15,6 +15,7 @@ from automaton.cli.sharing import accept, proposals, refuse
 from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.roll import ContactPage
+from automaton.private import open_private
 from automaton.services.register import (
     erase_contact,
     export_contact,
@@ -83,8 +84,8 @@ def export(
     found = export_contact(open_book(shell), SystemClock(), contact, who())
     if output is None or as_json:
         return shell.print(found.json)
-    output.touch(mode=0o600)
-    output.write_text(found.csv if output.suffix == ".csv" else found.json, "utf-8")
+    with open_private(output) as file:
+        file.write(found.csv if output.suffix == ".csv" else found.json)
     return shell.tell("Written: {path}", path=output)
 
 

@@ -17,6 +17,7 @@ from automaton.domain.campaign import CampaignClass
 from automaton.domain.menu import keys_offered
 from automaton.domain.message import RenderedText
 from automaton.errors import RequestError
+from automaton.private import make_private_folder
 from automaton.settings import Settings
 from automaton.voices.cache import PromptCache, PromptId
 from automaton.voices.choice import spoken_by_first, voices_from
@@ -145,7 +146,7 @@ class Studio:
     def _kept(self, recording: Path, prompt: str) -> str:
         """Keep the file that somebody gave, under the name of its prompt."""
         folder = self._settings.folders.recordings
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         kept = folder / f"{prompt}{recording.suffix.lower()}"
         if not kept.is_file():
             shutil.copyfile(recording, kept)

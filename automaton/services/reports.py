@@ -13,6 +13,7 @@ from pathlib import Path
 from automaton.domain.collectivity import Act
 from automaton.domain.report import CampaignHead, Report, SpokenText
 from automaton.errors import LineError
+from automaton.private import open_private
 from automaton.services.office import Office
 from automaton.services.report_csv import csv_pieces, visits_pieces
 from automaton.services.report_html import html_pieces
@@ -36,6 +37,7 @@ class ReportFormat(StrEnum):
     VISITS = "visits"
 
 
+OWNER_AND_GROUP_READ = 0o640
 SUFFIXES = {
     ReportFormat.JSON: ".json",
     ReportFormat.CSV: ".csv",
@@ -100,8 +102,7 @@ def write_report(
     """Write a report to a file, readable by its owner's group alone: it has names."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            path.chmod(0o640)
+        with open_private(path, OWNER_AND_GROUP_READ) as file:
             file.writelines(pieces(told, form, language))
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}."

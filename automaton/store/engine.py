@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from automaton.errors import ConfigurationError, LineError
+from automaton.private import make_private_folder
 
 BUSY_MILLISECONDS = 10_000
 WRITES = "automaton_writes"
@@ -100,7 +101,7 @@ def _engine(url: URL) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     path = Path(str(url.database))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     path.touch(mode=0o600)  # Who is frail, and where: nobody else's to read.
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

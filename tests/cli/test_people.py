@@ -128,7 +128,11 @@ def test_contacts_are_found_shown_handed_over_and_erased(commune: Node) -> None:
     assert "last_name: Fontbrune" in commune.done("contacts", "show", who).out
     exported = json.loads(commune.done("contacts", "export", who).out)
     assert exported["points"][0]["value"] == "+33261910012"
+    open_to_all = commune.folder / "zelie.csv"
+    open_to_all.touch()
+    open_to_all.chmod(0o644)
     commune.done("contacts", "export", who, "--output", "zelie.csv")
+    assert open_to_all.stat().st_mode & 0o777 == 0o600
     assert "+33261910012" in commune.folder.joinpath("zelie.csv").read_text("utf-8")
     refused = commune("contacts", "erase", who)
     assert refused.code == 2

@@ -1,0 +1,31 @@
+"""Folders and files with names and numbers in them: their owner's alone from the start.
+
+What is opened first and closed to others later could be read in between.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TextIO
+
+OWNER_ENTERS, OWNER_READS = 0o700, 0o600
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and those above it, that their owner alone enters.
+
+    One that is there stays as it is: whoever made it decided who enters.
+    """
+    if not path.is_dir():
+        make_private_folder(path.parent)
+        path.mkdir(mode=OWNER_ENTERS, exist_ok=True)
+
+
+def open_private(path: Path, mode: int = OWNER_READS) -> TextIO:
+    """Open a file for a new text, whatever the umask and whoever read the old one."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT, OWNER_READS)
+    file = os.fdopen(handle, "w", encoding="utf-8", newline="")
+    os.fchmod(handle, mode)
+    os.ftruncate(handle, 0)
+    return file
