@@ -24,6 +24,7 @@ from automaton.services.register import (
     search_for,
     show_contact,
 )
+from automaton.voices.cache import PromptCache, PromptId
 
 app = new_noun()
 app.command("import")(import_file)
@@ -106,6 +107,9 @@ def erase(
         calls=len(found.calls),
     )
     gone = erase_contact(book, SystemClock(), contact, who())
+    cache = PromptCache(shell.settings.folders.prompts)
+    for prompt in gone.prompts:
+        cache.forget(PromptId(prompt))
     if as_json:
         return shell.print_json(asdict(gone))
     return shell.tell(

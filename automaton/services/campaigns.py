@@ -18,6 +18,7 @@ from automaton.domain.message import RenderedText
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
+from automaton.services.codewords import render_code_words
 from automaton.services.messages import Caller, MessageWish, Rendered, dialogue_notices
 from automaton.services.office import Office
 from automaton.services.policies import (
@@ -146,7 +147,8 @@ def create(office: Office, wish: CampaignWish) -> Created:
         starts_at=wish.starts_at,
         expires_at=wish.expires_at,
     )
-    return _written(office, draft, message.notices)
+    mute = render_code_words(office, register)
+    return _written(office, draft, (*message.notices, *mute))
 
 
 def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
@@ -178,7 +180,8 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
         parent_id=parent.id,
         follow_up=wish.kind.value,
     )
-    return _written(office, draft, message.notices)
+    mute = render_code_words(office, parent.register)
+    return _written(office, draft, (*message.notices, *mute))
 
 
 def _terms(settings: Settings, wish: CampaignWish) -> Terms:

@@ -21,6 +21,7 @@ from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
 from automaton.services.campaigns import FollowUp
+from automaton.services.codewords import render_code_words
 from automaton.services.commands import Asked, leave, refuse_move
 from automaton.services.office import Office
 from automaton.services.policies import refuse_forbidden_register
@@ -121,6 +122,7 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     found = census(office, card)
     for problem in problems(office, card, found):
         raise RequestError(problem, error_id="launch")
+    render_code_words(office, card.register)  # of people who came after the draft
     begin = starts_at(office, card)
     told = expected(office, card, found.homes, begin)
     now = office.clock.now()

@@ -90,6 +90,11 @@ class Studio:
             texts.append(text)
         return Rendered(tuple(texts), (*dict.fromkeys(notices), *_long(texts)))
 
+    def code_word(self, word: str, language: str, otherwise: str) -> PromptId:
+        """Render an agreed word; `otherwise` in a language without phrases."""
+        spoken = language if language in phrase_languages() else otherwise
+        return self._say(template("codeword", spoken, word=word), spoken, [])
+
     def is_rendered(self, text: RenderedText) -> bool:
         """Tell whether the prompts of a message are still there to be played."""
         prompts = [p for p in (text.prompt, text.machine_prompt) if p]

@@ -67,6 +67,10 @@ class PromptCache:
         """Return where the prompt is or would be."""
         return self.folder / f"{prompt}{ALAW}"
 
+    def forget(self, prompt: PromptId) -> None:
+        """Delete a prompt that nothing plays any more."""
+        self.path(prompt).unlink(missing_ok=True)
+
     def duration(self, prompt: PromptId) -> timedelta:
         """Return how long the prompt plays; `RequestError` where it is not kept."""
         return timedelta(seconds=len(self._alaw(prompt)) / LINE_RATE)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     or_,
     select,
     update,
@@ -194,5 +193,10 @@ def _leave_household(connection: Connection, household_id: str | None) -> None:
 def _unused_prompts(connection: Connection, prompt: str | None) -> tuple[str, ...]:
     if prompt is None:
         return ()
-    asked = select(func.count()).where(contacts.c.codeword_prompt == prompt)
-    return () if connection.execute(asked).scalar_one() else (prompt,)
+    theirs = exists().where(contacts.c.codeword_prompt == prompt)
+    to_be_rung = exists().where(
+        recipients.c.codeword_prompt == prompt,
+        recipients.c.state.in_(OPEN_RECIPIENT_STATES),
+    )
+    in_use = connection.execute(select(or_(theirs, to_be_rung))).scalar_one()
+    return () if in_use else (prompt,)

@@ -1,0 +1,43 @@
+"""The agreed words of a register's people, and the sounds that say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Engine, select, update
+
+from automaton.store.audience import is_visible
+from automaton.store.engine import reading, writing
+from automaton.store.tables import contacts
+
+Word = tuple[str, str]
+"""A code word and the language of whoever has it."""
+
+
+def words_without_sound(engine: Engine, register_id: str) -> list[Word]:
+    """Return the code words of a register that were not rendered yet, each once."""
+    asked = (
+        select(contacts.c.codeword, contacts.c.language)
+        .where(_without_sound(register_id), contacts.c.codeword.is_not(None))
+        .distinct()
+        .order_by(contacts.c.codeword, contacts.c.language)
+    )
+    with reading(engine) as connection:
+        return [(word, language) for word, language in connection.execute(asked)]
+
+
+def keep_sounds(engine: Engine, register_id: str, sounds: Mapping[Word, str]) -> None:
+    """Write the prompts of code words beside everybody who has them."""
+    with writing(engine) as connection:
+        for (word, language), prompt in sounds.items():
+            theirs = (contacts.c.codeword == word, contacts.c.language == language)
+            connection.execute(
+                update(contacts)
+                .where(_without_sound(register_id), *theirs)
+                .values(codeword_prompt=prompt)
+            )
+
+
+def _without_sound(register_id: str) -> ColumnElement[bool]:
+    mine = contacts.c.register_id == register_id
+    return mine & is_visible(contacts) & contacts.c.codeword_prompt.is_(None)
