@@ -45,7 +45,7 @@ def import_file(
     clock, by = SystemClock(), who()
     agreed = None
     if consent_how or consent_text:
-        agreed = Consent(by, clock.now(), consent_how, consent_text)
+        agreed = Consent("", clock.now(), consent_how, consent_text)
     request = ImportRequest(chosen.id, file.name, content_of(file), by, origin, agreed)
     import_id = ""
     with shell.progress("Reading the contacts …"):

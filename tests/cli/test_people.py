@@ -160,3 +160,14 @@ def test_people_who_share_a_number_are_joined_on_a_word(commune: Node) -> None:
     assert commune.json("contacts", "proposals") == []
     assert commune("contacts", "refuse", proposal).code == 2
     assert drafted(commune)
+
+
+def test_the_operator_of_an_import_is_not_who_agreed(node: Node) -> None:
+    node.done("collectivity", "add", "Royan", "--insee", "17306")
+    file = node.folder / "one.csv"
+    file.write_text("nom;tel\nAubrac;01 99 00 00 11\n", "utf-8")
+    node.done("contacts", "import", file, "--consent-how", "formulaire")
+    (one,) = node.json("contacts", "list")["contacts"]
+    (entry,) = node.json("contacts", "show", one["id"])["consents"]
+    assert (entry["by"], entry["action"]) == ("Aubrac", "given")
+    assert entry["text"] == "[import one.csv: tester]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ CARD = TypeAdapter(ContactCard)
 ACTIONS = {True: "given", False: "withdrawn", None: "recorded"}
 LONGEST_KEY = 200
 LONGEST_HOW = 60
+LONGEST_BY = 200
 
 
 def contact_values(card: ContactCard) -> Row:
@@ -77,6 +79,22 @@ def consent_row(contact_id: str, consent: Consent | None, enrolment: Enrolment) 
         "action": ACTIONS[said.agreed],
         "text": said.text,
     }
+
+
+def said_for_all(card: ContactCard, enrolment: Enrolment) -> Consent | None:
+    """Return the consent of a whole file as one person's: by them, and who says so.
+
+    The text ends with the import and its operator, who did not agree for anybody.
+    """
+    consent = enrolment.consent
+    if consent is None:
+        return None
+    source = f"[import {enrolment.file_name}: {enrolment.by}]"
+    return replace(
+        consent,
+        by=consent.by or card.name[:LONGEST_BY],
+        text=f"{consent.text} {source}".lstrip(),
+    )
 
 
 def filled_in(consent: Consent, enrolment: Enrolment) -> Consent:

@@ -21,6 +21,7 @@ from automaton.store.people.cards import (
     filled_in,
     names_of,
     point_rows,
+    said_for_all,
 )
 from automaton.store.people.journal import note
 from automaton.store.tables import (
@@ -80,7 +81,7 @@ class NewContacts:
             "origin": (card.origin or enrolment.origin).value,
             "created_at": enrolment.at,
         }
-        said = card.consent or enrolment.consent
+        said = card.consent or said_for_all(card, enrolment)
         self.rows[households].append({"id": home, **address_values(card.address)})
         self.rows[contacts].append(contact)
         self.rows[contact_points].extend(point_rows(addition.id, card))

@@ -100,6 +100,20 @@ def test_consent_of_a_whole_file_is_journalled_for_each(hall: TownHall) -> None:
     assert (row.action, row.by, row.how) == ("given", "chacun", "formulaire")
 
 
+def test_consent_of_a_whole_file_is_each_persons_and_names_its_operator(
+    hall: TownHall,
+) -> None:
+    agreed = Consent(how="formulaire", text="J'accepte")
+    text = "nom;prénom;tel;consentement\nRoux;Ana;0261910001;\nNoël;;0261910002;non\n"
+
+    import_contacts(hall.book, hall.clock, hall.request(text, consent=agreed), read)
+
+    given, refused = sorted(hall.rows("consents"), key=lambda row: row.action)
+    assert (given.action, given.by) == ("given", "Ana Roux")
+    assert given.text == "J'accepte [import habitants.csv: Inès]"
+    assert refused.action == "withdrawn"
+
+
 def test_no_word_short_of_a_yes_lets_a_campaign_ring(hall: TownHall) -> None:
     text = (
         "nom;tel;consentement;date de consentement\n"
