@@ -163,16 +163,18 @@ def plain(message: Message) -> Headers:
     """Return a panoramisk message as a dict.
 
     Of a repeated header the first counts, but for the lines of a command's `Output`.
+    Its store is read as it is (key in small letters, to key and value): every event of
+    every call comes by here, and its own iteration looks each key up three times.
     """
     return {
-        key.lower(): value if isinstance(value, str) else _of_repeated(key, value)
-        for key, value in message.items()
+        key: value if isinstance(value, str) else _of_repeated(key, value)
+        for key, (_, value) in message._store.items()  # noqa: SLF001
         if value or key != "content"
     }
 
 
 def _of_repeated(name: str, values: list[str]) -> str:
-    return "\n".join(values) if name == "Output" else values[0]
+    return "\n".join(values) if name == "output" else values[0]
 
 
 def _cut_off(sent: _Sent, reason: str) -> LineError:

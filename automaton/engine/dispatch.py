@@ -17,7 +17,7 @@ from automaton.engine.safeguard import Safeguard
 from automaton.engine.session import Sessions
 from automaton.ports import CallOrder, Claim, Transaction, Want
 
-BATCH = 50
+BATCH = 100
 STARTS_A_SECOND = 200.0
 STARTS_AT_ONCE = 200.0
 PROBE = 1
