@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,13 @@ from automaton.cli.rooms import office_of, who
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.report import Report
 from automaton.services.report_words import Words, words_in
-from automaton.services.reports import ReportFormat, hand_out, pieces, write_report
+from automaton.services.reports import (
+    ReportFormat,
+    hand_out,
+    pieces,
+    report_path,
+    write_report,
+)
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -37,9 +44,12 @@ def report(
     shell = shell_of(context)
     office = office_of(shell)
     form = form or (ReportFormat.JSON if as_json or output else None)
-    told = hand_out(office, office.desk.find(campaign), form, who())
+    found = office.desk.find(campaign)
+    told = hand_out(office, found, form, who())
     if form is None:
         return tell_summary(shell, told)
+    if form is ReportFormat.HTML and sys.stdout.isatty():
+        output = output or report_path(office, found, form)
     if output is not None:
         write_report(told, form, output, shell.language)
         return shell.tell("Written: {path}", path=output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 import time
 import wave
 from collections.abc import Iterator
@@ -168,6 +169,16 @@ def test_a_report_is_told_in_every_form(commune: Node) -> None:
     assert "address" in commune.done("report", made, "--format", "visits").out
     commune.done("report", made, "--format", "html", "-o", "it.html")
     assert commune.folder.joinpath("it.html").stat().st_size > 1000
+
+
+def test_a_page_that_a_terminal_would_show_goes_into_the_reports_folder(
+    commune: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = drafted(commune)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    (page,) = commune.done("report", made, "--format", "html").out.splitlines()
+    assert page.endswith(f"reports/{made}.html")
+    assert Path(page.removeprefix("Written: ")).read_text("utf-8").startswith("<!")
 
 
 def test_a_report_that_cannot_be_written_is_the_worlds_fault(commune: Node) -> None:

@@ -362,6 +362,10 @@ def test_nineteen_thousand_recipients_are_reported_in_seconds(city: City) -> Non
         path = Path(city.folder / form.value)
         write_report(made, form, path)
         assert path.stat().st_size > 100_000
+    written = json.loads((city.folder / F.JSON.value).read_text("utf-8"))
+    assert len(written["recipients"]) == 19_000
+    with (city.folder / F.CSV.value).open(encoding="utf-8-sig", newline="") as rows:
+        assert len(list(csv.DictReader(rows, delimiter=";"))) == 19_000
 
 
 def test_why_a_campaign_pauses_is_shown(city: City) -> None:
