@@ -73,7 +73,8 @@ as well, after {uncounted} for a recipient.
 Waits are those before the same number is dialled again, counted from the end of the
 call; the last one repeats. Another number of the same home need not wait, unless
 somebody there has answered or declined. A `Retry-After` holds where it is longer and a
-channel tells it; Asterisk 22.10 does not. Calling hours come on top, and a ceiling over all campaigns, for one number:
+channel tells it; Asterisk 22.10 does not. Calling hours come on top, and a ceiling over
+all campaigns, for one number:
 {ceilings}.
 
 Who heard the whole message twice without a key is rung once more, and then listed as
