@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from automaton.cli.refusals import refused_in_french
 from automaton.cli.tree import command
 from automaton.cli.words import said, spoken_here
 from automaton.errors import AutomatonError
@@ -33,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except AutomatonError as error:
-        return _complain(str(error), error.exit_code)
+        return _complain(_refusal(error, arguments), error.exit_code)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _complain(f"{place}{error.strerror or error}", WORLD)
@@ -53,6 +54,13 @@ def _invoke(arguments: Sequence[str]) -> int:
 def _complain(sentence: str, code: int) -> int:
     sys.stderr.write(f"automaton: {sentence}\n")
     return code
+
+
+def _refusal(error: AutomatonError, arguments: Sequence[str]) -> str:
+    """Return what an error says, in the person's language."""
+    if spoken_here(arguments, os.environ) == "en":
+        return str(error)
+    return refused_in_french(str(error), error.error_id)
 
 
 def _unexpected(error: Exception, arguments: Sequence[str]) -> str:

@@ -63,6 +63,12 @@ TwiceSuffices = Annotated[
 ]
 Policy = Annotated[Path | None, typer.Option(help="Policy file (docs/policy.md).")]
 
+ROUND = {
+    FollowUp.AGAIN: "new round",
+    FollowUp.CORRECTION: "correction",
+    FollowUp.ALL_CLEAR: "all-clear",
+}
+
 
 def create(
     context: typer.Context,
@@ -143,7 +149,7 @@ def follow_up(
         message=message_of(owner, text, recording, machine_text, subject)
         if said
         else None,
-        name=name,
+        name=name or f"{parent.name} ({shell.words(ROUND[kind])})",
         lines=lines,
         attempts=attempts,
         starts_at=moment_of(shell, owner, at),
@@ -188,7 +194,7 @@ def write(shell: Shell, make: Callable[[], Created], as_json: bool) -> None:
         )
         return
     for notice in made.notices:
-        shell.note("{notice}", notice=notice)
+        shell.note("{notice}", notice=shell.refusal(notice, "notices"))
     seconds = ", ".join(f"{one.language} {one.seconds:.1f} s" for one in made.message)
     shell.tell("Draft {id} ({seconds}).", id=made.id, seconds=seconds)
     shell.tell("To launch it: automaton campaign launch {id}", id=made.id)

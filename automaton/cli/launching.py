@@ -102,7 +102,8 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
         )
         shell.print(forecast_in_words(shell, told.forecast, zone))
         for problem in told.problems:
-            shell.tell("It cannot start: {problem}", problem=problem)
+            told_problem = shell.refusal(problem, "launch")
+            shell.tell("It cannot start: {problem}", problem=told_problem)
     if told.problems:
         raise typer.Exit(2)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automaton.cli.plain import cell, plain
+from automaton.cli.refusals import refused_in_french
 from automaton.cli.words import Language, locale_language, said
 from automaton.errors import RequestError
 
@@ -64,6 +65,12 @@ class Shell:
     def words(self, text: str, **values: object) -> str:
         """Return a text in the person's language, its blanks filled."""
         return said(text, self.language).format(**values)
+
+    def refusal(self, sentence: str, error_id: str) -> str:
+        """Return what forbids something, in the person's language."""
+        if self.language == "en":
+            return sentence
+        return refused_in_french(sentence, error_id)
 
     def tell(self, text: str, **values: object) -> None:
         """Answer in one sentence."""

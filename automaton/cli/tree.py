@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from automaton import __version__
 from automaton.cli.shell import Shell
+from automaton.cli.usage import complaints_in
 from automaton.cli.words import LANGUAGES, Language, language_of, said
 
 NOUNS = {
@@ -57,6 +58,16 @@ class Tree(TyperGroup):
     """The nouns, each in a file of its own, read when it is called."""
 
     language: Language = "fr"
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Read the command line; what is wrong with it is told in the language."""
+        with complaints_in(self.language):
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry it out; what is wrong with a verb's line is told in the language."""
+        with complaints_in(self.language):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Return the nouns in alphabetical order."""

@@ -1,0 +1,40 @@
+"""What is wrong with a command line, in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import typer
+
+from automaton.cli.refusals import refused_in_french
+from automaton.cli.words import Language
+
+UsageError: Any = typer.BadParameter.__base__
+USAGE = "usage"
+
+
+class FrenchUsageError(UsageError):  # type: ignore[misc]
+    """A wrong command line, shown in French."""
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002
+        """Write how the command is used, where its help is, and what is wrong."""
+        if self.ctx is not None:
+            used = self.ctx.get_usage().replace("Usage: ", "Usage : ", 1)
+            typer.echo(used, err=True)
+            typer.echo(f"Aide : {self.ctx.command_path} --help\n", err=True)
+        typer.echo(f"Erreur : {self.format_message()}", err=True)
+
+
+@contextmanager
+def complaints_in(language: Language) -> Iterator[None]:
+    """Turn a complaint about the command line into French where that is spoken."""
+    try:
+        yield
+    except UsageError as error:
+        shows_help = type(error).__name__ == "NoArgsIsHelpError"
+        if language == "en" or shows_help or isinstance(error, FrenchUsageError):
+            raise
+        sentence = refused_in_french(error.format_message(), USAGE)
+        raise FrenchUsageError(sentence, error.ctx) from error

@@ -1,0 +1,107 @@
+"""Errors and refusals are told in the person's language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from automaton.cli.drafting import ROUND
+from automaton.cli.refusals import refusals, refused_in_french, sentences
+from automaton.cli.shell import Shell
+from automaton.services.campaigns import FollowUp
+from automaton.services.launches import OBSTACLES
+from tests.cli.conftest import Node, drafted
+from tests.cli.refused import all_ids, all_sentences, setting_faults
+
+
+def test_every_error_id_has_its_french() -> None:
+    assert sorted(all_ids() - set(refusals())) == []
+
+
+def test_every_sentence_of_an_error_has_its_french() -> None:
+    told = all_sentences() | setting_faults() | {text for _, text in OBSTACLES}
+    english = [text for text in told if refused_in_french(text, "") == text]
+    assert sorted(english) == []
+
+
+def test_no_french_refusal_loses_a_blank() -> None:
+    blanks = re.compile(r"\{(\w+)\}")
+    for english, french in sentences():
+        assert set(blanks.findall(english)) == set(blanks.findall(french)), english
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["campaign", "show", "x"], "Il n’y a pas de campagne « x »."),
+        (["duty", "add", "A", "99"], "« 99 » n’est pas un numéro de téléphone"),
+        (["collectivity", "show", "X"], "Pas trouvé : collectivité « X »"),
+        (["duty", "add", "B", "0199000001"], "Ce numéro est déjà dans la liste"),
+    ],
+)
+def test_a_refusal_speaks_french(
+    commune: Node, arguments: list[str], told: str
+) -> None:
+    ended = commune("--lang", "fr", *arguments)
+    assert ended.code == 2
+    assert told in ended.err
+
+
+def test_what_forbids_a_launch_is_told_in_french(commune: Node) -> None:
+    found = drafted(commune)
+    commune.done("duty", "remove", "Astreinte", "--yes")
+    told = commune("--lang", "fr", "campaign", "launch", found, "--dry-run").out
+    assert "Elle ne peut pas démarrer : Aucune alerte ne démarre sans" in told
+    ended = commune("--lang", "fr", "campaign", "launch", found)
+    assert "Aucune alerte ne démarre sans liste d’astreinte" in ended.err
+
+
+def test_wrong_settings_are_told_in_french(node: Node) -> None:
+    file = node.folder / "automaton.toml"
+    file.write_text("[calling]\nring = 0\n", "utf-8")
+    ended = node("--lang", "fr", "config", "show")
+    assert "ligne 2 : calling.ring = 0 doit aller de 5 s à 2 min." in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nonsense"], "Il n’y a pas de commande 'nonsense'"),
+        (["campaign", "nonsense"], "Il n’y a pas de commande 'nonsense'"),
+        (["config", "show", "--nonsense"], "Il n’y a pas d’option --nonsense"),
+        (["campaign", "launch"], "Il manque l’argument 'campaign'"),
+        (["campaign", "create"], "Il manque l’option '--name'"),
+        (["campaign", "list", "x"], "Argument en trop (x)"),
+        (["campaign", "follow-up", "x", "--lines", "y"], "n’est pas un nombre entier"),
+        (["campaign", "follow-up", "x", "--kind", "y"], "n’est pas parmi"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_french(
+    node: Node, arguments: list[str], told: str
+) -> None:
+    ended = node("--lang", "fr", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert "Error" not in ended.err
+
+
+def test_a_notice_is_told_in_french(commune: Node) -> None:
+    wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
+    told = commune.done(
+        *("--lang", "fr", "campaign", "create", *wish, "--text", "Ici la mairie."),
+        *("--lines", "500"),
+    )
+    assert "Ses raccordements ont 19 lignes, pas 500." in told.err
+
+
+def test_a_follow_up_is_named_in_the_language() -> None:
+    shell = Shell(chosen="fr")
+    names = [shell.words(ROUND[kind]) for kind in FollowUp]
+    assert sorted(names) == ["fin d’alerte", "nouveau tour", "rectificatif"]
+
+
+def test_follow_ups_are_told_in_the_language(commune: Node) -> None:
+    found = drafted(commune)
+    ended = commune("--lang", "fr", "campaign", "follow-up", found, "--kind", "again")
+    assert "Cette campagne n’a encore appelé personne." in ended.err
