@@ -19,7 +19,13 @@ from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
 from automaton.services.codewords import render_code_words
-from automaton.services.messages import Caller, MessageWish, Rendered, dialogue_notices
+from automaton.services.messages import (
+    Caller,
+    MessageWish,
+    Rendered,
+    dialogue_notices,
+    unsigned_notices,
+)
 from automaton.services.office import Office
 from automaton.services.policies import (
     Place,
@@ -245,7 +251,8 @@ def _rendered(
     wish = replace(wish, texts=texts)
     rendered = office.studio.rendered(wish, caller, changes.longest_message)
     cut = dialogue_notices(rendered.texts, policy.repeats, policy.key_wait, policy.talk)
-    return replace(rendered, notices=(*rendered.notices, *cut))
+    unsigned = unsigned_notices(rendered.texts, caller)
+    return replace(rendered, notices=(*rendered.notices, *unsigned, *cut))
 
 
 def _written(office: Office, draft: Draft, notices: Sequence[str]) -> Created:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from automaton.domain.campaign import CampaignClass
+from automaton.domain.contact import plain
 from automaton.domain.menu import keys_offered
 from automaton.domain.message import RenderedText
 from automaton.errors import RequestError
@@ -184,6 +185,16 @@ def dialogue_notices(
     return (
         f"Said {repeats} times the message takes {whole.total_seconds():.0f} s, and a"
         f" call ends after {talk.total_seconds():.0f} s: shorten it or raise talk.",
+    )
+
+
+def unsigned_notices(texts: Sequence[RenderedText], caller: Caller) -> tuple[str, ...]:
+    """Say which texts do not tell who calls."""
+    return tuple(
+        f"The message in {text.language} does not say {caller.name}: with --subject it"
+        " begins with who calls."
+        for text in texts
+        if text.text and plain(caller.name) not in plain(text.text)
     )
 
 

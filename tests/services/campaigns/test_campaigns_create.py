@@ -245,7 +245,20 @@ def test_a_long_message_warns_and_one_that_is_cut_warns_too(city: City) -> None:
 
 def test_more_lines_than_there_are_is_said(city: City) -> None:
     made = create(city.office, city.wish(lines=200))
-    assert made.notices == ("Its trunks have 30 lines, not 200.",)
+    owner = city.commune.rows("collectivities")[0].name
+    assert made.notices == (
+        f"The message in fr does not say {owner}: with --subject it begins with who"
+        " calls.",
+        "Its trunks have 30 lines, not 200.",
+    )
+
+
+def test_a_message_that_says_who_calls_has_no_notice(city: City) -> None:
+    owner = city.commune.rows("collectivities")[0].name
+    named = MessageWish({"fr": f"Ici {owner.upper()}. La rivière monte."})
+    assert create(city.office, city.wish(message=named)).notices == ()
+    opened = MessageWish({"fr": "Montez."}, subject="une crue")
+    assert create(city.office, city.wish(message=opened)).notices == ()
 
 
 def test_a_recording_is_kept_and_played_as_it_is(city: City) -> None:
