@@ -18,7 +18,7 @@ from automaton.engine.dispatch import Dispatch
 from automaton.engine.pace import Lines
 from automaton.engine.safeguard import Safeguard
 from automaton.engine.session import Sessions
-from automaton.engine.summon import Summoner
+from automaton.engine.summon import Pause, Summoner
 from automaton.engine.watch import Watch
 from automaton.engine.write import Writer
 from automaton.ports import Ledger, PlannedTry, Speaker, Telephone
@@ -28,12 +28,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The adapters that a node works with."""
+    """The adapters that a node works with; `pause` lets some seconds pass."""
 
     ledger: Ledger
     telephone: Telephone
     speaker: Speaker
     clock: Clock
+    pause: Pause = asyncio.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,16 @@ class Node:
             tuple(trunk for trunk in settings.trunks if trunk.rings),
             self.safeguard.usable,
             world.clock,
+            settings.name,
+            world.pause,
         )
         self.watch = Watch(
-            self.summoner, self.writer, settings.language, settings.silence
+            self.summoner,
+            self.writer,
+            settings.language,
+            settings.silence,
+            lambda: self.link_is_up,
+            world.pause,
         )
         self.agenda = Agenda()
         self.wake = asyncio.Event()

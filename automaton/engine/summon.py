@@ -4,43 +4,53 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from enum import Enum, auto
 
 import structlog
 
 from automaton.clock import Clock
-from automaton.domain.attempt import Attempt, AttemptState, advance
-from automaton.domain.campaign import Campaign
+from automaton.domain.attempt import Attempt, advance
 from automaton.domain.events import CallEvent, HungUp
-from automaton.domain.phone import masked, written_for
+from automaton.domain.phone import masked
 from automaton.domain.trunk import Trunk, carrier
+from automaton.engine.duty_call import (
+    LONGEST,
+    Summons,
+    attempt_of,
+    order_of,
+    record_of,
+)
 from automaton.engine.pace import Lines
 from automaton.engine.write import Writer
-from automaton.errors import AutomatonError
-from automaton.ids import new_id
-from automaton.ports import CallOrder, DutyCall, DutyEntry, Speaker, Telephone
+from automaton.errors import LineError
+from automaton.ports import (
+    CallOrder,
+    DutyCall,
+    DutyEntry,
+    Speaker,
+    Telephone,
+    Transaction,
+)
 
 log = structlog.get_logger(__name__)
 
-ROUNDS = 2
-RING = timedelta(seconds=25)
-TALK = timedelta(seconds=90)
-LONGEST = RING + TALK + timedelta(seconds=10)
 WITHOUT_A_LINE = 1.0
+WHILE_ENGAGED = 5.0
+TRIES_OF_THE_ENGAGED = 6
+AFTER_A_FAULT = 5.0
+TRIES_OF_A_WRITE = 120
+
+Pause = Callable[[float], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Summons:
-    """Why the duty list is rung, in the words that it hears."""
+class Rung(Enum):
+    """What came of one telephone of the list."""
 
-    collectivity_id: str
-    campaign: Campaign | None
-    reason: str
-    text: str
-    language: str = "fr"
-    avoid_trunk: str | None = None
+    TAKEN = auto()
+    NOT_TAKEN = auto()
+    ENGAGED = auto()
 
 
 @dataclass(slots=True)
@@ -61,12 +71,14 @@ class Summoner:
         trunks: Sequence[Trunk],
         usable: Callable[[], Sequence[str]],
         clock: Clock,
+        node: str,
+        pause: Pause,
     ) -> None:
         self._telephone, self._writer, self._speaker = telephone, writer, speaker
         self._lines, self._trunks, self._usable = lines, trunks, usable
-        self._clock = clock
+        self._clock, self._node, self._pause = clock, node, pause
         self._calls: dict[str, _DutyCallInProgress] = {}
-        self._phones: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def take(self, event: CallEvent) -> bool:
         """Take an event of a duty call; False where it is not one."""
@@ -79,101 +91,103 @@ class Summoner:
         return True
 
     async def summon(self, summons: Summons) -> bool:
-        """Ring the list until somebody takes charge; True once somebody has.
+        """Ring the list once through; True once somebody has taken charge.
 
-        A telephone that rings for another alarm is waited for, not found engaged.
+        A collectivity is told one thing at a time. A telephone that another call of
+        ours has engaged is passed by, and tried again shortly after.
         """
         prompt = await asyncio.to_thread(
             self._speaker.say, summons.text, summons.language
         )
-        entries = await self._writer.run(
-            lambda transaction: transaction.duty_list(summons.collectivity_id)
-        )
-        for _ in range(ROUNDS):
-            for entry in entries:
-                async with self._phones[entry.e164]:
-                    taken = await self._ring(entry, summons, prompt)
-                if taken:
-                    return True
-        log.error("nobody on duty took charge", reason=summons.reason)
+        async with self._queues[summons.collectivity_id]:
+            waiting = await self._writer.run(
+                lambda transaction: transaction.duty_list(summons.collectivity_id)
+            )
+            for _ in range(TRIES_OF_THE_ENGAGED):
+                engaged = []
+                for entry in waiting:
+                    if summons.is_over():
+                        return False
+                    rung = await self._ring(entry, summons, prompt)
+                    if rung is Rung.TAKEN:
+                        return True
+                    if rung is Rung.ENGAGED:
+                        engaged.append(entry)
+                if not (waiting := engaged):
+                    return False
+                await self._pause(WHILE_ENGAGED)
         return False
 
-    async def _ring(self, entry: DutyEntry, summons: Summons, prompt: str) -> bool:
-        """Ring one telephone of the list; True where 1 was pressed."""
-        trunk = await self._free_trunk(entry.e164, summons.avoid_trunk)
+    async def _ring(self, entry: DutyEntry, summons: Summons, prompt: str) -> Rung:
+        """Ring one telephone of the list on a line and with a number of its own."""
+        trunk = await self._free_trunk(entry.e164, summons)
         if trunk is None:
-            return False
-        attempt = self._attempt(entry, summons, trunk)
-        self._calls[attempt.id] = call = _DutyCallInProgress(attempt)
+            return Rung.NOT_TAKEN
+        now = self._clock.now()
+        attempt = attempt_of(entry, summons, trunk, now)
         self._lines.take(trunk.name, attempt.id, duty=True)
         try:
-            await self._telephone.place(_order(attempt, trunk, summons, prompt))
-            async with asyncio.timeout(LONGEST.total_seconds()):
-                await call.over.wait()
-        except (AutomatonError, TimeoutError) as error:
-            log.warning("a duty call failed", attempt=attempt.id, error=str(error))
+            if not await self._writer.run(
+                lambda t: t.take_number(entry.e164, attempt.id, now, self._node)
+            ):
+                return Rung.ENGAGED
+            order = order_of(attempt, trunk, summons, prompt)
+            attempt = await self._call(attempt, order)
         finally:
             self._lines.release(attempt.id)
-            self._calls.pop(attempt.id, None)
-        return await self._noted(call.attempt, summons)
+        await self._write_down(record_of(attempt, summons))
+        return Rung.TAKEN if attempt.has_key else Rung.NOT_TAKEN
 
-    async def _free_trunk(self, e164: str, avoid: str | None) -> Trunk | None:
+    async def _call(self, attempt: Attempt, order: CallOrder) -> Attempt:
+        """Return what came of one call; where it fails the next one is rung."""
+        self._calls[attempt.id] = call = _DutyCallInProgress(attempt)
+        try:
+            async with asyncio.timeout(LONGEST.total_seconds()):
+                await self._place(order)
+                await call.over.wait()
+        except Exception as error:  # noqa: BLE001 - the number must be freed
+            log.warning("a duty call failed", attempt=attempt.id, error=repr(error))
+        finally:
+            self._calls.pop(attempt.id, None)
+        return call.attempt
+
+    async def _place(self, order: CallOrder) -> None:
+        """Send one order; one that may have left is waited for like any other."""
+        try:
+            await self._telephone.place(order)
+        except LineError as error:
+            if not error.may_have_left:
+                raise
+
+    async def _free_trunk(self, e164: str, summons: Summons) -> Trunk | None:
         """Return a trunk for the call, rather not the one that is lost."""
         for _ in range(int(LONGEST.total_seconds() / WITHOUT_A_LINE)):
             free = {t.name: self._lines.free_for_duty(t.name) for t in self._trunks}
             usable = set(self._usable())
             first = sorted(self._trunks, key=lambda t: t.name not in usable)
-            trunk = carrier(e164, first, free, avoid)
-            if trunk is not None:
+            trunk = carrier(e164, first, free, summons.avoid_trunk)
+            if trunk is not None or summons.is_over():
                 return trunk
-            await asyncio.sleep(WITHOUT_A_LINE)
+            await self._pause(WITHOUT_A_LINE)
         log.error("no line for a duty call", to=masked(e164))
         return None
 
-    def _attempt(self, entry: DutyEntry, summons: Summons, trunk: Trunk) -> Attempt:
-        now = self._clock.now()
-        return Attempt(
-            id=new_id(),
-            campaign_id="" if summons.campaign is None else summons.campaign.id,
-            recipient_id=entry.id,
-            contact_point_id=entry.id,
-            e164=entry.e164,
-            due_at=now,
-            state=AttemptState.CLAIMED,
-            trunk=trunk.name,
-            claimed_at=now,
-        )
+    async def _write_down(self, record: DutyCall) -> None:
+        """Write down what came of a call and free its number.
 
-    async def _noted(self, attempt: Attempt, summons: Summons) -> bool:
-        """Write down what came of a duty call."""
-        outcome = "unknown" if attempt.outcome is None else attempt.outcome.value
-        call = DutyCall(
-            attempt.id,
-            summons.collectivity_id,
-            attempt.campaign_id or None,
-            summons.reason,
-            attempt.e164,
-            attempt.trunk or "",
-            attempt.due_at,
-            outcome,
-            attempt.has_key,
-        )
-        await self._writer.run(lambda transaction: transaction.note_duty_call(call))
-        return attempt.has_key
+        Whoever has taken charge is not rung again because a write failed.
+        """
 
+        def write(transaction: Transaction) -> None:
+            transaction.note_duty_call(record)
+            transaction.free_number(record.e164, record.attempt_id)
 
-def _order(attempt: Attempt, trunk: Trunk, summons: Summons, prompt: str) -> CallOrder:
-    return CallOrder(
-        attempt_id=attempt.id,
-        campaign_id=attempt.campaign_id or "duty",
-        recipient_id=attempt.recipient_id,
-        trunk=trunk.name,
-        dialled=written_for(attempt.e164, trunk.number_format),
-        caller_id=trunk.shows(),
-        ring=RING,
-        talk=TALK,
-        message=prompt,
-        language=summons.language,
-        keys="1",
-        context="automaton-duty",
-    )
+        for _ in range(TRIES_OF_A_WRITE):
+            try:
+                return await self._writer.run(write)
+            except Exception as error:
+                log.exception(
+                    "a duty call is not on record yet", call=record, error=error
+                )
+                await self._pause(AFTER_A_FAULT)
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from automaton.domain.alarm import Alarm, spoken
@@ -13,9 +13,11 @@ from automaton.domain.campaign import (
     CampaignClass,
     CampaignState,
 )
-from automaton.engine.dispatch import GIVEN_BACK_FOR
+from automaton.engine.dispatch import STRANDED_FOR
+from automaton.engine.duty_call import Summons
+from automaton.engine.insist import Key, Raised, insist
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
-from automaton.engine.summon import Summoner, Summons
+from automaton.engine.summon import Pause, Summoner
 from automaton.engine.write import Writer
 from automaton.ports import TrunkCondition
 
@@ -24,19 +26,26 @@ class Watch:
     """Raises alarms from what the loop sees; never waits, never raises."""
 
     def __init__(
-        self, summoner: Summoner, writer: Writer, language: str, silence: timedelta
+        self,
+        summoner: Summoner,
+        writer: Writer,
+        language: str,
+        silence: timedelta,
+        link_is_up: Callable[[], bool],
+        pause: Pause,
     ) -> None:
         self._summoner, self._writer = summoner, writer
+        self._link_is_up, self._pause = link_is_up, pause
         self._language, self._silence = language, silence
         self._left_at: dict[str, datetime] = {}
         self._stranded_at: dict[str, datetime] = {}
-        self._raised: set[tuple[str, Alarm]] = set()
+        self._raised: dict[Key, Raised] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def call_left(self, campaign_id: str, at: datetime) -> None:
         """Note that a call of a campaign has left."""
         self._left_at[campaign_id] = at
-        self._raised.discard((campaign_id, Alarm.SILENT))
+        self._end((campaign_id, Alarm.SILENT, ""))
 
     def note_stranded(self, campaign_ids: Iterable[str], at: datetime) -> None:
         """Note campaigns of which a call was due that no trunk could carry."""
@@ -45,7 +54,7 @@ class Watch:
     def is_stranded(self, campaign_id: str, now: datetime) -> bool:
         """Tell whether that was so at the latest try, a few seconds ago."""
         at = self._stranded_at.get(campaign_id)
-        return at is not None and now - at < 2 * GIVEN_BACK_FOR
+        return at is not None and now - at < STRANDED_FOR
 
     def silence(self, due: Iterable[Campaign], now: datetime) -> None:
         """Look for campaigns with calls due of which none has left for long."""
@@ -56,21 +65,27 @@ class Watch:
                 self._raise(Alarm.SILENT, campaign)
         for campaign_id in set(self._left_at) - {campaign.id for campaign in due}:
             self._left_at.pop(campaign_id)
+            self._end((campaign_id, Alarm.SILENT, ""))
+        for campaign_id in [
+            i for i in self._stranded_at if not self.is_stranded(i, now)
+        ]:
+            self._stranded_at.pop(campaign_id)
 
     def moved(self, campaign: Campaign) -> None:
         """Tell of a safeguard's pause and of the end of an alert."""
         if campaign.state is CampaignState.PAUSED:
             if campaign.pause_reason == PAUSED_BY_SAFEGUARD:
                 self._raise(Alarm.PAUSED, campaign)
-        elif campaign.state in FINAL_CAMPAIGN_STATES and campaign.planned:
-            if campaign.campaign_class is CampaignClass.ALERT:
-                self._raise(Alarm.ALERT_ENDED, campaign)
+        elif campaign.state in FINAL_CAMPAIGN_STATES:
+            self._ended(campaign)
         elif campaign.state is CampaignState.RUNNING:
-            self._raised.discard((campaign.id, Alarm.PAUSED))
+            self._end((campaign.id, Alarm.PAUSED, ""))
 
     def trunk(self, condition: TrunkCondition, campaigns: Collection[Campaign]) -> None:
-        """Tell those whose campaigns run that a trunk is lost."""
+        """Tell those whose campaigns run that a trunk is lost, until it is not."""
         if condition.broken_until is None:
+            for key in [k for k in self._raised if k[2] == condition.name]:
+                self._end(key)
             return
         for campaign in campaigns:
             names = campaign.policy.trunks
@@ -85,33 +100,62 @@ class Watch:
             task.cancel()
 
     async def quiet(self) -> None:
-        """Wait until nobody on duty is being rung."""
+        """Wait until nobody on duty need be told of anything."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     @property
     def is_ringing(self) -> bool:
-        """Whether somebody on duty is being rung."""
+        """Whether somebody on duty is being told, or will be soon."""
         return bool(self._tasks)
 
+    def _ended(self, campaign: Campaign) -> None:
+        """Forget what an ended campaign needs no more; tell of the end of an alert."""
+        self._end((campaign.id, Alarm.SILENT, ""))
+        self._end((campaign.id, Alarm.PAUSED, ""))
+        for raised in [r for r in self._raised.values() if r.key[0] == campaign.id]:
+            raised.has_ended = True
+            self._forget_done(raised)
+        if campaign.planned and campaign.campaign_class is CampaignClass.ALERT:
+            self._raise(Alarm.ALERT_ENDED, campaign)
+
+    def _end(self, key: Key) -> None:
+        """Stop telling what is no longer so; it may be raised again."""
+        raised = self._raised.pop(key, None)
+        if raised is not None:
+            raised.is_over = True
+
+    def _forget_done(self, raised: Raised) -> None:
+        if raised.is_done and raised.has_ended:
+            self._end(raised.key)
+
     def _raise(self, alarm: Alarm, campaign: Campaign, trunk: str = "") -> None:
-        if (campaign.id, alarm) in self._raised:
+        raised = Raised(alarm, campaign, trunk, campaign.state in FINAL_CAMPAIGN_STATES)
+        if raised.key in self._raised:
             return
-        self._raised.add((campaign.id, alarm))
+        self._raised[raised.key] = raised
         name = f"{alarm} {campaign.id}"
-        task = asyncio.create_task(self._tell(alarm, campaign, trunk), name=name)
+        task = asyncio.create_task(self._tell(raised), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(self, alarm: Alarm, campaign: Campaign, trunk: str) -> None:
+    async def _tell(self, raised: Raised) -> None:
+        await insist(raised, self._ring, self._link_is_up, self._pause)
+        raised.is_done = True
+        self._forget_done(raised)
+
+    async def _ring(self, raised: Raised) -> bool:
+        return await self._summoner.summon(await self._summons(raised))
+
+    async def _summons(self, raised: Raised) -> Summons:
+        campaign, trunk = raised.campaign, raised.trunk
         counts = await self._writer.run(lambda t: t.counts(campaign.id))
-        text = spoken(alarm, self._language, campaign.name, trunk, counts)
-        summons = Summons(
+        return Summons(
             campaign.collectivity_id,
             campaign,
-            alarm.value,
-            text,
+            raised.alarm.value,
+            spoken(raised.alarm, self._language, campaign.name, trunk, counts),
             self._language,
             trunk or None,
+            lambda: raised.is_over,
         )
-        await self._summoner.summon(summons)

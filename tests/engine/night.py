@@ -35,14 +35,38 @@ OPERATOR = Trunk("operator", 4, reserved_lines=1, caller_ids=("+33199009999",))
 
 
 class FakeSpeaker:
-    """Says nothing, remembers everything."""
+    """Says nothing, remembers everything; `fails` makes the next one raise."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.fails: list[Exception] = []
 
     def say(self, text: str, language: str) -> str:
+        if self.fails:
+            raise self.fails.pop(0)
         self.said.append(text)
         return "spoken"
+
+
+class Pauses:
+    """Pauses of the duty calls: each lasts until the test ends it."""
+
+    def __init__(self) -> None:
+        self._lasting: list[tuple[float, asyncio.Future[None]]] = []
+
+    async def __call__(self, seconds: float) -> None:
+        ended = asyncio.get_running_loop().create_future()
+        self._lasting.append((seconds, ended))
+        await ended
+
+    def end(self, seconds: float) -> bool:
+        """End the first pause of so many seconds; False where there is none."""
+        for one in self._lasting:
+            if one[0] == seconds:
+                self._lasting.remove(one)
+                one[1].set_result(None)
+                return True
+        return False
 
 
 @dataclass
@@ -61,7 +85,8 @@ class Night:
             self.commune.home(number(index))
         self.speaker = FakeSpeaker()
         ledger = self.ledger or SqlLedger(self.engine, self.commune.clock, 1)
-        world = World(ledger, self.telephone, self.speaker, self.commune.clock)
+        clock, self.pauses = self.commune.clock, Pauses()
+        world = World(ledger, self.telephone, self.speaker, clock, self.pauses)
         self.supervisor = Supervisor(world, NodeSettings("main", self.trunks))
         self.node = self.supervisor.node
         self.node.link_is_up = True
@@ -142,6 +167,14 @@ class Night:
                 rung = [o for o in self.telephone.orders if o.dialled == e164]
                 if len(rung) > seen:
                     return rung[seen]
+                await asyncio.sleep(0.001)
+
+    async def pause_ends(self, seconds: float) -> None:
+        """Wait until a duty call pauses for so many seconds; let them pass."""
+        async with asyncio.timeout(5):
+            while True:
+                if self.pauses.end(seconds):
+                    return
                 await asyncio.sleep(0.001)
 
     async def alarms_end(self) -> None:

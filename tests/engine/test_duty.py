@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.trunk import Trunk
-from automaton.engine.summon import Summons
+from automaton.engine.duty_call import Summons
 from automaton.errors import LineError
+from automaton.ports import TrunkCondition
 from tests.engine.night import OPERATOR
-from tests.store.commune import number
+from tests.store.commune import NOW, number
 
 FIRST, SECOND = "+33199009001", "+33199009002"
+BROKEN = TrunkCondition("operator", None, NOW, "refused", NOW)
 
 
 async def ended_alert(night):
@@ -24,6 +26,33 @@ async def ended_alert(night):
     await night.beat()
     await night.tick_without_waiting()
     return campaign
+
+
+async def silent_campaign(night, *, link_is_up=True):
+    """A campaign runs of which no call leaves, long enough to be told of."""
+    campaign = night.campaign()
+    night.node.link_is_up = False
+    await night.tick_without_waiting()
+    for _ in range(3):
+        night.pass_time(11)
+        await night.tick_without_waiting()
+    night.node.link_is_up = link_is_up
+    if link_is_up:
+        await night.pause_ends(1.0)
+    return campaign
+
+
+class FailsOnce:
+    """A writer whose first transaction fails."""
+
+    def __init__(self, writer):
+        self.writer, self.failed = writer, False
+
+    async def run(self, work):
+        if self.failed:
+            return await self.writer.run(work)
+        self.failed = True
+        raise LineError("the disk is full")
 
 
 async def test_the_end_of_an_alert_is_told_with_its_figures(a_night):
@@ -55,14 +84,72 @@ async def test_who_does_not_take_charge_is_followed_by_the_next(a_night):
     assert [c.taken for c in night.commune.rows("duty_calls")] == [False, True]
 
 
-async def test_a_list_that_nobody_answers_is_rung_twice_and_then_given_up(a_night):
+async def test_a_list_that_nobody_answers_is_rung_ever_more_seldom_for_two_hours(
+    a_night,
+):
     night = a_night()
     night.on_duty(FIRST)
     await ended_alert(night)
-    night.does_not_answer(await night.duty_order(FIRST))
-    night.does_not_answer(await night.duty_order(FIRST, seen=1))
+    seconds = [30, 60, 120, *[300] * 21]
+    for turn, pause in enumerate(seconds):
+        night.does_not_answer(await night.duty_order(FIRST, seen=turn))
+        await night.pause_ends(pause)
+    night.does_not_answer(await night.duty_order(FIRST, seen=len(seconds)))
     await night.alarms_end()
-    assert len(night.commune.rows("duty_calls")) == 2
+    assert len(night.commune.rows("duty_calls")) == 25
+
+
+async def test_a_silence_is_told_until_somebody_takes_charge(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    await silent_campaign(night)
+    for turn in range(30):
+        night.does_not_answer(await night.duty_order(FIRST, seen=turn))
+        await night.pause_ends((30, 60, 120, 300)[min(turn, 3)])
+    last = await night.duty_order(FIRST, seen=30)
+    night.presses(last)
+    night.hangs_up(last)
+    await night.alarms_end()
+
+
+async def test_what_is_no_longer_so_rings_nobody_any_more(a_night):
+    night = a_night()
+    night.on_duty(FIRST, SECOND)
+    campaign = await silent_campaign(night)
+    first = await night.duty_order(FIRST)
+    await night.beat_without_waiting()
+    night.node.watch.call_left(campaign, night.now)
+    night.does_not_answer(first)
+    await night.alarms_end()
+    assert len(night.commune.rows("duty_calls")) == 1
+
+
+async def test_no_round_is_rung_while_there_is_no_link(a_night):
+    # Both rounds failed at once, and nothing was told when the link was back.
+    night = a_night()
+    night.on_duty(FIRST)
+    await silent_campaign(night, link_is_up=False)
+    for _ in range(40):
+        await night.pause_ends(1.0)
+    assert night.telephone.orders == []
+    night.node.link_is_up = True
+    order = await night.duty_order(FIRST)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
+
+
+async def test_an_alarm_that_cannot_be_spoken_is_told_later(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    night.speaker.fails = [OSError("no voice"), LineError("no disk")]
+    await ended_alert(night)
+    await night.pause_ends(30)
+    await night.pause_ends(60)
+    order = await night.duty_order(FIRST)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
 
 
 async def test_a_duty_call_that_cannot_leave_is_written_down_too(a_night):
@@ -75,9 +162,61 @@ async def test_a_duty_call_that_cannot_leave_is_written_down_too(a_night):
     await night.beat()
     night.telephone.fails = [LineError("cut"), LineError("cut")]
     await night.tick_without_waiting()
-    await night.alarms_end()
+    await night.pause_ends(30)
+    await night.pause_ends(60)
     assert night.state_of(campaign) == "finished"
-    assert [c.outcome for c in night.commune.rows("duty_calls")] == ["unknown"] * 2
+    calls = night.commune.rows("duty_calls")
+    assert [c.outcome for c in calls[:2]] == ["unknown"] * 2
+
+
+async def test_who_took_charge_is_not_rung_again_because_a_write_failed(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    await ended_alert(night)
+    order = await night.duty_order(FIRST)
+    whole = night.node.summoner._writer
+    night.node.summoner._writer = FailsOnce(whole)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.pause_ends(5)
+    await night.alarms_end()
+    assert [c.taken for c in night.commune.rows("duty_calls")] == [True]
+    assert night.commune.rows("live_numbers") == []
+    assert len([o for o in night.telephone.orders if o.dialled == FIRST]) == 1
+
+
+async def test_a_telephone_that_a_campaign_rings_is_passed_by_and_rung_later(a_night):
+    night = a_night()
+    night.on_duty(number(0), SECOND)
+    await night.launched()
+    summons = Summons(night.commune.id, None, "no call leaves", "Rien ne part.")
+    told = asyncio.create_task(night.node.summoner.summon(summons))
+    night.does_not_answer(await night.duty_order(SECOND))
+    assert len(night.telephone.orders) == 2
+    night.does_not_answer(night.order_to(0))
+    await night.beat()
+    await night.pause_ends(5)
+    order = await night.duty_order(number(0), seen=1)
+    assert order.context == "automaton-duty"
+    night.presses(order)
+    night.hangs_up(order)
+    assert await told
+
+
+async def test_a_telephone_that_the_duty_list_rings_is_rung_by_no_campaign(a_night):
+    night = a_night()
+    night.on_duty(number(0))
+    summons = Summons(night.commune.id, None, "trunk_lost", "Perdue.")
+    told = asyncio.create_task(night.node.summoner.summon(summons))
+    order = await night.duty_order(number(0))
+    await night.launched()
+    assert night.telephone.orders == [order]
+    night.does_not_answer(order)
+    assert not await told
+    night.pass_time(3)
+    await night.tick()
+    await night.beat()
+    assert len(night.telephone.orders) == 2
 
 
 async def test_two_alarms_never_ring_one_telephone_at_once(a_night):
@@ -110,12 +249,7 @@ async def test_the_end_of_information_wakes_nobody(a_night):
 async def test_a_campaign_that_places_no_call_for_20_seconds_is_told_once(a_night):
     night = a_night()
     night.on_duty(FIRST)
-    campaign = night.campaign()
-    night.node.link_is_up = False
-    await night.tick_without_waiting()
-    for _ in range(3):
-        night.pass_time(11)
-        await night.tick_without_waiting()
+    campaign = await silent_campaign(night)
     order = await night.duty_order(FIRST)
     night.presses(order)
     night.hangs_up(order)
@@ -162,3 +296,25 @@ async def test_a_number_that_no_trunk_may_dial_is_told_as_silence(a_night):
     assert night.node.watch.is_ringing
     assert night.telephone.orders == []
     await night.node.watch.close(0.0)
+
+
+async def test_nothing_is_kept_of_campaigns_that_have_ended(a_night):
+    night = a_night(homes=2)
+    night.on_duty(FIRST)
+    campaign = await night.launched()
+    watch = night.node.watch
+    watch.trunk(BROKEN, night.node.agenda.running)
+    watch.note_stranded([campaign], night.now)
+    taken = await night.duty_order(FIRST)
+    night.presses(taken)
+    night.hangs_up(taken)
+    await night.alarms_end()
+    night.command("stop", campaign)
+    await night.tick_without_waiting()
+    taken = await night.duty_order(FIRST, seen=1)
+    night.presses(taken)
+    night.hangs_up(taken)
+    await night.alarms_end()
+    night.pass_time(60)
+    await night.tick()
+    assert (watch._raised, watch._left_at, watch._stranded_at) == ({}, {}, {})

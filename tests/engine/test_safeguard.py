@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from automaton.domain.trunk import Trunk
+from automaton.ports import TrunkCondition
 from tests.engine.night import OPERATOR
 
 SECOND = Trunk("second", 4, reserved_lines=1)
@@ -59,6 +60,24 @@ async def test_a_lost_trunk_rings_the_duty_list_by_another_one(a_night):
     duty = await night.duty_order(DUTY)
     assert (duty.trunk, duty.context) == ("second", "automaton-duty")
     assert "operator" in night.speaker.said[0]
+
+
+async def test_each_lost_trunk_is_told_and_told_again_when_it_is_lost_anew(a_night):
+    night = a_night(homes=2, trunks=(OPERATOR, SECOND))
+    night.on_duty(DUTY)
+    await night.launched()
+    lost = TrunkCondition("operator", None, night.now, "refused", night.now)
+    back = replace(lost, broken_until=None)
+    second = replace(lost, name="second")
+    for turn, told in enumerate(([lost], [lost, second], [back, lost])):
+        for condition in told:
+            night.node.watch.trunk(condition, night.node.agenda.running)
+        duty = await night.duty_order(DUTY, seen=turn)
+        night.presses(duty)
+        night.hangs_up(duty)
+        await night.alarms_end()
+    named = [text.split("perdue")[0].split()[-2] for text in night.speaker.said]
+    assert named == ["operator", "second", "operator"]
 
 
 async def test_a_choking_exchange_is_slowed_and_sped_up_again(a_night):

@@ -1,0 +1,83 @@
+"""One call to a telephone of the duty list: its attempt, its order, its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from automaton.domain.attempt import Attempt, AttemptState
+from automaton.domain.campaign import Campaign
+from automaton.domain.phone import written_for
+from automaton.domain.trunk import Trunk
+from automaton.ids import new_id
+from automaton.ports import CallOrder, DutyCall, DutyEntry
+
+RING = timedelta(seconds=25)
+TALK = timedelta(seconds=90)
+LONGEST = RING + TALK + timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Summons:
+    """Why the duty list is rung, in the words that it hears; until `is_over`."""
+
+    collectivity_id: str
+    campaign: Campaign | None
+    reason: str
+    text: str
+    language: str = "fr"
+    avoid_trunk: str | None = None
+    is_over: Callable[[], bool] = lambda: False
+
+
+def attempt_of(
+    entry: DutyEntry, summons: Summons, trunk: Trunk, now: datetime
+) -> Attempt:
+    """Return the attempt that a duty call is; it belongs to no recipient."""
+    return Attempt(
+        id=new_id(),
+        campaign_id="" if summons.campaign is None else summons.campaign.id,
+        recipient_id=entry.id,
+        contact_point_id=entry.id,
+        e164=entry.e164,
+        due_at=now,
+        state=AttemptState.CLAIMED,
+        trunk=trunk.name,
+        claimed_at=now,
+    )
+
+
+def order_of(
+    attempt: Attempt, trunk: Trunk, summons: Summons, prompt: str
+) -> CallOrder:
+    """Return the order for a duty call."""
+    return CallOrder(
+        attempt_id=attempt.id,
+        campaign_id=attempt.campaign_id or "duty",
+        recipient_id=attempt.recipient_id,
+        trunk=trunk.name,
+        dialled=written_for(attempt.e164, trunk.number_format),
+        caller_id=trunk.shows(),
+        ring=RING,
+        talk=TALK,
+        message=prompt,
+        language=summons.language,
+        keys="1",
+        context="automaton-duty",
+    )
+
+
+def record_of(attempt: Attempt, summons: Summons) -> DutyCall:
+    """Return what is written down of a duty call."""
+    return DutyCall(
+        attempt.id,
+        summons.collectivity_id,
+        attempt.campaign_id or None,
+        summons.reason,
+        attempt.e164,
+        attempt.trunk or "",
+        attempt.due_at,
+        "unknown" if attempt.outcome is None else attempt.outcome.value,
+        attempt.has_key,
+    )
