@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 from automaton.asterisk.install import find
 from automaton.cli.diagnosis import checkup_findings, is_reachable
+from automaton.cli.equipment import carried, rendered, sound_files, voices
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.shell import Shell
@@ -19,7 +20,6 @@ from automaton.errors import AutomatonError
 from automaton.settings import caller_id_warnings, rule_data_warnings
 from automaton.store.engine import open_database
 from automaton.store.schema import check_schema
-from automaton.voices.choice import voice_named
 from automaton.voices.phrases import phrase_languages, phrase_names
 
 Check = Callable[[Shell, Finder], Iterable[Finding]]
@@ -35,7 +35,7 @@ def findings_of(shell: Shell, subject: str, check: Check) -> Iterator[Finding]:
     try:
         yield from check(shell, finder)
     except AutomatonError as error:
-        yield finder.fail("{error}", error=error)
+        yield finder.fail("{error}", error=shell.refusal(str(error), error.error_id))
     except OSError as error:
         yield finder.fail("{error}", error=error)
 
@@ -100,11 +100,7 @@ def database(shell: Shell, find: Finder) -> Iterator[Finding]:
 
 
 def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
-    """Tell whether the voice speaks and every phrase is rendered."""
-    chosen = shell.settings.voices.default
-    language = shell.settings.language
-    voice_named(chosen).render("Essai.", language)
-    yield find.ok("the voice {voice} speaks", voice=chosen)
+    """Tell whether every phrase is rendered."""
     folder = shell.settings.folders.prompts
     missing = [
         f"{spoken}/{name}"
@@ -130,6 +126,7 @@ def asterisk(shell: Shell, find: Finder) -> Iterator[Finding]:
             yield find.fail("there is none", "run: automaton asterisk install")
             return
         yield find.ok("{version} is installed", version=program)
+        yield from rendered(shell, find)
     if is_reachable(shell.settings):
         yield from checkup_findings(shell)
     else:
@@ -150,6 +147,7 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
         yield find.fail("there is none", "add a section [trunk.NAME] to the settings")
         return
     for trunk in known:
+        yield from carried(find, trunk)
         yield find.ok(
             "{name}: {lines} lines to {address}",
             name=trunk.name,
@@ -243,6 +241,8 @@ CHECKS: dict[str, Check] = {
     "caller IDs": caller_ids,
     "data folder": data_folder,
     "database": database,
+    "voices": voices,
+    "recordings": sound_files,
     "prompts": prompts,
     "Asterisk": asterisk,
     "trunks": trunks,

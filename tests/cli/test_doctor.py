@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.cli.conftest import Node
+
+
+def failed(node: Node) -> dict[str, str]:
+    """Return what the doctor finds wrong, by subject."""
+    return {
+        one["subject"]: one["sentence"]
+        for one in node("doctor", "--json").data["findings"]
+        if one["verdict"] == "fail"
+    }
+
+
+def test_the_doctor_names_a_voice_and_a_channel_that_are_not_there(node: Node) -> None:
+    add(node, '[voices]\nby_language = { en = "kokoro" }\n')
+    add(node, '[trunk.other]\nchannel = "pigeon"\nlines = 2\n')
+    told = failed(node)
+    assert "kokoro" in told["voices"]
+    assert "there is no channel pigeon" in told["trunks"]
+
+
+def test_the_doctor_sees_that_asterisk_has_older_settings(node: Node) -> None:
+    conf = node.folder / "data" / "asterisk" / "etc" / "asterisk.conf"
+    conf.parent.mkdir(parents=True)
+    conf.touch()
+    os.utime(conf, (1, 1))
+    assert "older than the settings" in node("doctor").out
 
 
 def add(node: Node, text: str) -> None:

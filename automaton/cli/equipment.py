@@ -1,0 +1,66 @@
+"""The doctor's checks of what is installed: voices, sound files, channels, files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+from automaton import bootstrap
+from automaton.channels.choice import channel_named
+from automaton.cli.findings import Finder, Finding
+from automaton.cli.shell import Shell
+from automaton.errors import AutomatonError
+from automaton.settings import TrunkSettings
+from automaton.voices.choice import voice_named
+from automaton.voices.phrases import phrase_languages
+
+
+def voices(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether every voice that the settings name is there, and speaks."""
+    chosen = shell.settings.voices
+    pairs = [(chosen.of(language), language) for language in phrase_languages()]
+    pairs += [(name, lang) for lang, name in chosen.by_language.items()]
+    for name, language in dict.fromkeys(pairs):
+        told = {"voice": name, "language": language}
+        try:
+            voice_named(name).render("Essai 1.", language)
+        except AutomatonError as error:
+            reason = shell.refusal(str(error), error.error_id)
+            yield find.fail("{language}: {reason}", reason=reason, **told)
+        else:
+            yield find.ok("the voice {voice} speaks ({language})", **told)
+
+
+def sound_files(shell: Shell, find: Finder) -> Iterator[Finding]:  # noqa: ARG001
+    """Tell whether recordings of every kind can be read."""
+    if shutil.which("ffmpeg"):
+        yield find.ok("recordings of every kind can be read")
+    else:
+        yield find.warn(
+            "no M4A or WebM recording can be read", "run: sudo apt-get install ffmpeg"
+        )
+
+
+def carried(find: Finder, trunk: TrunkSettings) -> Iterator[Finding]:
+    """Yield a fault where nothing here can carry the calls of a trunk."""
+    try:
+        channel_named(trunk.channel)
+    except AutomatonError:
+        told = {"name": trunk.name, "channel": trunk.channel}
+        yield find.fail(
+            "{name}: there is no channel {channel}",
+            "run: make setup, or install what brings it",
+            **told,
+        )
+
+
+def rendered(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Warn where the settings are younger than what Asterisk was started on."""
+    written, path = bootstrap.asterisk_folder(shell.settings).conf, shell.loaded.path
+    if path is None or not written.exists():
+        return
+    if written.stat().st_mtime < path.stat().st_mtime:
+        yield find.warn(
+            "its configuration is older than the settings",
+            "run: automaton asterisk stop, then start",
+        )
