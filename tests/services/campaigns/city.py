@@ -16,6 +16,7 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.proof import proof_of
 from automaton.domain.recipient import RecipientState
+from automaton.engine.lifecycle import View, turn
 from automaton.ids import new_id
 from automaton.ports import Case, RecipientChange
 from automaton.services.campaigns import CampaignWish, create
@@ -176,6 +177,13 @@ def note_claims(engine: Engine, lived: Sequence[Attempt]) -> None:
     rows = [{"attempt": a.id, "claimed_at": a.claimed_at} for a in lived]
     with writing(engine) as connection:
         connection.execute(statement, rows)
+
+
+def obey(city: City) -> None:
+    """Let the daemon look once."""
+    view = View(city.commune.now, busy=(), blocked=False, passing=True)
+    with city.commune.ledger.transaction() as transaction:
+        turn(transaction, view)
 
 
 def random_script(count: int, seed: int = 7) -> list[Told]:

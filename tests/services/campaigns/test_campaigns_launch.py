@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from automaton.domain.campaign import CampaignClass, CampaignState
-from automaton.domain.outcome import Outcome
 from automaton.domain.proof import Proof
 from automaton.domain.recipient import RecipientState
-from automaton.engine.lifecycle import View, turn
 from automaton.errors import RequestError
 from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
 from automaton.services.commands import (
@@ -25,19 +23,11 @@ from automaton.services.commands import (
 )
 from automaton.services.launches import census, dry_run, launch, question_of
 from automaton.services.messages import MessageWish
-from automaton.services.office import open_office
 from automaton.store.tally import future_recipients
-from tests.services.campaigns.city import City, Told, play, settings_in
+from tests.services.campaigns.city import City, obey, settings_in
 from tests.store.commune import number
 
 ALL_CLEAR = MessageWish({"fr": "L'alerte est finie."})
-
-
-def obey(city: City) -> None:
-    """Let the daemon look once."""
-    view = View(city.commune.now, busy=(), blocked=False, passing=True)
-    with city.commune.ledger.transaction() as transaction:
-        turn(transaction, view)
 
 
 @contextlib.contextmanager
@@ -318,11 +308,13 @@ def test_a_move_that_makes_no_sense_is_refused(city: City, verb: object) -> None
 def test_what_the_daemon_refuses_is_told(city: City) -> None:
     city.homes(1)
     campaign = city.started()
-    first = pause(city.office, campaign, "m.durand")
-    second = pause(city.office, campaign, "s.loison")
+    pause(city.office, campaign, "m.durand")
+    obey(city)
+    first = resume(city.office, campaign, "m.durand")
+    second = resume(city.office, campaign, "s.loison")
     obey(city)
     wait_for_command(city.office, first.command_id)
-    with pytest.raises(RequestError, match="paused cannot pause"):
+    with pytest.raises(RequestError, match="running cannot resume"):
         wait_for_command(city.office, second.command_id)
 
 
@@ -354,125 +346,3 @@ def test_an_agents_word_becomes_a_command_about_one_recipient(city: City) -> Non
         acknowledge(city.office, campaign, "absent", "s.loison")
     with pytest.raises(RequestError, match="nobody's word"):
         acknowledge(city.office, campaign, recipient, "s.loison", Proof.KEY)
-
-
-def ended(city: City) -> str:
-    """Return a finished campaign: confirmed, silent, picked up in vain, no number."""
-    city.homes(4)
-    campaign = city.started()
-    script = [
-        Told(Outcome.ACKNOWLEDGED, keys="1", state=RecipientState.ACKNOWLEDGED),
-        Told(Outcome.NO_ANSWER),
-        Told(Outcome.ANSWERED_NO_KEY, state=RecipientState.EXHAUSTED),
-        Told(Outcome.UNALLOCATED, state=RecipientState.BAD_DATA),
-    ]
-    play(city, campaign, script)
-    city.move(campaign, CampaignState.FINISHED)
-    return campaign
-
-
-def homes_of(city: City, campaign: str) -> set[str]:
-    rows = city.commune.rows("recipients", campaign_id=campaign)
-    return {row.household_id for row in rows}
-
-
-def after(city: City, parent: str, wish: FollowUpWish) -> str:
-    made = follow_up(city.office, parent, wish)
-    city.move(made.id, CampaignState.RUNNING)
-    city.commune.plan(made.id)
-    return made.id
-
-
-def test_a_new_round_goes_to_the_not_reached_with_the_same_message(city: City) -> None:
-    parent = ended(city)
-    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", lines=5, attempts=1)
-    again = after(city, parent, wish)
-    card, before = city.office.desk.card(again), city.office.desk.card(parent)
-    assert (card.parent_id, card.follow_up) == (parent, "again")
-    assert [t.prompt for t in card.message] == [t.prompt for t in before.message]
-    assert (card.policy.lines, card.policy.retry.tries_per_point) == (5, 1)
-    rows = city.commune.rows("recipients", campaign_id=parent)
-    missed = {
-        r.household_id for r in rows if r.state is not RecipientState.ACKNOWLEDGED
-    }
-    assert homes_of(city, again) == missed
-
-
-def test_an_all_clear_goes_to_whoever_picked_up(city: City) -> None:
-    parent = ended(city)
-    wish = FollowUpWish(FollowUp.ALL_CLEAR, "m.durand", ALL_CLEAR)
-    clear = after(city, parent, wish)
-    rows = city.commune.rows("attempts", campaign_id=parent)
-    spoken = {row.recipient_id for row in rows if row.answered_at}
-    recipients = city.commune.rows("recipients", campaign_id=parent)
-    expected = {row.household_id for row in recipients if row.id in spoken}
-    assert len(expected) == 2
-    assert homes_of(city, clear) == expected
-
-
-def test_a_correction_reaches_those_who_are_being_rung(city: City) -> None:
-    city.homes(3)
-    parent = city.started()
-    (claim,) = city.commune.claim(parent, limit=1)
-    wish = FollowUpWish(FollowUp.CORRECTION, "m.durand", ALL_CLEAR)
-    correction = after(city, parent, wish)
-    (row,) = city.commune.rows("recipients", id=claim.recipient.id)
-    assert homes_of(city, correction) == {row.household_id}
-
-
-def test_a_policy_file_replaces_the_parents_policy(city: City) -> None:
-    parent = ended(city)
-    path = city.folder / "policy.toml"
-    path.write_text('ring = "12 s"\n', "utf-8")
-    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", policy_file=path)
-    made = follow_up(city.office, parent, wish)
-    assert made.policy.ring == timedelta(seconds=12)
-    assert made.policy.retry.tries_per_point == 3
-
-
-@pytest.mark.parametrize(
-    ("state", "wish", "said"),
-    [
-        (None, FollowUpWish(FollowUp.AGAIN, "x"), "Nobody was rung"),
-        (CampaignState.RUNNING, FollowUpWish(FollowUp.AGAIN, "x"), "still going on"),
-        (
-            CampaignState.RUNNING,
-            FollowUpWish(FollowUp.ALL_CLEAR, "x"),
-            "message of its own",
-        ),
-    ],
-)
-def test_a_follow_up_that_makes_no_sense_is_refused(
-    city: City, state: CampaignState | None, wish: FollowUpWish, said: str
-) -> None:
-    parent = city.create()
-    if state is not None:
-        city.move(parent, state)
-    with pytest.raises(RequestError, match=said):
-        follow_up(city.office, parent, wish)
-    assert len(city.commune.rows("campaigns")) == 1
-
-
-def test_an_office_opens_on_the_database_of_the_settings(city: City) -> None:
-    office = open_office(settings_in(city.folder))
-    assert office.desk.cards() == []
-    office.desk.engine.dispose()
-
-
-@pytest.mark.parametrize(
-    ("hours", "commands"), [(None, ["stop", "launch"]), (2, ["launch"])]
-)
-def test_an_all_clear_that_starts_now_stops_the_alert(
-    city: City, hours: int | None, commands: list[str]
-) -> None:
-    city.homes(3)
-    city.on_duty()
-    parent = city.started()
-    city.commune.claim(parent, limit=1)
-    starts = None if hours is None else city.commune.now + timedelta(hours=hours)
-    wish = FollowUpWish(FollowUp.ALL_CLEAR, "m.durand", ALL_CLEAR, starts_at=starts)
-    launch(city.office, follow_up(city.office, parent, wish).id, "m.durand")
-    assert [row.name for row in city.commune.rows("commands")] == commands
-    obey(city)
-    stopped = city.office.desk.state(parent) is CampaignState.CANCELLED
-    assert stopped == (hours is None)
