@@ -40,7 +40,8 @@ def heal(sessions: Sessions, gap: Gap) -> Iterable[CallEvent]:
     """Yield the events that close the gap, keys first.
 
     A call that Asterisk holds goes on. One that it does not hold has ended unseen: it
-    waits in quarantine, or is over at once where Asterisk itself was restarted.
+    waits in quarantine, or is over at once where Asterisk itself was restarted or where
+    its key, on record or in the journal, has said all.
     """
     yield from (_key(entry) for entry in gap.journal)
     living = {call.attempt_id: call for call in gap.live}
@@ -52,7 +53,7 @@ def heal(sessions: Sessions, gap: Gap) -> Iterable[CallEvent]:
             yield from _still_there(live.attempt, call, gap.at)
         elif live.attempt.state in LIVE_STATES:
             yield Lost(live.attempt.id, gap.at)
-            if gap.restarted:
+            if gap.restarted or live.attempt.has_key or live.attempt.has_opted_out:
                 yield Lost(live.attempt.id, gap.at)
 
 

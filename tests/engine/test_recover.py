@@ -93,6 +93,20 @@ async def test_a_key_journalled_meanwhile_is_recorded(after_a_kill):
     assert len(night.telephone.orders) == 1
 
 
+async def test_who_has_confirmed_is_not_waited_for_when_the_call_is_gone(after_a_kill):
+    # The campaign went on as long as the call might have, with nobody to ring.
+    night, start = after_a_kill
+    order = night.order_to(0)
+    night.picks_up(order)
+    night.telephone.journal = [journalled(night, order)]
+    later = await start()
+    await later.beat()
+    await later.tick_without_waiting()
+    assert later.outcomes() == ["acknowledged"]
+    assert later.node.lines.in_use == 0
+    assert later.state_of(night.campaign_id) == "finished"
+
+
 async def test_what_is_gone_is_quarantined_and_not_rung_before_its_time(after_a_kill):
     night, start = after_a_kill
     life = await start()
