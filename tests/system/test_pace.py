@@ -55,8 +55,7 @@ def test_lines_and_calls_per_second_hold(stage: MakeStage) -> None:
 
 def most_in_a_second(starts: list[object]) -> int:
     return max(
-        sum(begin <= other < begin + A_SECOND for other in starts)
-        for begin in starts
+        sum(begin <= other < begin + A_SECOND for other in starts) for begin in starts
     )
 
 
