@@ -7,16 +7,34 @@ import structlog
 
 pytest_plugins = ["tests.allowed_skips"]
 
-ONE_AFTER_ANOTHER = ("asterisk", "postgres")
+SLOWEST_FIRST = ("tests/system/", "tests/cli/", "tests/lab/")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup`, no two tests of a kind compete in real time."""
+    """With `--dist loadgroup`, a file of real calls shares its Asterisk in one worker.
+
+    Real calls mostly wait, so the slowest files begin first and run side by side; one
+    PostgreSQL server serves one worker.
+    """
     for item in items:
-        kinds = [name for name in ONE_AFTER_ANOTHER if item.get_closest_marker(name)]
-        if kinds:
-            item.add_marker(pytest.mark.xdist_group(kinds[0]))
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.xdist_group("postgres"))
+        elif item.get_closest_marker("asterisk") and not _stands_alone(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=_place)
+
+
+def _stands_alone(item: pytest.Item) -> bool:
+    """Tell whether a test brings a town and a node of its own."""
+    return item.nodeid.startswith("tests/system/")
+
+
+def _place(item: pytest.Item) -> int:
+    if not item.get_closest_marker("asterisk"):
+        return len(SLOWEST_FIRST) + 1
+    starts = [item.nodeid.startswith(folder) for folder in SLOWEST_FIRST]
+    return starts.index(True) if any(starts) else len(SLOWEST_FIRST)
 
 
 @pytest.fixture(autouse=True)

@@ -134,13 +134,20 @@ class AsteriskTelephone:
             _accepted(answer, what)
 
     async def live_calls(self) -> Sequence[LiveCall]:
-        """Return the calls that exist now; also those that nobody here ordered."""
+        """Return the calls that exist now; also those that nobody here ordered.
+
+        A channel that is being handed over may be listed twice; it is one call.
+        """
         answer = await self._link.send({"Action": "CoreShowChannels"})
         _accepted(answer, "the list of calls")
-        return [
-            LiveCall(item["uniqueid"], state == UP, state == RINGING)
+        states = {
+            item["uniqueid"]: item["channelstate"]
             for item in answer.items
-            if (state := item.get("channelstate")) is not None and "uniqueid" in item
+            if "uniqueid" in item and "channelstate" in item
+        }
+        return [
+            LiveCall(attempt_id, state == UP, state == RINGING)
+            for attempt_id, state in states.items()
         ]
 
     async def journalled_keys(self) -> Sequence[JournalledKey]:
