@@ -3,7 +3,7 @@
 VENV := .venv/bin
 PYTEST ?=
 # Two workers; tests with an Asterisk go one after another (tests/conftest.py).
-TESTS = $(VENV)/python -m pytest -n 4 --dist loadgroup
+TESTS = $(VENV)/python -m pytest -n 3 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test quick check bench format lock clean
