@@ -2,7 +2,7 @@
 
 VENV := .venv/bin
 PYTEST ?=
-# Two workers; tests with an Asterisk go one after another (tests/conftest.py).
+# Three workers; files of real calls run side by side (tests/conftest.py).
 TESTS = $(VENV)/python -m pytest -n 3 --dist loadgroup
 
 .DEFAULT_GOAL := help

@@ -12,6 +12,9 @@ PARTS = "parts"
 TABLES = ("refusals", "refusals-asterisk", "refusals-settings")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 
+# Keys and names: what a person must type again is never translated.
+AS_WRITTEN = frozenset({"key", "known", "name", "names"})
+
 
 @cache
 def refusals() -> Mapping[str, Mapping[str, str]]:
@@ -41,7 +44,10 @@ def _filled(text: str, section: str, error_id: str) -> str | None:
     """Return the French of a text by one section; its blanks are spoken too."""
     for pattern, french in _patterns(section):
         if found := pattern.fullmatch(text):
-            blanks = {k: _part(v, error_id) for k, v in found.groupdict().items()}
+            blanks = {
+                blank: said if blank in AS_WRITTEN else _part(said, error_id)
+                for blank, said in found.groupdict().items()
+            }
             return french.format(**blanks)
     return None
 

@@ -5,6 +5,7 @@ Everything that changes something leaves a line in the audit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +22,13 @@ from automaton.domain.collectivity import (
     Role,
     User,
 )
-from automaton.domain.phone import region_of, to_e164
+from automaton.domain.phone import is_region, region_of, to_e164
 from automaton.errors import RequestError
 from automaton.ids import new_id
 
 FIRST_REGISTER = "alerte"
+INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+LANGUAGES = ("fr", "en")
 TIME_ZONES = {
     "GP": "America/Guadeloupe",
     "MQ": "America/Martinique",
@@ -109,6 +112,7 @@ def add_collectivity(
     region = new.region.upper() or region_of(new.insee or new.postal_code)
     timezone = new.timezone or TIME_ZONES.get(region, "Europe/Paris")
     _check_zone(timezone)
+    _check_place(new.insee, region, new.language)
     added = Collectivity(
         id=new_id(),
         name=_named(new.name),
@@ -225,13 +229,18 @@ def remove_duty_number(
     """Take a telephone off a duty list, by name, number or id; return it as it was."""
     everyone = book.duty_list(collectivity.id)
     known = {asked.casefold(), _number(asked, collectivity.region)}
-    for entry in everyone:
-        if known & {entry.id, entry.name.casefold(), entry.e164}:
-            done = ("duty_number_removed", "duty_entry", entry.id)
-            act = Act(by, clock.now(), *done, collectivity.id)
-            book.remove_duty_entry(entry.id, act)
-            return entry
-    raise _not_found("duty entry", asked, [entry.name for entry in everyone])
+    meant = [e for e in everyone if known & {e.id, e.name.casefold(), e.e164}]
+    if not meant:
+        raise _not_found("duty entry", asked, [entry.name for entry in everyone])
+    if len(meant) > 1:
+        raise RequestError(
+            f"« {asked} » stands {len(meant)} times on the duty list: name the number.",
+            error_id="duty_ambiguous",
+        )
+    (entry,) = meant
+    done = ("duty_number_removed", "duty_entry", entry.id)
+    book.remove_duty_entry(entry.id, Act(by, clock.now(), *done, collectivity.id))
+    return entry
 
 
 def _number(written: str, region: str) -> str:
@@ -239,6 +248,24 @@ def _number(written: str, region: str) -> str:
         return to_e164(written, region)
     except RequestError:
         return ""
+
+
+def _check_place(insee: str | None, region: str, language: str) -> None:
+    """Refuse a place that decides how numbers are read, or a language nobody speaks."""
+    if insee and not INSEE.fullmatch(insee):
+        raise RequestError(
+            f"« {insee} » is no INSEE code: it has five signs, like 17306 or 2A004.",
+            error_id="bad_insee",
+        )
+    if not is_region(region):
+        raise RequestError(
+            f"« {region} » is no region: write it like FR or RE.", error_id="bad_region"
+        )
+    if language not in LANGUAGES:
+        raise RequestError(
+            f"« {language} » is not spoken here: write fr or en.",
+            error_id="bad_language",
+        )
 
 
 def _named(name: str) -> str:

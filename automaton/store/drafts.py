@@ -142,14 +142,16 @@ def leave_command(connection: Connection, ask: Ask) -> int:
 
 
 def _refuse_second(connection: Connection, ask: Ask) -> None:
-    waits = select(commands.c.by).where(
+    """Refuse what waits already, and anything behind a stop that waits."""
+    waits = select(commands.c.by, commands.c.name).where(
         commands.c.campaign_id == ask.campaign_id,
-        commands.c.name == ask.name,
+        commands.c.name.in_((ask.name, "stop")),
         commands.c.finished_at.is_(None),
     )
-    first = connection.execute(waits.limit(1)).scalar()
+    first = connection.execute(waits.limit(1)).first()
     if first is not None:
-        message = f"{first} asked for this {ask.name} already: the daemon will see it."
+        by, name = first
+        message = f"{by} asked for this {name} already: the daemon will see it."
         raise RequestError(message, error_id="already-asked")
 
 

@@ -105,3 +105,9 @@ def test_follow_ups_are_told_in_the_language(commune: Node) -> None:
     found = drafted(commune)
     ended = commune("--lang", "fr", "campaign", "follow-up", found, "--kind", "again")
     assert "Cette campagne n’a encore appelé personne." in ended.err
+
+
+def test_what_must_be_typed_again_is_never_translated() -> None:
+    # "écrivez lignes" was the advice for a key that is called lines.
+    told = refused_in_french("trunk.operator.line is unknown: write lines.", "settings")
+    assert told == "trunk.operator.line est inconnu : écrivez lines."

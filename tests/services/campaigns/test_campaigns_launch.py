@@ -255,6 +255,16 @@ def test_a_second_launch_is_refused_while_the_first_one_waits(city: City) -> Non
     assert [row.name for row in city.commune.rows("commands")] == ["launch"]
 
 
+def test_a_launch_behind_a_stop_that_waits_is_refused(city: City) -> None:
+    # It said "launched", and the daemon then stopped it before the first call.
+    city.homes(1)
+    city.on_duty()
+    campaign = city.create()
+    stop(city.office, campaign, "m.durand")
+    with pytest.raises(RequestError, match=r"m\.durand asked for this stop already"):
+        launch(city.office, campaign, "s.loison")
+
+
 def test_a_stop_after_a_launch_that_waits_lets_nobody_be_rung(city: City) -> None:
     city.homes(1)
     city.on_duty()

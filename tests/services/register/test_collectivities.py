@@ -74,6 +74,10 @@ def test_a_taken_name_is_refused(hall: TownHall) -> None:
         (NewCollectivity("a" * 101), "bad_name"),
         (NewCollectivity("B", timezone="Mars/Olympus"), "bad_timezone"),
         (NewCollectivity("B", timezone="/etc/passwd"), "bad_timezone"),
+        (NewCollectivity("B", insee="abc"), "bad_insee"),
+        (NewCollectivity("B", insee="1730"), "bad_insee"),
+        (NewCollectivity("B", region="ZZ"), "bad_region"),
+        (NewCollectivity("B", language="de"), "bad_language"),
     ],
 )
 def test_what_makes_no_collectivity_is_refused(
@@ -149,6 +153,17 @@ def test_the_duty_list_keeps_its_order(hall: TownHall) -> None:
     told = str(hall.rows("audit"))
     assert "Maire" not in told
     assert "0639" not in told
+
+
+def test_a_name_that_stands_twice_on_the_duty_list_removes_nobody(
+    hall: TownHall,
+) -> None:
+    for number in ("0639980001", "0639980002"):
+        new = NewDutyNumber(hall.collectivity, "Mairie", number)
+        add_duty_number(hall.book, hall.clock, new, "Inès")
+    with pytest.raises(RequestError, match="stands 2 times"):
+        remove_duty_number(hall.book, hall.clock, hall.collectivity, "mairie", "Inès")
+    assert len(hall.book.duty_list(hall.collectivity.id)) == 2
 
 
 def test_a_duty_number_must_be_one(hall: TownHall) -> None:
