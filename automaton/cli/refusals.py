@@ -12,8 +12,8 @@ PARTS = "parts"
 TABLES = ("refusals", "refusals-asterisk", "refusals-settings")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 
-# Keys and names: what a person must type again is never translated.
-AS_WRITTEN = frozenset({"key", "known", "name", "names"})
+# Names: what a person must type again is never translated.
+AS_WRITTEN = frozenset({"known", "name", "names"})
 
 
 @cache
