@@ -23,7 +23,7 @@ from automaton.engine.timetable import Timetable
 
 log = structlog.get_logger(__name__)
 
-GROUPING = 0.02
+GROUPING = 0.03
 UNHURRIED = 0.25
 AFTER_A_FAULT = 1.0
 
