@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,12 +153,6 @@ class Node:
             await asyncio.wait(self.tasks, timeout=seconds)
         for task in self.tasks:
             task.cancel()
-
-    def trunks_of(self, campaigns: Sequence[Campaign]) -> set[str]:
-        """Return the trunks that some campaigns may use."""
-        names = {name for c in campaigns for name in c.policy.trunks}
-        every = not campaigns or any(not c.policy.trunks for c in campaigns)
-        return set(self.trunks) if every else names & set(self.trunks)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)

@@ -77,16 +77,6 @@ class Safeguard:
         """Tell whether a paused campaign may send single probes."""
         return (campaign.pause_reason or "").startswith("safeguard")
 
-    def nothing_passes(self, names: Iterable[str]) -> bool:
-        """Tell whether every one of these trunks is broken."""
-        return all(self._guarded[name].health.is_broken for name in names)
-
-    def reasons(self) -> dict[str, str]:
-        """Return why each broken trunk is left alone."""
-        return {
-            n: g.health.reason for n, g in self._guarded.items() if g.health.is_broken
-        }
-
     def saved(self) -> Saved:
         """Return what is known now, for `restore` where it could not be written."""
         guarded = {name: replace(one) for name, one in self._guarded.items()}

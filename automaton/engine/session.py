@@ -74,12 +74,6 @@ class Sessions:
         self._put(live, advance(live.attempt, event), event)
         return isinstance(event, HungUp) or event.attempt_id not in self.live
 
-    def lose(self, attempt_id: str, at: datetime, until: datetime) -> None:
-        """Put an attempt of which nothing is known into quarantine until a moment."""
-        live = self.live[attempt_id]
-        self.take(Lost(attempt_id, at))
-        live.deadline = until
-
     def holds(self, campaign_id: str) -> int:
         """Count the attempts of a campaign that may be ringing or talking."""
         return sum(

@@ -84,8 +84,11 @@ async def test_single_keys_are_deleted_and_a_newer_one_stays(
     assert ami.received("DBDelTree") == []
 
 
-async def test_a_key_that_is_gone_already_is_fine(journal: Journal) -> None:
+async def test_a_key_that_is_gone_already_is_fine(
+    ami: VillainAmi, journal: Journal
+) -> None:
     await journal.forget([KEY])
+    assert len(ami.received("DBDel")) == 1
 
 
 async def test_a_refusal_is_told(ami: VillainAmi, journal: Journal) -> None:

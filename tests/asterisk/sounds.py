@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from automaton.asterisk.checkup import PHRASES
+
 RATE = 8000
 SILENCE = b"\xd5"
 SQUARE_WAVE = b"\xaa" * 4 + b"\x2a" * 4  # 1 kHz, loud
-
-PHRASES = (
-    "again",
-    "ask-1",
-    "ask-2",
-    "ask-3",
-    "ask-9",
-    "duty-ask",
-    "duty-intro",
-    "duty-thanks",
-    "exercise",
-    "goodbye",
-    "machine",
-    "sure-9",
-    "thanks-1",
-    "thanks-3",
-    "thanks-9",
-    "trunk-test",
-    "wrong-key",
-)
 
 
 def tone(seconds: float) -> bytes:

@@ -110,6 +110,8 @@ async def test_a_silence_is_told_until_somebody_takes_charge(a_night):
     night.presses(last)
     night.hangs_up(last)
     await night.alarms_end()
+    taken = [call.taken for call in night.commune.rows("duty_calls")]
+    assert taken == [False] * 30 + [True]
 
 
 async def test_what_is_no_longer_so_rings_nobody_any_more(a_night):
@@ -150,6 +152,8 @@ async def test_an_alarm_that_cannot_be_spoken_is_told_later(a_night):
     night.presses(order)
     night.hangs_up(order)
     await night.alarms_end()
+    (call,) = night.commune.rows("duty_calls")
+    assert (call.reason, call.taken) == ("alert_ended", True)
 
 
 async def test_a_duty_call_that_cannot_leave_is_written_down_too(a_night):
