@@ -20,6 +20,7 @@ from automaton.asterisk.folder import Access, RunFolder, refuse_unsafe, write_pr
 from automaton.asterisk.install import Installation
 from automaton.asterisk.transports import routes
 from automaton.errors import ConfigurationError
+from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
 
 DIALPLAN_VERSION = 1
@@ -157,14 +158,6 @@ def fresh_access(node: Node) -> Access:
 def plain(value: object) -> object:
     """Return a value of the settings as it is written into a file."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    """Return a port of 127.0.0.1 that nobody uses at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def free_port_pair(kind: socket.SocketKind) -> int:

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -25,7 +26,8 @@ from automaton.asterisk.install import Installation
 from automaton.cli.town import paths_of
 from automaton.errors import LineError
 from automaton.lab.command import chosen_plan
-from automaton.lab.town import Town, free_port
+from automaton.lab.town import Town
+from automaton.loopback import free_port
 from automaton.settings import Settings, load
 
 CALLER_ID = "+33199009999"  # kept for fiction, as every number of the town
@@ -78,7 +80,7 @@ class Stage:
         self.wish = wish
         plan = chosen_plan(wish.homes, wish.seed, wish.mix, None)
         paths, folder = paths_of(program), wish.folder / "town"
-        self.town = Town(plan, paths, folder, wish.beside, free_port())
+        self.town = Town(plan, paths, folder, wish.beside, free_port(socket.SOCK_DGRAM))
         self._daemon: subprocess.Popen[bytes] | None = None
         self._threads = ThreadPoolExecutor(1, "town")
 

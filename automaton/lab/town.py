@@ -24,6 +24,7 @@ from automaton.lab.oracle import Expectation, oracle
 from automaton.lab.plan import Plan
 from automaton.lab.register import write_register
 from automaton.lab.soundbox import lay_out_sounds
+from automaton.loopback import free_port
 
 STOP_SECONDS = 8
 
@@ -61,8 +62,8 @@ class Town:
         for old in (self.run / "wire.jsonl", self.run / "log" / "facts"):
             old.unlink(missing_ok=True)
         lay_out_sounds(self.run / "sounds")
-        self.port = self.port or free_port()
-        inside = free_port()
+        self.port = self.port or free_port(socket.SOCK_DGRAM)
+        inside = free_port(socket.SOCK_DGRAM)
         conf = render_config(self.run, self._asterisk, inside)
         command = [*self._asterisk.command, "-f", "-C", str(conf)]
         self._write_order(command, inside)
@@ -138,13 +139,6 @@ class Town:
             "phones": phones,
         }
         (self.run / "town.json").write_text(json.dumps(order), encoding="utf-8")
-
-
-def free_port() -> int:
-    """Return a UDP port that is free on 127.0.0.1 at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _exchange(run: Path) -> subprocess.Popen[str]:

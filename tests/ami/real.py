@@ -16,7 +16,7 @@ from automaton.asterisk import embedded
 from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation
 from automaton.asterisk.link import Pace
-from automaton.asterisk.render import Node, free_port, render
+from automaton.asterisk.render import Node, render
 from automaton.asterisk.telephone import AsteriskTelephone, telephone_at
 from automaton.clock import SystemClock
 from automaton.domain.attempt import Attempt, AttemptState, advance
@@ -27,6 +27,7 @@ from automaton.domain.events import (
     LinkEvent,
     OrderFailed,
 )
+from automaton.loopback import free_port
 from automaton.ports import CallOrder
 from automaton.settings import AsteriskSettings, TrunkSettings
 from tests.ami.refuser import Refuser

@@ -23,7 +23,8 @@ import pytest
 from automaton.asterisk import embedded
 from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation, install
-from automaton.asterisk.render import Node, free_port, render
+from automaton.asterisk.render import Node, render
+from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
 from tests.asterisk import far_end as telephones
 from tests.asterisk.sounds import write_prompts

@@ -13,9 +13,10 @@ from automaton.asterisk import checkup as room
 from automaton.asterisk import embedded
 from automaton.asterisk.checkup import Expected, Finding, checkup, required_modules
 from automaton.asterisk.folder import Access, RunFolder
-from automaton.asterisk.render import Node, free_port, render
+from automaton.asterisk.render import Node, render
 from automaton.clock import SystemClock
 from automaton.errors import ConfigurationError
+from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, RegistrationSettings, TrunkSettings
 from tests.asterisk import far_end
 from tests.asterisk.conftest import Exchange

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ from automaton.domain.campaign import CampaignClass
 from automaton.domain.report import Report
 from automaton.lab import AsteriskPaths, Town, plan_from_script
 from automaton.lab.log import Event
-from automaton.lab.town import free_port
+from automaton.loopback import free_port
 from automaton.services import commands
 from automaton.services.campaigns import CampaignWish, create
 from automaton.services.collectivities import (
@@ -335,7 +336,7 @@ class Stage:
         )
         for name, script in scripts.items():
             town = Town(plan_from_script(script), paths, self.folder / f"town-{name}")
-            town.port = free_port()
+            town.port = free_port(socket.SOCK_DGRAM)
             self.towns[name] = town
             self._open.callback(town.stop)
         (self.folder / "data").mkdir(parents=True)

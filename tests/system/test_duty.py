@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from automaton.lab.compare import calls_of
-from automaton.lab.town import free_port
+from automaton.loopback import free_port
 from tests.system.conftest import MakeStage
 from tests.system.stage import (
     DUTY,
@@ -49,7 +51,7 @@ def test_a_lost_trunk_is_told_by_another_which_takes_the_calls_over(
     script = "".join(home(serial, "press_1") for serial in range(1, 8))
     here = stage(
         trunks={
-            "lost": Trunk(port=free_port()),
+            "lost": Trunk(port=free_port(socket.SOCK_DGRAM)),
             "town": Trunk(script + on_duty(DUTY)),
         }
     )
