@@ -75,7 +75,7 @@ def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
             card.id,
             card.name,
             words("class", card.campaign_class),
-            words("campaign", card.state),
+            words.standing(card.state, card.launch_waits),
             cell(card.created_at, zone_of(shell, card.register.collectivity)),
         )
         for card in cards
@@ -117,7 +117,8 @@ def as_told(card: CampaignCard) -> dict[str, object]:
     names = ("id", "name", "campaign_class", "state")
     more = ("created_by", "created_at", "launched_by", "launched_at", "starts_at")
     last = ("started_at", "finished_at", "expires_at", "pause_reason", "parent_id")
-    told = {name: getattr(card, name) for name in (*names, *more, *last, "follow_up")}
+    also = ("follow_up", "launch_waits")
+    told = {name: getattr(card, name) for name in (*names, *more, *last, *also)}
     told["class"] = told.pop("campaign_class")
     return told | {
         "collectivity": card.register.collectivity.name,
@@ -134,9 +135,10 @@ def in_words(shell: Shell, card: CampaignCard) -> dict[str, object]:
     words = words_in(shell.language, "UTC")
     told = as_told(card) | {
         "class": words("class", card.campaign_class),
-        "state": words("campaign", card.state),
+        "state": words.standing(card.state, card.launch_waits),
     }
-    return {name: value for name, value in told.items() if name != "message"}
+    hidden = {"message", "launch_waits"}
+    return {name: value for name, value in told.items() if name not in hidden}
 
 
 def tell_asked(shell: Shell, office: Office, asked: Asked) -> None:

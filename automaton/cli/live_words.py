@@ -31,7 +31,7 @@ class LiveWords:
 
     def state(self, progress: Progress) -> str:
         """Return where the campaign stands, with the reason where it is paused."""
-        told = self._words("campaign", progress.state.value)
+        told = self._words.standing(progress.state, progress.launch_waits)
         return f"{told} ({progress.pause_reason})" if progress.pause_reason else told
 
     def elapsed(self, progress: Progress) -> str:

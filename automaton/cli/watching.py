@@ -38,7 +38,7 @@ def follow(
     before: object = None
     while True:
         look = view.look()
-        now = (look.state, look.by_state, look.ended_calls)
+        now = (look.state, look.launch_waits, look.by_state, look.ended_calls)
         if now != before:
             shell.print(json_line(look) if as_json else one_line(shell, look))
             before = now
@@ -58,7 +58,7 @@ def one_line(shell: Shell, look: Progress) -> str:
         "{state}: {acknowledged} of {recipients} acknowledged, {finished} done; "
         "{lines_in_use} of {lines} lines, {calls_a_minute} calls/min, "
         "{ended_calls} calls ended",
-        state=words_in(shell.language, "UTC")("campaign", look.state),
+        state=words_in(shell.language, "UTC").standing(look.state, look.launch_waits),
         acknowledged=look.acknowledged,
         recipients=look.recipients,
         finished=look.finished,

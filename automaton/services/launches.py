@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES, CampaignClass, Move
+from automaton.domain.campaign import (
+    ACTIVE_CAMPAIGN_STATES,
+    CampaignClass,
+    CampaignState,
+    Move,
+)
 from automaton.domain.forecast import (
     AnswerMix,
     Forecast,
@@ -31,6 +36,7 @@ from automaton.store.drafts import Ask, CampaignCard
 from automaton.store.tally import Question, future_recipients
 
 ALL_CLEAR = FollowUp.ALL_CLEAR.value
+GOING_ON = ACTIVE_CAMPAIGN_STATES | {CampaignState.SCHEDULED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +119,9 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
 def launch(office: Office, campaign_id: str, by: str) -> Launched:
     """Ask the daemon to start a campaign, now or at its time.
 
-    An all-clear that starts now first stops the campaign that it follows: nobody hears
-    the alert after its end. `RequestError` where something forbids it: nothing was
-    changed then.
+    An all-clear that starts now first stops the alert and all that followed it: nobody
+    hears the alert after its end. `RequestError` where something forbids it: nothing
+    was changed then.
     """
     card = office.desk.card(campaign_id)
     refuse_move(card.state, Move.LAUNCH)
@@ -127,18 +133,33 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     told = expected(office, card, found.homes, begin)
     now = office.clock.now()
     start = Ask("launch", card.id, by, now, forecast=_written(told), only_once=True)
-    asked = [start]
-    if card.parent_id is not None and _ends_parent(office, card):
-        asked = [Ask("stop", card.parent_id, by, now, {"reason": ALL_CLEAR}), start]
-    return Launched(leave(office, *asked), begin, told)
+    ended = _ended_by(office, card)
+    stops = [Ask("stop", one.id, by, now, {"reason": ALL_CLEAR}) for one in ended]
+    return Launched(leave(office, *stops, start), begin, told)
 
 
-def _ends_parent(office: Office, card: CampaignCard) -> bool:
-    now = office.clock.now()
-    is_now = card.starts_at is None or card.starts_at <= now
-    if card.follow_up != ALL_CLEAR or card.parent_id is None or not is_now:
-        return False
-    return office.desk.state(card.parent_id) in ACTIVE_CAMPAIGN_STATES
+def _ended_by(office: Office, card: CampaignCard) -> list[CampaignCard]:
+    """Return what an all-clear that starts now ends: the alert, and what followed it.
+
+    What is scheduled is ended too, and what waits for the daemon to be launched.
+    """
+    is_now = card.starts_at is None or card.starts_at <= office.clock.now()
+    if card.follow_up != ALL_CLEAR or not is_now:
+        return []
+    family = {one.id: one for one in office.desk.family(card.id)}
+    return [
+        one
+        for one in family.values()
+        if one.state in GOING_ON or one.launch_waits
+        if not _says_all_clear(one, family)
+    ]
+
+
+def _says_all_clear(card: CampaignCard, family: Mapping[str, CampaignCard]) -> bool:
+    """Tell whether a campaign is an all-clear, or a new round of one."""
+    if card.follow_up == FollowUp.AGAIN and card.parent_id is not None:
+        return _says_all_clear(family[card.parent_id], family)
+    return card.follow_up == ALL_CLEAR
 
 
 def census(office: Office, card: CampaignCard) -> Census:

@@ -42,7 +42,8 @@ class Progress:
     """One look at a campaign. `calls_a_minute`: calls that left in the last minute.
 
     `zone`: the time zone of its collectivity. `planned`: the whole audience is known.
-    `ended_calls` are those with an outcome.
+    `ended_calls` are those with an outcome. `launch_waits`: it is launched, and waits
+    for the daemon.
     """
 
     campaign_id: str
@@ -62,6 +63,7 @@ class Progress:
     next_due: datetime | None
     forecast: Forecast | None
     events: tuple[Happening, ...]
+    launch_waits: bool = False
 
     @property
     def recipients(self) -> int:
@@ -118,6 +120,7 @@ class ProgressView:
             next_due=stands.next_due,
             forecast=self._foreseen(card, stands, now),
             events=happenings(stands.latest),
+            launch_waits=card.launch_waits,
         )
 
     def _zone(self, card: CampaignCard) -> str:

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from automaton.domain.campaign import CampaignState
+
 LANGUAGES = ("fr", "en")
 
 
@@ -30,6 +32,12 @@ class Words:
     def __call__(self, kind: str, key: str) -> str:
         """Return a word; the key itself where nobody has written one."""
         return word_table()[self.language].get(kind, {}).get(key, key)
+
+    def standing(self, state: CampaignState, launch_waits: bool = False) -> str:
+        """Return where a campaign stands, and that only the daemon is missing."""
+        if launch_waits and state is CampaignState.DRAFT:
+            return self("standing", "launch_waits")
+        return self("campaign", state)
 
     def moment(self, at: datetime | None) -> str:
         """Return a moment to the second: 21/11/2026 22:36:05, or ISO in English."""

@@ -115,6 +115,19 @@ class CampaignDesk:
         with reading(self.engine) as connection:
             return read_cards(connection, asked)
 
+    def family(self, campaign_id: str) -> list[CampaignCard]:
+        """Return a campaign, those that it follows and all that follow these."""
+        first = select(campaigns.c.id, campaigns.c.parent_id)
+        kin = first.where(campaigns.c.id == campaign_id).cte("kin", recursive=True)
+        above, below = (
+            campaigns.c.id == kin.c.parent_id,
+            campaigns.c.parent_id == kin.c.id,
+        )
+        kin = kin.union(first.join(kin, or_(above, below)))
+        asked = CARDS.where(campaigns.c.id.in_(select(kin.c.id)))
+        with reading(self.engine) as connection:
+            return read_cards(connection, asked.order_by(campaigns.c.created_at))
+
     def state(self, campaign_id: str) -> CampaignState:
         """Return where a campaign stands."""
         asked = select(campaigns.c.state).where(campaigns.c.id == campaign_id)

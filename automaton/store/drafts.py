@@ -60,7 +60,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class CampaignCard:
-    """A campaign with everything that its draft said and what became of it."""
+    """A campaign with everything that its draft said and what became of it.
+
+    `launch_waits`: its launch is asked for, and the daemon has not seen it yet.
+    """
 
     id: str
     name: str
@@ -83,6 +86,7 @@ class CampaignCard:
     parent_id: str | None
     follow_up: str | None
     forecast: dict[str, Any] | None
+    launch_waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +210,17 @@ REGISTERS = select(
 _TOLD = [
     name
     for name in CampaignCard.__slots__
-    if name not in {"register", "audience", "message"}
+    if name not in {"register", "audience", "message", "launch_waits"}
 ]
+_LAUNCHES = select(commands.c.campaign_id).where(
+    commands.c.name == "launch", commands.c.finished_at.is_(None)
+)
 CARDS = (
     select(
         *(campaigns.c[name] for name in _TOLD),
         campaigns.c.message_id,
         campaigns.c.audience,
+        campaigns.c.id.in_(_LAUNCHES).label("launch_waits"),
         registers.c.id.label("register_id"),
         registers.c.name.label("register_name"),
         registers.c.kind.label("register_kind"),
@@ -241,5 +249,9 @@ def _card(row: Any, texts: Sequence[RenderedText]) -> CampaignCard:
     told = {name: getattr(row, name) for name in _TOLD}
     audience = audience_of(row.audience)
     return CampaignCard(
-        register=register_of(row), audience=audience, message=tuple(texts), **told
+        register=register_of(row),
+        audience=audience,
+        message=tuple(texts),
+        launch_waits=bool(row.launch_waits),
+        **told,
     )

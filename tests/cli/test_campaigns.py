@@ -80,6 +80,24 @@ def test_a_command_waits_where_no_daemon_runs_and_says_so(commune: Node) -> None
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "launched, waiting for the daemon"), ("fr", "lancée, attend le démon")],
+)
+def test_a_launch_that_waits_for_a_daemon_is_no_draft_to_the_eye(
+    commune: Node, language: str, said: str
+) -> None:
+    drafted(commune)
+    assert commune.json("campaign", "show", "Crue")["launch_waits"] is False
+    commune.done("campaign", "launch", "Crue")
+    looks = (("list",), ("show", "Crue"), ("watch", "Crue", "--once"))
+    for look in looks:
+        assert said in commune.done("--lang", language, "campaign", *look).out
+    assert commune.json("campaign", "list")[0]["launch_waits"] is True
+    assert commune.json("campaign", "show", "Crue")["launch_waits"] is True
+    assert commune.json("campaign", "watch", "Crue", "--once")["launch_waits"] is True
+
+
+@pytest.mark.parametrize(
     "more",
     [
         ("--lines", "0"),

@@ -137,3 +137,48 @@ def test_an_all_clear_that_starts_now_stops_the_alert(
     obey(city)
     stopped = city.office.desk.state(parent) is CampaignState.CANCELLED
     assert stopped == (hours is None)
+
+
+def test_an_all_clear_stops_the_correction_that_runs_beside_it(city: City) -> None:
+    # A correction went on ringing homes after the end of its alert had been told.
+    city.homes(3)
+    city.on_duty()
+    parent = city.started()
+    city.commune.claim(parent, limit=2)
+
+    def follow(kind: FollowUp, after: str = parent, hours: int = 0) -> str:
+        starts = city.commune.now + timedelta(hours=hours) if hours else None
+        wish = FollowUpWish(kind, "m.durand", ALL_CLEAR, starts_at=starts)
+        return follow_up(city.office, after, wish).id
+
+    running, later = follow(FollowUp.CORRECTION), follow(FollowUp.CORRECTION, hours=2)
+    waiting, draft = follow(FollowUp.CORRECTION), follow(FollowUp.CORRECTION)
+    earlier, clear = follow(FollowUp.ALL_CLEAR), follow(FollowUp.ALL_CLEAR)
+    city.move(running, CampaignState.RUNNING)
+    city.move(later, CampaignState.SCHEDULED)
+    city.move(earlier, CampaignState.RUNNING)
+    launch(city.office, waiting, "s.loison")
+    launch(city.office, clear, "m.durand")
+    obey(city)
+    states = {one: city.office.desk.state(one) for one in (parent, running, later)}
+    assert set(states.values()) == {CampaignState.CANCELLED}
+    assert city.office.desk.state(waiting) is CampaignState.CANCELLED
+    assert city.office.desk.state(draft) is CampaignState.DRAFT
+    assert city.office.desk.state(earlier) is CampaignState.RUNNING
+    assert city.office.desk.state(clear) is CampaignState.RUNNING
+
+
+def test_the_all_clear_of_a_correction_stops_the_alert_too(city: City) -> None:
+    city.homes(2)
+    city.on_duty()
+    parent = city.started()
+    city.commune.claim(parent, limit=1)
+    wish = FollowUpWish(FollowUp.CORRECTION, "m.durand", ALL_CLEAR)
+    correction = after(city, parent, wish)
+    (told,) = city.commune.rows("recipients", campaign_id=correction)
+    city.commune.change("recipients", told.id, state=RecipientState.ACKNOWLEDGED)
+    wish = FollowUpWish(FollowUp.ALL_CLEAR, "m.durand", ALL_CLEAR)
+    launch(city.office, follow_up(city.office, correction, wish).id, "m.durand")
+    obey(city)
+    assert city.office.desk.state(parent) is CampaignState.CANCELLED
+    assert city.office.desk.state(correction) is CampaignState.CANCELLED
