@@ -26,10 +26,12 @@ from automaton.store.tables.people import (
     proposals,
     registers,
 )
+from automaton.store.tables.safety import backups, tombstones
 
 __all__ = [
     "attempts",
     "audit",
+    "backups",
     "campaigns",
     "collectivities",
     "commands",
@@ -53,6 +55,7 @@ __all__ = [
     "proposals",
     "recipients",
     "registers",
+    "tombstones",
     "trunk_states",
     "users",
 ]
