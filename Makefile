@@ -6,7 +6,7 @@ PYTEST ?=
 TESTS = $(VENV)/python -m pytest -n 3 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test quick check bench format lock clean
+.PHONY: help setup demo run test quick faults check bench format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ test: ## Run every test, on real Asterisks (PYTEST="..." adds options)
 quick: ## Run the short tests without Asterisk and PostgreSQL
 	@.ci/setup
 	@$(TESTS) -q -m "not asterisk and not postgres and not slow" $(PYTEST)
+
+faults: ## Break a node in every way we know, 50 min at most (KILLS=1000 goes on)
+	@.ci/setup test
+	@$(VENV)/python -m tests.faults
 
 check: ## Format (CI=true: only look), check style, types and import contracts
 	@.ci/setup

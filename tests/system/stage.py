@@ -145,9 +145,13 @@ class Stage:
 
     def start(self) -> None:
         """Start the daemon and return when it is ready."""
-        before = self.said().encode().count(READY)
-        order = [sys.executable, "-c", DAEMON, "--config", str(self._settings_file)]
-        order += ["--lang", "en", "daemon"]
+        before = self.readies()
+        self.begin()
+        until(lambda: self._is_ready(before), 60, "the daemon is ready")
+
+    def begin(self) -> None:
+        """Start the daemon and do not wait for it."""
+        order = self.order()
         if setpriv := shutil.which("setpriv"):
             order = [setpriv, "--pdeathsig", "KILL", *order]
         with self._log.open("ab") as log:
@@ -159,12 +163,20 @@ class Stage:
                 env=_environment(),
                 start_new_session=True,
             )
-        until(lambda: self._is_ready(before), 60, "the daemon is ready")
+
+    def order(self) -> list[str]:
+        """Return the command that starts the daemon."""
+        order = [sys.executable, "-c", DAEMON, "--config", str(self.settings_file)]
+        return [*order, "--lang", "en", "daemon"]
+
+    def readies(self) -> int:
+        """Count how often a daemon was ready so far."""
+        return self._log.read_bytes().count(READY) if self._log.exists() else 0
 
     def _is_ready(self, before: int) -> bool:
         assert self.daemon is not None
         assert self.daemon.poll() is None, self.said()
-        return self._log.read_bytes().count(READY) > before
+        return self.readies() > before
 
     def kill(self) -> None:
         """End the daemon as a power cut would."""
@@ -206,8 +218,8 @@ class Stage:
                 f"lines = {trunk.lines}\nreserved_lines = 1\n"
                 f'caller_ids = ["{CALLER_ID}"]\n{trunk.more}\n'
             )
-        self._settings_file.write_text(text, encoding="utf-8")
-        return load(self._settings_file, {}).settings
+        self.settings_file.write_text(text, encoding="utf-8")
+        return load(self.settings_file, {}).settings
 
     # The town.
 
@@ -355,7 +367,8 @@ class Stage:
         embedded.stop(bootstrap.asterisk_folder(self.settings), grace=3)
 
     @property
-    def _settings_file(self) -> Path:
+    def settings_file(self) -> Path:
+        """Return where the daemon reads its settings."""
         return self.folder / "automaton.toml"
 
     @property

@@ -1,0 +1,37 @@
+"""Faults on purpose: each is brought about on a real node, and what is left is judged.
+
+    python -m tests.faults --list          every fault, its runs wanted and done
+    python -m tests.faults --only NAME …   these alone
+    python -m tests.faults --table         write the table of docs/reliability.md anew
+    make faults                            all of them, 50 minutes at most
+    KILLS=1000 make faults                 go on where it stopped
+
+Everything is added up in `build/faults.json`; what is done there is not done again
+while the product's files are the same, so that an order goes on where the last one
+stopped.
+
+A family of faults is a file of this folder with `FAULTS`, a tuple of `Fault`; it is
+found by itself. A fault's `run` gets a `Ground` and a seed:
+
+    def cut(ground: Ground, seed: int) -> Observed:
+        with ground.stage(street(40, seed)) as here:
+            campaign = here.alerted(**SHORT)
+            here.seen("answered")
+            …the fault…
+            here.ended(campaign)
+            return judged(here, "ami-cut", campaign)
+
+    FAULTS = (Fault("ami-cut", "AMI: connection cut in mid-campaign", cut),)
+
+- `ground.stage(script, more=…, lines=…)` is `tests.system.stage.Stage`: a town, the
+  node's Asterisk, the daemon as a process, a data folder; gone after the `with`.
+  `here.clock_file` moves the daemon's clock, `here.doom` is what it dies of
+  (`tests/faults/daemon.py`). More of the node's settings: `more`, of the trunk:
+  `trunk`.
+- `street(homes, seed)` is a script with homes of every short kind.
+- `judged(here, name, *campaigns)` asks the checker of histories; `recovery_s` and
+  `notes` are the fault's own, `dataclasses.replace` adds them.
+- A run that raises, or lasts over `most_seconds`, counts as a broken invariant and is
+  told with its seed: `--only NAME --seed N` repeats it.
+- A fault of simulated time needs no stage: it returns an `Observed` of its own.
+"""

@@ -1,0 +1,131 @@
+"""What a fault has left, judged: records against the town's log, and how soon again."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from automaton.lab.history import HistoryRules, Outage, TrunkRules, check, verdicts
+from tests.faults.fault import Observed
+from tests.faults.ground import FaultStage
+
+NOT_THE_NEXT_LIFE = 0.3
+"""Seconds in which no daemon that has just been started can have rung anybody."""
+READY_AT = re.compile(r"The node is ready; at ([0-9.]+)")
+TOLD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One life of the daemon, in seconds since 1970."""
+
+    begun_at: float
+    ready_at: float | None
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How a history is judged beyond the defaults."""
+
+    rules: dict[str, Any] = field(default_factory=dict)
+    outages: tuple[Outage, ...] = ()
+
+
+def judged(
+    here: FaultStage, name: str, *campaigns: str, how: Judged | None = None
+) -> Observed:
+    """Return what the checker of histories finds; `runs` is 1."""
+    how = how or Judged()
+    records = [row for one in campaigns for row in here.records(one)]
+    logs = {trunk: town.log() for trunk, town in here.towns.items()}
+    broken = check(
+        records, logs, _rules(here, how.rules), [*daemon_outages(here), *how.outages]
+    )
+    by = verdicts(broken)
+    told = [f"{v.invariant} {v.number}: {v.text}" for v in broken[:TOLD]]
+    return Observed(
+        name,
+        runs=1,
+        calls=sum(event.what == "invite" for log in logs.values() for event in log),
+        invariants_broken=len(broken),
+        keys_lost=len(by["I3"]),
+        rung_twice=len(by["I1"]) + len(by["I2"]),
+        notes=tuple(told),
+    )
+
+
+def lives(here: FaultStage) -> list[Life]:
+    """Return the daemon's lives so far, the last one until now."""
+    readies = [float(at) for at in READY_AT.findall(here.said())]
+    ends = [*here.ended_at, *[time.time()] * len(here.begun_at)]
+    return [
+        Life(begun, next((at for at in readies if begun <= at <= end), None), end)
+        for begun, end in zip(here.begun_at, ends, strict=False)
+    ]
+
+
+def recoveries(here: FaultStage, until: float | None = None) -> list[float]:
+    """Return the seconds from each start again until the town is rung again.
+
+    Where nobody is due, until the daemon is ready. A life that was killed before
+    either tells nothing, nor does one begun after `until`.
+    """
+    invites = [event.at.timestamp() for event in here.happened("invite")]
+    found = []
+    for life in lives(here)[1:]:
+        if until is not None and life.begun_at > until:
+            break
+        rung = (at for at in invites if life.begun_at + NOT_THE_NEXT_LIFE < at)
+        first = next((at for at in rung if at <= life.ended_at), None)
+        recovered = first if until is not None else (first or life.ready_at)
+        if recovered is not None:
+            found.append(recovered - life.begun_at)
+    return found
+
+
+def daemon_outages(here: FaultStage) -> Iterator[Outage]:
+    """Yield the spans in which no daemon was ready."""
+    lived = lives(here)
+    down_since = None
+    for life in lived:
+        if down_since is not None and life.ready_at is not None:
+            yield Outage(moment(down_since), moment(life.ready_at + 1))
+            down_since = None
+        down_since = down_since or life.ended_at
+
+
+def moment(seconds: float) -> datetime:
+    """Return seconds since 1970 as a moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def span(began: float, ended: float, what: str) -> Outage:
+    """Return an outage from seconds since 1970."""
+    return Outage(moment(began), moment(ended), what)
+
+
+def _rules(here: FaultStage, more: dict[str, Any]) -> HistoryRules:
+    trunks = {
+        name: TrunkRules(trunk.lines, _pace(trunk.more))
+        for name, trunk in here.trunks.items()
+    }
+    homes = [one for town in here.towns.values() for one in town.oracle()]
+    duty = frozenset(n for town in here.towns.values() for n in town.duty_numbers())
+    told: dict[str, Any] = {"trunks": trunks, "others": duty, "expectations": homes}
+    return HistoryRules(**told | more)
+
+
+def _pace(more: str) -> float | None:
+    found = re.search(r"calls_per_second\s*=\s*([0-9.]+)", more)
+    return float(found[1]) if found else None
+
+
+def median(seconds: Iterable[float]) -> float:
+    """Return the middle one."""
+    ordered = sorted(seconds)
+    return ordered[len(ordered) // 2] if ordered else 0.0
