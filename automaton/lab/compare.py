@@ -55,7 +55,7 @@ class Call:
     def outcome(self) -> str:
         """Return the word that the report must use for this call."""
         if self.first("answered") is None:
-            return OUTCOME_OF_SIP[self.sip]
+            return OUTCOME_OF_SIP.get(self.sip, f"SIP {self.sip}")
         if "1" in self.keys:
             return "acknowledged"
         is_machine = self.invite.behaviour in MACHINES
@@ -114,7 +114,7 @@ def _attempts(record: Row, calls: Mapping[str, list[Call]]) -> Iterator[str]:
         if len(rows) != len(rung):
             yield f"{number}: {len(rows)} attempts on record, {len(rung)} calls came."
         for ordinal, (row, call) in enumerate(zip(rows, rung, strict=False), 1):
-            for fault in _faults(row, call):
+            for fault in call_faults(row, call):
                 yield f"{number}, call {ordinal}: {fault}"
 
 
@@ -140,7 +140,8 @@ def _has_left(row: Row) -> bool:
     return bool(row.get("claimed")) or outcome not in (None, "cancelled")
 
 
-def _faults(row: Row, call: Call) -> Iterator[str]:
+def call_faults(row: Row, call: Call) -> Iterator[str]:
+    """Yield what an attempt on record says wrongly of its call, a sentence each."""
     outcome = row.get("outcome")
     if outcome not in call.outcomes:
         yield f"on record as {outcome}, but it was {call.outcome}."
@@ -190,11 +191,13 @@ def _by_home(
             elif oracle:
                 states[homes[number].numbers[0]] = str(row.get("state"))
     for home in oracle:
-        yield from _state_faults(home, states.get(home.numbers[0]))
-        yield from _call_faults(home, calls)
+        yield from state_faults(home, states.get(home.numbers[0]))
+        yield from count_faults(home, calls)
+        yield from _peace_faults(home, calls)
 
 
-def _state_faults(home: Expectation, state: str | None) -> Iterator[str]:
+def state_faults(home: Expectation, state: str | None) -> Iterator[str]:
+    """Judge the final state of a home."""
     if state is None:
         yield f"{home.name} ({home.numbers[0]}) has no attempt on record."
     elif state != home.state:
@@ -204,13 +207,17 @@ def _state_faults(home: Expectation, state: str | None) -> Iterator[str]:
         )
 
 
-def _call_faults(home: Expectation, calls: Mapping[str, list[Call]]) -> Iterator[str]:
-    """Judge how often a home was rung, and whether it was left in peace afterwards."""
+def count_faults(home: Expectation, calls: Mapping[str, list[Call]]) -> Iterator[str]:
+    """Judge how often a home was rung."""
     for number, outcomes in home.outcomes.items():
         rung = len(calls.get(number, ()))
         right = len(outcomes)
         if rung > right or (rung < right and len(home.numbers) == 1):
             yield f"{home.name} ({number}) was rung {rung} times, {right} is right."
+
+
+def _peace_faults(home: Expectation, calls: Mapping[str, list[Call]]) -> Iterator[str]:
+    """Judge whether a home was left in peace after it had confirmed."""
     lived = [call for number in home.numbers for call in calls.get(number, ())]
     lived.sort(key=lambda call: call.invite.at)
     for earlier, later in pairwise(lived):

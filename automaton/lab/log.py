@@ -72,6 +72,12 @@ def write_log(events: Iterable[Event], path: Path) -> Path:
     return path
 
 
+def load_log(path: Path) -> list[Event]:
+    """Read what `write_log` wrote."""
+    rows = (json.loads(line) for line in _whole_lines(path))
+    return [Event(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
+
+
 def _wire(path: Path) -> Iterator[Event]:
     for line in _whole_lines(path):
         row = json.loads(line)

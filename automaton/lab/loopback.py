@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from automaton.errors import ConfigurationError
 
 _HOST = re.compile(r"(?:sips?:)?(?:[^@;>]*@)?(\[[^\]]+\]|[^:;>?,\s]+)")
+REMEDY = "Let it read empty settings instead: AUTOMATON_CONFIG=$(mktemp) make demo"
 
 
 def refuse_unless_loopback(addresses: Iterable[str]) -> None:
@@ -25,7 +26,7 @@ def refuse_unless_loopback(addresses: Iterable[str]) -> None:
         if elsewhere:
             raise ConfigurationError(
                 f"The trunk address {address} leads to {elsewhere[0]}, out of this "
-                "machine: the town starts only beside trunks on 127.0.0.1.",
+                f"machine: the town starts only beside trunks on 127.0.0.1. {REMEDY}",
                 error_id="town_not_on_loopback",
             )
 
@@ -46,7 +47,7 @@ def _resolved(address: str) -> list[str]:
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(
             f"The trunk address {address} cannot be resolved: the town starts only "
-            "beside trunks on 127.0.0.1.",
+            f"beside trunks on 127.0.0.1. {REMEDY}",
             error_id="town_not_on_loopback",
         ) from error
     return [str(row[4][0]).split("%")[0] for row in found]

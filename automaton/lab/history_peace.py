@@ -1,0 +1,80 @@
+"""I1 and I2: nobody is rung after acknowledging, and nobody twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from automaton.lab.history_lives import FOREVER, History, Home, Life, violation
+from automaton.lab.history_lives import moment as read
+from automaton.lab.history_rules import HistoryRules, Violation
+
+
+def left_in_peace(told: History) -> Iterator[Violation]:
+    """I1: no INVITE after the acknowledgement, and what still rings is withdrawn."""
+    for home in told.homes:
+        known_at = acknowledged_at(home)
+        if known_at is not None:
+            yield from _disturbances(told, home, known_at)
+
+
+def acknowledged_at(home: Home) -> datetime | None:
+    """Return from when on a home must be left in peace.
+
+    That is when somebody there heard the thanks for a 1 begin, or what the record says
+    of an acknowledgement that came from elsewhere, whichever is first.
+    """
+    moments = [at for life in home.calls for key, at in life.confirmed() if key == "1"]
+    on_record = read(home.row.get("acknowledged_at"))
+    if on_record is not None and home.state == "acknowledged":
+        moments.append(on_record)
+    return min(moments, default=None)
+
+
+def one_call_at_once(told: History) -> Iterator[Violation]:
+    """I2: two calls at once neither to one number nor to one home."""
+    for lives in told.by_number.values():
+        for earlier, later in _overlaps(lives, told.rules):
+            yield violation("I2", later, _at_once(earlier, later))
+    for home in told.homes:
+        for earlier, later in _overlaps(home.calls, told.rules):
+            if earlier.number != later.number:
+                yield violation("I2", later, f"{home.name}: {_at_once(earlier, later)}")
+
+
+def _disturbances(told: History, home: Home, known_at: datetime) -> Iterator[Violation]:
+    latest = told.after(known_at, told.rules.peace)
+    in_time = told.after(known_at, told.rules.to_cancel)
+    for life in home.calls:
+        seconds = (life.began_at - known_at).total_seconds()
+        if life.began_at > latest:
+            text = f"{home.name} was rung {seconds:.1f} s after the acknowledgement."
+            yield violation("I1", life, text)
+        elif life.ended_at > in_time and (life.answered_at or FOREVER) > in_time:
+            text = f"{home.name}: it still rang {_late(life, known_at)}."
+            yield violation("I1", life, text)
+
+
+def _overlaps(
+    lives: Sequence[Life], rules: HistoryRules
+) -> Iterator[tuple[Life, Life]]:
+    """Yield each call that began while an earlier one was alive, with that one."""
+    longest: Life | None = None
+    for life in lives:
+        if longest is not None and longest.free_at(rules.slack) > life.began_at:
+            yield longest, life
+        if longest is None or life.ended_at > longest.ended_at:
+            longest = life
+
+
+def _at_once(earlier: Life, later: Life) -> str:
+    since = (later.began_at - earlier.began_at).total_seconds()
+    there = f"the call to {earlier.number} of {since:.1f} s before"
+    return f"it was rung while {there} was alive."
+
+
+def _late(life: Life, known_at: datetime) -> str:
+    if life.ended_at == FOREVER:
+        return "when the log ended, long after the acknowledgement"
+    seconds = (life.ended_at - known_at).total_seconds()
+    return f"{seconds:.1f} s after the acknowledgement"

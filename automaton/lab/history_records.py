@@ -1,0 +1,146 @@
+"""I3, I5 and I8: what is on record is what happened, whole and in its final form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from automaton.lab.compare import call_faults, count_faults, state_faults
+from automaton.lab.history_lives import (
+    FOREVER,
+    History,
+    Home,
+    Life,
+    Try,
+    violation,
+)
+from automaton.lab.history_rules import Violation
+
+# The closed list of the project's page on calls, without those that go on.
+FINAL_STATES = frozenset(
+    {
+        "acknowledged",
+        "reached_unconfirmed",
+        "exhausted",
+        "bad_data",
+        "refused",
+        "excluded",
+        "cancelled",
+        "expired",
+        "not_served",
+    }
+)
+# Outcomes of attempts that may never have come to the town.
+NEVER_CAME = frozenset({"local_failure", "cancelled"})
+# From the claim to the INVITE, while nothing is down.
+_ON_ITS_WAY = timedelta(seconds=2)
+
+
+def keys_kept(told: History) -> Iterator[Violation]:
+    """I3: each key that was thanked is on record, and a 1 has acknowledged."""
+    for life in told.lives:
+        if life.number in told.rules.others:
+            continue
+        for key, _ in life.confirmed():
+            fault = _key_fault(life, key)
+            if fault:
+                yield violation("I3", life, fault)
+
+
+def final_states(told: History) -> Iterator[Violation]:
+    """I5: when a campaign is over, every recipient is in a final state."""
+    if not told.rules.has_ended:
+        return
+    for home in told.homes:
+        number = home.numbers[0] if home.numbers else ""
+        if home.state not in FINAL_STATES:
+            text = f"{home.name} is {home.state} though the campaign is over."
+            yield Violation("I5", number, None, text)
+        for one in home.tries:
+            if one.row.get("outcome") is None:
+                text = f"{home.name}: an attempt has no end on record."
+                yield Violation("I5", one.number, _seconds(one.claimed_at), text)
+    yield from _never_planned(told)
+
+
+def outcomes(told: History) -> Iterator[Violation]:
+    """I8: every outcome, code, key and moment on record is what the town lived.
+
+    Where something was down during a call, only a false acknowledgement is a break.
+    """
+    for life in told.lives:
+        if life.number not in told.rules.others:
+            yield from _of_call(told, life)
+    for home in told.homes:
+        for one in home.tries:
+            if one.call is None and not _may_be_missing(told, one):
+                text = f"{home.name}: on record as {one.row.get('outcome')}"
+                at = _seconds(one.claimed_at)
+                yield Violation("I8", one.number, at, f"{text}, but no call came.")
+    yield from _of_homes(told)
+
+
+def _key_fault(life: Life, key: str) -> str | None:
+    if life.on_record is None or life.home is None:
+        return f"key {key} was thanked, but the call is not on record."
+    if key not in "".join(life.on_record.row.get("keys") or ""):
+        return f"{life.home.name}: key {key} was thanked, but is not on record."
+    if key == "1" and life.home.state != "acknowledged":
+        return f"{life.home.name}: 1 was thanked, but it is {life.home.state}."
+    return None
+
+
+def _never_planned(told: History) -> Iterator[Violation]:
+    on_record = {number for home in told.homes for number in home.numbers}
+    for expected in told.rules.expectations:
+        if on_record.isdisjoint(expected.numbers):
+            text = f"{expected.name} is not on record at all."
+            yield Violation("I5", expected.numbers[0], None, text)
+
+
+def _of_call(told: History, life: Life) -> Iterator[Violation]:
+    if life.on_record is None:
+        yield violation("I8", life, "a call came, but no attempt is on record.")
+    elif told.is_excused(life.began_at, life.ended_at):
+        keys, outcome = life.call.keys, life.on_record.row.get("outcome")
+        if outcome == "acknowledged" and "1" not in keys:
+            text = f"on record as acknowledged, but pressed “{keys}”."
+            yield violation("I8", life, text)
+    elif life.ended_at != FOREVER:
+        for fault in call_faults(life.on_record.row, life.call):
+            yield violation("I8", life, fault)
+
+
+def _may_be_missing(told: History, one: Try) -> bool:
+    """Tell whether an attempt on record is right though no call came to the town."""
+    if one.row.get("outcome") in NEVER_CAME:
+        return True
+    begun = one.claimed_at
+    return begun is not None and told.is_excused(begun, begun + _ON_ITS_WAY)
+
+
+def _of_homes(told: History) -> Iterator[Violation]:
+    """Judge homes against the script, but for those that an outage touched."""
+    homes = {number: home for home in told.homes for number in home.numbers}
+    for expected in told.rules.expectations:
+        home = homes.get(expected.numbers[0])
+        if home is None or not told.rules.has_ended or _is_touched(told, home):
+            continue
+        calls = {
+            number: [life.call for life in told.by_number.get(number, ())]
+            for number in expected.numbers
+        }
+        faults = [*state_faults(expected, home.state), *count_faults(expected, calls)]
+        for fault in faults:
+            yield Violation("I8", expected.numbers[0], None, fault)
+
+
+def _is_touched(told: History, home: Home) -> bool:
+    spans = [(life.began_at, life.ended_at) for life in home.calls]
+    claims = [one.claimed_at for one in home.tries if one.claimed_at and not one.call]
+    spans += [(at, at + _ON_ITS_WAY) for at in claims]
+    return any(told.is_excused(*span) for span in spans)
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return at.timestamp() if at else None
