@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 from automaton.asterisk.checkup import Expected
+import structlog
+
 from automaton.asterisk.embedded import Running, start, status
 from automaton.asterisk.examined import ExaminedTelephone
 from automaton.asterisk.folder import Access, RunFolder
@@ -27,11 +29,16 @@ from automaton.store.people import SqlBook
 from automaton.store.schema import upgrade
 from automaton.voices.cache import PromptCache
 from automaton.voices.choice import Speaker, voice_named, voices_from
+from automaton.store.reserve import Reserve
 from automaton.voices.phrases import phrase_languages, spoken_phrases
 
 
 def asterisk_folder(settings: Settings) -> RunFolder:
     """Return where the embedded Asterisk of this node lives."""
+log = structlog.get_logger(__name__)
+
+MEBIBYTE = 1024 * 1024
+
     return RunFolder(settings.folders.data / "asterisk")
 
 
@@ -144,7 +151,25 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
     engine = open_database(url)
     with writing(engine) as connection:
         epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
-    return SqlLedger(engine, clock, epoch)
+        append(connection, _start(settings, clock.now(), epoch))
+    kept = reserve(settings)
+    if not kept.keep():
+        log.error("the disk is short of room: nothing is dialled until it has more")
+    return SqlLedger(engine, clock, epoch, kept)
+
+
+def reserve(settings: Settings) -> Reserve:
+    """Return the room that is kept beside the database, or in the data folder."""
+    file = sqlite_file(settings.database_url)
+    folder = settings.folders.data if file is None else file.parent
+    return Reserve(folder / "reserve", settings.database.reserve * MEBIBYTE)
+
+
+def _start(settings: Settings, now: datetime, epoch: int) -> Act:
+    """Return a start as the audit tells it: other settings, another keyed hash."""
+    details = (("epoch", str(epoch)), ("settings", settings.model_dump_json()))
+    node = settings.server.node
+    return Act("automaton", now, "daemon_started", "node", node, details=details)
 
 
 def finish_started_imports(settings: Settings, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
+from automaton import bootstrap
 from automaton.asterisk.install import find
 from automaton.cli.diagnosis import checkup_findings, is_reachable
 from automaton.cli.equipment import carried, rendered, sound_files, voices
@@ -18,7 +19,7 @@ from automaton.daemon import is_running
 from automaton.domain.collectivity import Collectivity
 from automaton.errors import AutomatonError
 from automaton.settings import caller_id_warnings, rule_data_warnings
-from automaton.store.engine import open_database
+from automaton.store.engine import check_writable, open_database
 from automaton.store.schema import check_schema
 from automaton.voices.phrases import phrase_languages, phrase_names
 
@@ -95,8 +96,26 @@ def database(shell: Shell, find: Finder) -> Iterator[Finding]:
         yield find.ok("it answers and keeps what it commits")
         check_schema(engine)
         yield find.ok("its tables are those of this program")
+        check_writable(engine)
+        yield find.ok("it takes what is written")
     finally:
         engine.dispose()
+
+
+def reserve(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Tell whether the room that is kept for the keys is there."""
+    kept = bootstrap.reserve(shell.settings)
+    size = kept.size // MEGABYTE
+    if kept.is_kept:
+        yield find.ok("{size} MB are kept for a full disk", size=size)
+    elif is_running(shell.settings):
+        yield find.fail(
+            "it had to be given up: the disk was full, and no call starts",
+            "make room: twice {size} MB must be free",
+            size=size,
+        )
+    else:
+        yield find.warn("it is not made yet", "the daemon makes it when it starts")
 
 
 def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
@@ -241,6 +260,7 @@ CHECKS: dict[str, Check] = {
     "caller IDs": caller_ids,
     "data folder": data_folder,
     "database": database,
+    "reserve": reserve,
     "voices": voices,
     "recordings": sound_files,
     "prompts": prompts,

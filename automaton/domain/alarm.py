@@ -14,6 +14,7 @@ class Alarm(StrEnum):
     PAUSED = "safeguard_pause"
     SILENT = "no_call_for_20_s"
     TRUNK_LOST = "trunk_lost"
+    DISK_FULL = "disk_full"
     ALERT_ENDED = "alert_ended"
 
 
@@ -41,6 +42,16 @@ TEXTS: dict[tuple[Alarm, str], str] = {
     (Alarm.TRUNK_LOST, "en"): (
         "This is the alert automaton. The telephone trunk {trunk} is lost "
         "during the campaign {name}."
+    ),
+    (Alarm.DISK_FULL, "fr"): (
+        "Ici l'automate d'alerte. Le disque est plein : la campagne {name} "
+        "n'appelle plus personne. Faites de la place sur le disque, "
+        "les appels reprendront d'eux-mêmes."
+    ),
+    (Alarm.DISK_FULL, "en"): (
+        "This is the alert automaton. The disk is full: the campaign {name} "
+        "calls nobody any more. Make room on the disk, "
+        "and the calls go on by themselves."
     ),
     (Alarm.ALERT_ENDED, "fr"): (
         "Ici l'automate d'alerte. La campagne {name} est terminée : "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automaton.domain.attempt import advance
 from automaton.domain.campaign import (
+    FINAL_CAMPAIGN_STATES,
     Campaign,
     CampaignClass,
     CampaignState,
@@ -48,12 +49,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the loop knows and the database does not."""
+    """What the loop knows and the database does not. `states`: of those it watches."""
 
     now: datetime
     busy: Collection[str]
     blocked: bool
     passing: bool
+    states: Mapping[str, CampaignState] = field(default_factory=dict)
 
 
 def turn(transaction: Transaction, view: View) -> Turn:
@@ -65,12 +67,28 @@ def turn(transaction: Transaction, view: View) -> Turn:
     for campaign in transaction.campaigns(WATCHED):
         _by_the_hour(transaction, campaign, view, found)
     found.campaigns = list(transaction.campaigns(WATCHED))
+    found.moved += _moved_unheard(transaction, view, found)
     found.due = {
         c.id: transaction.next_due(c.id)
         for c in found.campaigns
         if c.state is not CampaignState.SCHEDULED
     }
     return found
+
+
+def _moved_unheard(transaction: Transaction, view: View, found: Turn) -> list[Campaign]:
+    """Return campaigns that ended without the loop's knowing.
+
+    A connection lost at its very end may have committed what seemed to fail.
+    """
+    heard = {campaign.id for campaign in (*found.campaigns, *found.moved)}
+    missing = [
+        id_
+        for id_, state in view.states.items()
+        if state not in FINAL_CAMPAIGN_STATES and id_ not in heard
+    ]
+    campaigns = [transaction.campaign(id_) for id_ in missing]
+    return [campaign for campaign in campaigns if campaign is not None]
 
 
 def close_chunk(transaction: Transaction, campaign: Campaign, now: datetime) -> int:

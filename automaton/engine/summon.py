@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 
 import structlog
@@ -78,6 +79,7 @@ class Summoner:
         self._lines, self._trunks, self._usable = lines, trunks, usable
         self._clock, self._node, self._pause = clock, node, pause
         self._calls: dict[str, _DutyCallInProgress] = {}
+        self._unclear: list[tuple[str, str]] = []
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def take(self, event: CallEvent) -> bool:
@@ -127,9 +129,7 @@ class Summoner:
         attempt = attempt_of(entry, summons, trunk, now)
         self._lines.take(trunk.name, attempt.id, duty=True)
         try:
-            if not await self._writer.run(
-                lambda t: t.take_number(entry.e164, attempt.id, now, self._node)
-            ):
+            if not await self._take_number(attempt, now):
                 return Rung.ENGAGED
             order = order_of(attempt, trunk, summons, prompt)
             attempt = await self._call(attempt, order)
@@ -137,6 +137,23 @@ class Summoner:
             self._lines.release(attempt.id)
         await self._write_down(record_of(attempt, summons))
         return Rung.TAKEN if attempt.has_key else Rung.NOT_TAKEN
+
+    async def _take_number(self, attempt: Attempt, now: datetime) -> bool:
+        """Take a number; one whose taking had no clear end is freed before."""
+        unclear = list(self._unclear)
+
+        def take(transaction: Transaction) -> bool:
+            for number, call_id in unclear:
+                transaction.free_number(number, call_id)
+            return transaction.take_number(attempt.e164, attempt.id, now, self._node)
+
+        try:
+            taken = await self._writer.run(take)
+        except LineError:
+            self._unclear.append((attempt.e164, attempt.id))
+            raise
+        self._unclear = [one for one in self._unclear if one not in unclear]
+        return taken
 
     async def _call(self, attempt: Attempt, order: CallOrder) -> Attempt:
         """Return what came of one call; where it fails the next one is rung."""

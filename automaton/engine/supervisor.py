@@ -13,19 +13,21 @@ import structlog
 
 from automaton.domain.attempt import AttemptState
 from automaton.engine.act import Effects
-from automaton.engine.beat import Beat, write
+from automaton.engine.apart import Apart
+from automaton.engine.beat import Beat, Written, write
 from automaton.engine.dispatch import Intent
 from automaton.engine.listen import Listener
 from automaton.engine.node import Node, NodeSettings, World
+from automaton.engine.patience import DISK_FULL, Patience, write_after_a_failure
 from automaton.engine.settle import Rules
 from automaton.engine.tick import Ticker
 from automaton.engine.timetable import Timetable
+from automaton.errors import LineError
 
 log = structlog.get_logger(__name__)
 
 GROUPING = 0.03
 UNHURRIED = 0.25
-AFTER_A_FAULT = 1.0
 
 
 class Supervisor:
@@ -37,6 +39,8 @@ class Supervisor:
         self._effects = Effects(self.node)
         self.ticker = Ticker(self.node, self._effects)
         self._timetable = Timetable(self.ticker.tick, self.ticker.daily, settings.zone)
+        self.patience = Patience(world.clock)
+        self._apart = Apart(self.node, self._effects, self._write)
         self._over = False
         self._starved = False
         self._written_at = 0.0
@@ -70,11 +74,14 @@ class Supervisor:
             await self._rest()
             try:
                 await self.beat()
-            except Exception as error:
-                log.exception(
-                    "a beat failed; nothing is dialled meanwhile", error=error
-                )
-                await asyncio.sleep(AFTER_A_FAULT)
+            except Exception as error:  # noqa: BLE001 - patience tells it
+                await asyncio.sleep(self._wait_after(error))
+
+    def _wait_after(self, error: Exception) -> float:
+        """Return how long to wait; a full disk is told to those on duty."""
+        if isinstance(error, LineError) and error.error_id == DISK_FULL:
+            self.node.watch.disk_full(self.node.agenda.running)
+        return self.patience.wait_after(error)
 
     async def _rest(self) -> None:
         """Wait for something to do, and until the last write is `GROUPING` ago.
@@ -117,32 +124,53 @@ class Supervisor:
         """Write what happened, settle, claim; then thank and dial."""
         node = self.node
         now = node.world.clock.now()
+        self._apart.put_back(last=last)
         harvest, intent = node.sessions.harvest(now, last=last), self._intent()
         seconds = node.world.clock.monotonic()
         ended = [a for a in harvest.changed if a.state is AttemptState.ENDED]
         before = node.safeguard.saved()
         node.safeguard.note(ended, seconds)
         conditions = node.safeguard.changes(now, seconds)
-        if not (harvest or intent or conditions):
+        if not (harvest or intent or conditions or self.patience.is_needed):
             return
         self._written_at = seconds
         sound = {name: node.trunks[name] for name in node.safeguard.usable()}
         rules = Rules(dict(node.agenda.campaigns), sound, now)
         work = Beat(harvest, intent, rules, node.trunks, conditions, node.settings.name)
         try:
-            written = await node.writer.run(partial(write, beat=work))
+            await self._carry_out(work)
         except Exception:
-            node.sessions.put_back(harvest)
             node.safeguard.restore(before)
+            raise
+        self.patience.ended()
+
+    async def _carry_out(self, work: Beat) -> None:
+        """Write a beat and let its effects follow, in parts where it is unsound."""
+        if self.patience.of_a_row:
+            await self._apart.carry_out(work)
+            return
+        try:
+            written = await self._write(work)
+        except Exception:
+            self.node.sessions.put_back(work.harvest)
             raise
         self._effects.follow(work, written)
 
+    async def _write(self, work: Beat) -> Written:
+        node = self.node
+        if not self.patience.is_needed:
+            return await node.writer.run(partial(write, beat=work))
+        followed = frozenset(node.sessions.live)
+        return await node.writer.run(
+            partial(write_after_a_failure, beat=work, followed=followed)
+        )
+
     def _intent(self) -> Intent:
         node = self.node
-        if not (node.link_is_up and node.dialling):
+        if not (node.link_is_up and node.dialling) or self.patience.for_the_database:
             return Intent()
         now, seconds = node.world.clock.now(), node.world.clock.monotonic()
-        due = node.agenda.due_now(now)
+        due = [c for c in node.agenda.due_now(now) if self._apart.may_claim(c.id)]
         if not due:
             return Intent()
         intent = node.dispatch.intent(due, node.sessions, now, seconds)
@@ -165,6 +193,18 @@ class Supervisor:
         node.wake.set()
         await asyncio.gather(beating, return_exceptions=True)
         await node.finish_tasks(1.0)
-        if not beating.exception():
-            await self.beat(last=True)
-        node.writer.close()
+        try:
+            if not beating.exception():
+                await self._last_beat(deadline)
+        finally:
+            node.writer.close()
+
+    async def _last_beat(self, deadline: float) -> None:
+        """Write what is left, until it is written or the time to stop is over."""
+        while True:
+            try:
+                return await self.beat(last=True)
+            except LineError as error:
+                if self.node.world.clock.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(self._wait_after(error))

@@ -14,6 +14,7 @@ from automaton.engine import lifecycle
 from automaton.engine.act import Effects
 from automaton.engine.node import Node
 from automaton.engine.recover import is_past_saving
+from automaton.errors import LineError
 from automaton.ports import Transaction
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,8 @@ class Ticker:
             for look in (self._turn, self._look_after_the_overdue):
                 try:
                     await look()
+                except LineError as error:
+                    log.warning("a tick failed; the next tries again", why=str(error))
                 except Exception as error:
                     log.exception("a tick failed; the next tries again", error=error)
 
@@ -68,6 +71,7 @@ class Ticker:
             frozenset(live.attempt.campaign_id for live in node.sessions.live.values()),
             self._is_blocked(),
             bool(node.safeguard.usable()),
+            {id_: campaign.state for id_, campaign in node.agenda.campaigns.items()},
         )
         found = await node.writer.run(partial(lifecycle.turn, view=view))
         self._take_campaigns(found)
@@ -149,7 +153,7 @@ class Ticker:
         work = partial(
             lifecycle.close_chunk, campaign=campaign, now=self.node.world.clock.now()
         )
-        while await self.node.writer.run(work):
+        while await self.node.writer.run_at_last(work):
             pass
 
     def _plan(self, campaign: Campaign) -> None:
@@ -166,7 +170,8 @@ class Ticker:
         try:
             while True:
                 now, began = node.world.clock.now(), node.world.clock.monotonic()
-                if not await node.writer.run(partial(_next_chunk, campaign.id, now)):
+                chunk = partial(_next_chunk, campaign.id, now)
+                if not await node.writer.run_at_last(chunk):
                     return
                 node.agenda.due[campaign.id] = now
                 node.wake.set()

@@ -46,6 +46,12 @@ class Watch:
         """Note that a call of a campaign has left."""
         self._left_at[campaign_id] = at
         self._end((campaign_id, Alarm.SILENT, ""))
+        self._end((campaign_id, Alarm.DISK_FULL, ""))
+
+    def disk_full(self, campaigns: Iterable[Campaign]) -> None:
+        """Tell those whose campaigns run that the disk lets no call begin."""
+        for campaign in campaigns:
+            self._raise(Alarm.DISK_FULL, campaign)
 
     def note_stranded(self, campaign_ids: Iterable[str], at: datetime) -> None:
         """Note campaigns of which a call was due that no trunk could carry."""
@@ -113,6 +119,7 @@ class Watch:
         """Forget what an ended campaign needs no more; tell of the end of an alert."""
         self._end((campaign.id, Alarm.SILENT, ""))
         self._end((campaign.id, Alarm.PAUSED, ""))
+        self._end((campaign.id, Alarm.DISK_FULL, ""))
         for raised in [r for r in self._raised.values() if r.key[0] == campaign.id]:
             raised.has_ended = True
             self._forget_done(raised)

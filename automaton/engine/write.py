@@ -10,11 +10,13 @@ from typing import TypeVar
 import structlog
 
 from automaton.clock import Clock
+from automaton.errors import LineError
 from automaton.ports import Ledger, Transaction
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+AGAIN_AFTER = 1.0
 TOO_LONG = 0.1  # seconds; what writes for longer keeps keys waiting
 
 
@@ -29,6 +31,15 @@ class Writer:
         """Run `work` in one transaction; what it returns was committed."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._once, work)
+
+    async def run_at_last(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` as often as the database fails; it must bear a second time."""
+        while True:
+            try:
+                return await self.run(work)
+            except LineError as error:
+                log.warning("a write is tried again", why=str(error))
+                await asyncio.sleep(AGAIN_AFTER)
 
     def close(self) -> None:
         """Wait for the last transaction and end the thread."""

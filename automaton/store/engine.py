@@ -1,8 +1,8 @@
 """Opens the database so that what is committed stays: SQLite or PostgreSQL.
 
-Together with `claims.py`, and with how a moment is written (`columns.Moment`), the
-only file in which the two databases differ. A database that would lose a committed
-key press when the power fails is refused.
+Together with `claims.py` and `failures.py`, and with how a moment is written
+(`columns.Moment`), the only file in which the two databases differ. A database that
+would lose a committed key press when the power fails is refused.
 """
 
 from __future__ import annotations
@@ -25,10 +25,26 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from automaton.errors import ConfigurationError, LineError
 from automaton.private import make_private_folder
+from automaton.store.failures import (
+    FAILED,
+    LOST,
+    failure_of,
+    folder_failure,
+    told_plainly,
+)
 
 BUSY_MILLISECONDS = 10_000
 WRITES = "automaton_writes"
+# Takes the lock and finds a read-only disk out; an empty database has no such table.
+_TRIAL = "UPDATE alembic_version SET version_num = version_num"
 SQLITE_DURABLE = frozenset({2, 3})  # PRAGMA synchronous: FULL, EXTRA
+POSTGRES_WAITS = {
+    "connect_timeout": 5,  # seconds, as the next ones
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 1000 * 15,
+}
 POSTGRES_DURABLE = frozenset({"on", "remote_apply"})
 
 
@@ -44,6 +60,8 @@ def open_database(url: str) -> Engine:
             return engine
     except DBAPIError as error:
         engine.dispose()
+        if failure := _refused_by_its_file(error):
+            raise failure from error
         place = engine.url.render_as_string(hide_password=True)
         raise LineError(
             f"The database {place} does not answer: {error.orig}",
@@ -51,17 +69,39 @@ def open_database(url: str) -> Engine:
         ) from error
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file behind an address; None where the database is no SQLite."""
+    known = _known(url)
+    is_file = known.get_backend_name() == "sqlite"
+    return Path(str(known.database)) if is_file else None
+
+
+def check_writable(engine: Engine) -> None:
+    """Raise `LineError` unless the database takes writes; nothing is changed."""
+    with told_plainly(), engine.execution_options(**{WRITES: True}).connect() as one:
+        one.exec_driver_sql(_TRIAL)
+        one.rollback()
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that sees one moment of the database and changes nothing."""
-    with engine.connect() as connection:
+    """Give a connection that sees one moment of the database and changes nothing.
+
+    `LineError` where the database fails.
+    """
+    with told_plainly(), engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a connection whose work is committed at the end, or undone on an error."""
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
+    """Give a connection whose work is committed at the end, or undone on an error.
+
+    `LineError` where the database fails: nothing was kept, except where a connection
+    was lost at the very end, which nobody can know.
+    """
+    writer = engine.execution_options(**{WRITES: True})
+    with told_plainly(), writer.begin() as connection:
         yield connection
 
 
@@ -88,7 +128,7 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     try:
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, connect_args=_waits(url))
     except NoSuchModuleError as error:
         raise ConfigurationError(
             f"database.url names a driver that is not there: {url.drivername}",
@@ -101,8 +141,11 @@ def _engine(url: URL) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     path = Path(str(url.database))
-    make_private_folder(path.parent)
-    path.touch(mode=0o600)  # Who is frail, and where: nobody else's to read.
+    try:
+        make_private_folder(path.parent)
+        path.touch(mode=0o600)  # Who is frail, and where: nobody else's to read.
+    except OSError as error:
+        raise folder_failure(error) from error
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -139,9 +182,22 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _waits(url: URL) -> dict[str, int]:
+    """Return how long a server may be silent; what the address says of it wins."""
+    return {k: v for k, v in POSTGRES_WAITS.items() if k not in url.query}
+
+
 def _prepare_postgres(connection: Any, _: object) -> None:
     refuse_lossy_postgres(connection)
-    connection.rollback()
+    connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}")
+    connection.commit()
+
+
+def _refused_by_its_file(error: DBAPIError) -> LineError | None:
+    """Return what forbids a SQLite file to be opened; None for a silent server."""
+    failure = failure_of(error)
+    is_lost = failure is None or failure.error_id in (LOST, FAILED)
+    return None if is_lost else failure
 
 
 def _drop_details(context: ExceptionContext) -> None:

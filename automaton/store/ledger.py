@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
 from automaton.clock import Clock
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.collectivity import Act
 from automaton.domain.recipient import RecipientState
 from automaton.errors import LineError
 from automaton.ports import (
@@ -25,32 +25,60 @@ from automaton.ports import (
     Want,
 )
 from automaton.store import calls, claims, notes, plan, running
+from automaton.store.chain import append
 from automaton.store.engine import writing
+from automaton.store.failures import FULL
+from automaton.store.reserve import Reserve
 
 
 class SqlLedger:
-    """The ledger in SQL. `epoch` is what `notes.begin_node` gave this node."""
+    """The ledger in SQL. `epoch` is what `notes.begin_node` gave this node.
 
-    def __init__(self, engine: Engine, clock: Clock, epoch: int = 0) -> None:
+    With a `reserve` no attempt is claimed while it had to be given up.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        epoch: int = 0,
+        reserve: Reserve | None = None,
+    ) -> None:
         self._engine, self._clock, self._epoch = engine, clock, epoch
+        self._reserve = reserve
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Open a write transaction; `LineError` where the database fails."""
         try:
             with writing(self._engine) as connection:
-                yield SqlTransaction(connection, self._clock, self._epoch)
-        except OperationalError as error:
-            raise LineError(
-                f"The database failed: {error.orig}", error_id="database-failed"
-            ) from error
+                yield SqlTransaction(
+                    connection, self._clock, self._epoch, self._reserve
+                )
+        except LineError as error:
+            self._give_up_reserve(error)
+            raise
+
+    def _give_up_reserve(self, error: LineError) -> None:
+        """Let what is still to be written have the room that was kept for it."""
+        if self._reserve is not None and (
+            error.error_id == FULL or self._reserve.is_needed()
+        ):
+            self._reserve.release()
 
 
 class SqlTransaction:
     """The writes of one beat, on one connection."""
 
-    def __init__(self, connection: Connection, clock: Clock, epoch: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        epoch: int,
+        reserve: Reserve | None = None,
+    ) -> None:
         self._connection, self._clock, self._epoch = connection, clock, epoch
+        self._reserve = reserve
 
     def commands(self, limit: int = 50) -> Sequence[Command]:
         """Take the commands that wait, oldest first."""
@@ -84,7 +112,12 @@ class SqlTransaction:
         return plan.plan_chunk(self._connection, campaign_id, now, limit)
 
     def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
-        """Take due attempts and their numbers; the loser of a number stays planned."""
+        """Take due attempts and their numbers; the loser of a number stays planned.
+
+        Nothing is taken while the disk is short of room.
+        """
+        if self._reserve is not None and not self._reserve.keep():
+            return []
         turn = claims.Turn(node, self._epoch, now)
         return claims.claim(self._connection, wants, turn)
 
@@ -146,9 +179,12 @@ class SqlTransaction:
         """Write down what the safeguard thinks of a trunk."""
         notes.note_trunk(self._connection, condition)
 
-    def audit(self, who: str, what: str, about: str, at: datetime) -> None:
+    def audit(
+        self, who: str, what: str, about: str, at: datetime, count: int | None = None
+    ) -> None:
         """Append one line to the audit journal."""
-        notes.note_audit(self._connection, who, what, about, at)
+        details = () if count is None else (("count", str(count)),)
+        append(self._connection, Act(who, at, what, "", about, details=details))
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""

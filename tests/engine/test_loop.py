@@ -92,8 +92,7 @@ async def _run_until_it_ends(night):
         await until(lambda: night.telephone.fails == [])
 
 
-async def test_faults_of_the_database_are_waited_out(a_night, monkeypatch):
-    monkeypatch.setattr("automaton.engine.supervisor.AFTER_A_FAULT", 0.01)
+async def test_faults_of_the_database_are_waited_out(a_night):
     night = a_night()
     night.campaign()
     async with running(night) as supervisor:
