@@ -1,0 +1,1 @@
+"""Archives that are read without us: knows tar, age, ssh and sftp."""

@@ -1,0 +1,138 @@
+"""An archive is read with age and tar alone, and a flipped bit is noticed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from automaton.errors import AutomatonError, ConfigurationError, LineError, RequestError
+from automaton.vault.archive import ArchiveWriter, Manifest, read_table, unpack
+from automaton.vault.seal import opened, sealed
+from automaton.vault.signature import check, public_key, sign, signature_of
+from automaton.vault.tools import tool
+from tests.vault.conftest import Keys, make_keys
+
+AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
+HEAD = Manifest("rivemer", "main", "0.1", "0004", AT.isoformat())
+ROWS = [["1", None, ""], ["2", "\\N", 'a "b", c\r\nd'], ["3", "\\\\x", "é"]]
+
+
+def archive(tmp_path: Path, keys: Keys) -> Path:
+    file = tmp_path / "one.tar.age"
+    with sealed(file, [keys.public]) as stream:
+        writer = ArchiveWriter(stream, AT, tmp_path)
+        writer.text("README.txt", "À lire")
+        writer.table("tables/people.csv", ["id", "a", "b"], ROWS, lambda: None)
+        writer.close(HEAD)
+    return file
+
+
+def unpacked(file: Path, keys: Keys, into: Path) -> Manifest:
+    into.mkdir()
+    with opened(file, keys.secret) as stream:
+        return unpack(stream, into)
+
+
+def test_an_archive_is_read_with_the_standard_tools_alone(
+    tmp_path: Path, keys: Keys
+) -> None:
+    file = archive(tmp_path, keys)
+    (tmp_path / "out").mkdir()
+    order = f"age -d -i {keys.secret} {file} | tar -x -C {tmp_path / 'out'}"
+    subprocess.run(["sh", "-c", order], check=True)
+    assert (tmp_path / "out/README.txt").read_text("utf-8") == "À lire"
+    with (tmp_path / "out/tables/people.csv").open(
+        newline="", encoding="utf-8"
+    ) as text:
+        assert next(csv.reader(text)) == ["id", "a", "b"]
+    told = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))
+    assert told["installation"] == "rivemer"
+    assert [one["path"] for one in told["entries"]] == [
+        "README.txt",
+        "tables/people.csv",
+    ]
+
+
+def test_rows_come_back_as_they_were(tmp_path: Path, keys: Keys) -> None:
+    manifest = unpacked(archive(tmp_path, keys), keys, tmp_path / "out")
+    columns, rows = read_table(tmp_path / "out/tables/people.csv")
+    assert (columns, list(rows)) == (["id", "a", "b"], ROWS)
+    assert manifest.rows() == {"people": 3}
+
+
+def test_nothing_can_be_read_in_the_encrypted_file(tmp_path: Path, keys: Keys) -> None:
+    assert b"people" not in archive(tmp_path, keys).read_bytes()
+
+
+def test_another_key_does_not_open_it(tmp_path: Path, keys: Keys) -> None:
+    file = archive(tmp_path, keys)
+    (tmp_path / "other").mkdir()
+    other = make_keys(tmp_path / "other")
+    with pytest.raises(RequestError, match="cannot be decrypted"):
+        unpacked(file, other, tmp_path / "out")
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9, 0.999])
+def test_a_flipped_bit_is_noticed_with_and_without_the_key(
+    tmp_path: Path, keys: Keys, place: float
+) -> None:
+    file, signing = archive(tmp_path, keys), tmp_path / "signing"
+    sign(file, signing)
+    check(file, [public_key(signing)])
+    content = bytearray(file.read_bytes())
+    content[int(len(content) * place)] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(RequestError, match="not as it was signed"):
+        check(file, [public_key(signing)])
+    with pytest.raises(RequestError):
+        unpacked(file, keys, tmp_path / "out")
+
+
+def test_a_file_that_was_cut_is_noticed(tmp_path: Path, keys: Keys) -> None:
+    file = archive(tmp_path, keys)
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(RequestError):
+        unpacked(file, keys, tmp_path / "out")
+
+
+def test_another_nodes_signature_and_none_are_refused(
+    tmp_path: Path, keys: Keys
+) -> None:
+    file = archive(tmp_path, keys)
+    with pytest.raises(RequestError, match="no signature"):
+        check(file, [public_key(tmp_path / "signing")])
+    sign(file, tmp_path / "signing")
+    assert signature_of(file).exists()
+    with pytest.raises(RequestError, match="another node"):
+        check(file, [public_key(tmp_path / "stranger")])
+
+
+def test_a_recipient_that_is_none_leaves_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "one.tar.age"
+    with (
+        pytest.raises(LineError, match="could not be encrypted"),
+        sealed(file, ["age1nobody"]) as stream,
+    ):
+        stream.write(b"x" * 1_000_000)
+    assert not file.exists()
+
+
+def test_a_fault_while_writing_leaves_no_file(tmp_path: Path, keys: Keys) -> None:
+    file = tmp_path / "one.tar.age"
+    broken = pytest.raises(AutomatonError, match="the disk")
+    with broken, sealed(file, [keys.public]):
+        raise LineError("the disk")
+    assert not file.exists()
+
+
+def test_a_tool_that_is_missing_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigurationError, match="sudo apt-get install age"):
+        tool("age")
