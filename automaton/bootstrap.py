@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from automaton.asterisk.checkup import Expected
 import structlog
 
+from automaton.asterisk.checkup import Expected
 from automaton.asterisk.embedded import Running, start, status
 from automaton.asterisk.examined import ExaminedTelephone
 from automaton.asterisk.folder import Access, RunFolder
@@ -22,23 +22,23 @@ from automaton.engine.node import NodeSettings
 from automaton.errors import ConfigurationError
 from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
-from automaton.store.engine import open_database, writing
+from automaton.store.engine import open_database, sqlite_file, writing
 from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
 from automaton.store.people import SqlBook
+from automaton.store.reserve import Reserve
 from automaton.store.schema import upgrade
 from automaton.voices.cache import PromptCache
 from automaton.voices.choice import Speaker, voice_named, voices_from
-from automaton.store.reserve import Reserve
 from automaton.voices.phrases import phrase_languages, spoken_phrases
 
-
-def asterisk_folder(settings: Settings) -> RunFolder:
-    """Return where the embedded Asterisk of this node lives."""
 log = structlog.get_logger(__name__)
 
 MEBIBYTE = 1024 * 1024
 
+
+def asterisk_folder(settings: Settings) -> RunFolder:
+    """Return where the embedded Asterisk of this node lives."""
     return RunFolder(settings.folders.data / "asterisk")
 
 
@@ -151,7 +151,6 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
     engine = open_database(url)
     with writing(engine) as connection:
         epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
-        append(connection, _start(settings, clock.now(), epoch))
     kept = reserve(settings)
     if not kept.keep():
         log.error("the disk is short of room: nothing is dialled until it has more")
@@ -163,13 +162,6 @@ def reserve(settings: Settings) -> Reserve:
     file = sqlite_file(settings.database_url)
     folder = settings.folders.data if file is None else file.parent
     return Reserve(folder / "reserve", settings.database.reserve * MEBIBYTE)
-
-
-def _start(settings: Settings, now: datetime, epoch: int) -> Act:
-    """Return a start as the audit tells it: other settings, another keyed hash."""
-    details = (("epoch", str(epoch)), ("settings", settings.model_dump_json()))
-    node = settings.server.node
-    return Act("automaton", now, "daemon_started", "node", node, details=details)
 
 
 def finish_started_imports(settings: Settings, clock: Clock) -> None:

@@ -34,10 +34,10 @@ class DatabaseSettings(Section):
     url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
     """SQLAlchemy address, `sqlite:///…` or `postgresql+psycopg://…`; may hold a
     password. By default a SQLite file in the data folder."""
-
     reserve: int = Field(default=64, ge=0, le=1_000_000)
     """Room kept on its disk (MiB). It is given up when the disk is full, so that keys
     are still written; no call starts until twice as much is free again."""
+
 
 class FoldersSettings(Section):
     """Folders. A relative one is counted from the folder of the settings file."""
