@@ -201,9 +201,11 @@ def _trunk(trunk: TrunkSettings, shown: str | None) -> Trunk:
         trunk.lines,
         trunk.reserved_lines,
         trunk.calls_per_second,
-        trunk.prefixes,
+        trunk.allowed,
         tuple(caller_ids),
         trunk.number_format,
         trunk.is_sip,
         trunk.identity_format,
     )
+        trunk.calls_per_day,
+        trunk.minutes_per_day,

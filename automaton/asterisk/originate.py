@@ -10,11 +10,12 @@ import re
 from datetime import timedelta
 
 from automaton.asterisk.wire import ActionHeaders
+from automaton.domain.dialling import EMERGENCY
 from automaton.errors import RequestError
 from automaton.ports import CallOrder
 
-NUMBER = re.compile(r"\+?[0-9]{3,15}")
-"""What may be dialled or shown, however the trunk writes it."""
+NUMBER = re.compile(rf"(?!(?:{EMERGENCY})\Z)\+?[0-9]{{3,15}}")
+"""What may be dialled or shown, however the trunk writes it; no emergency number."""
 OPAQUE = re.compile(r"[0-9A-Za-z_-]{1,128}")
 LANGUAGE = re.compile(r"[a-z]{2,8}")
 KEYS = re.compile(r"[1239]{1,4}")

@@ -16,8 +16,10 @@ from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.shell import Shell
 from automaton.daemon import is_running
-from automaton.domain.collectivity import Collectivity
+from automaton.domain.collectivity import Collectivity, DutyEntry
+from automaton.domain.phone import masked
 from automaton.errors import AutomatonError
+from automaton.services.collectivities import undiallable_duty_numbers
 from automaton.settings import caller_id_warnings, rule_data_warnings
 from automaton.store.engine import check_writable, open_database
 from automaton.store.schema import check_schema
@@ -220,6 +222,21 @@ def duty_lists(shell: Shell, find: Finder) -> Iterator[Finding]:
                 "run: automaton duty add NAME NUMBER",
                 name=one.name,
             )
+        yield from unreachable_duty(shell, find, entries)
+
+
+def unreachable_duty(
+    shell: Shell, find: Finder, entries: Sequence[DutyEntry]
+) -> Iterator[Finding]:
+    """Tell which telephones of a duty list no trunk may dial any more."""
+    trunks = shell.settings.sip_trunks
+    for entry in undiallable_duty_numbers(entries, trunks) if trunks else ():
+        yield find.fail(
+            "no trunk may dial {number} of {name}",
+            "add it to prefixes, countries or short_numbers of a trunk",
+            number=masked(entry.e164),
+            name=entry.name,
+        )
 
 
 def clock(shell: Shell, find: Finder) -> Iterator[Finding]:

@@ -32,7 +32,8 @@ def add(
     """Put a telephone at the end of the duty list."""
     shell = shell_of(context)
     book = open_book(shell)
-    new = NewDutyNumber(find_collectivity(book, collectivity), name, number)
+    owner, trunks = find_collectivity(book, collectivity), shell.settings.sip_trunks
+    new = NewDutyNumber(owner, name, number, trunks)
     added = add_duty_number(book, SystemClock(), new, who())
     if as_json:
         return shell.print_json(asdict(added))

@@ -21,10 +21,11 @@ from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
 from automaton.cli.trial import CONTEXT, Step, Trial, try_out
 from automaton.cli.trial_findings import findings_of
 from automaton.clock import SystemClock
-from automaton.domain.phone import masked, may_dial, to_e164, written_for
+from automaton.domain.phone import masked, to_e164, written_for
 from automaton.errors import ConfigurationError, RequestError
 from automaton.ids import new_id
 from automaton.ports import CallOrder
+from automaton.services.numbers import carrying, written_number
 from automaton.settings import TrunkSettings
 
 app = new_noun()
@@ -57,7 +58,8 @@ def ring_one(
 ) -> None:
     """Ring one telephone, ask for a key, and say what to change where it failed."""
     shell = shell_of(context)
-    e164 = to_e164(number, shell.settings.region)
+    known = shell.settings.trunks
+    e164 = written_number(number, shell.settings.region, known)
     chosen = trunk_for(shell, e164, trunk)
     shown = caller_id_of(shell, chosen, caller_id)
     with shell.progress("Getting Asterisk and the voice ready …"):
@@ -101,7 +103,7 @@ def as_told(trunk: TrunkSettings) -> dict[str, object]:
         "reserved_lines": trunk.reserved_lines,
         "calls_per_second": trunk.calls_per_second,
         "caller_ids": trunk.caller_ids,
-        "prefixes": trunk.prefixes,
+        "prefixes": (*trunk.prefixes, *trunk.countries, *trunk.short_numbers),
     }
 
 
@@ -117,13 +119,7 @@ def trunk_for(shell: Shell, e164: str, name: str | None) -> TrunkSettings:
         candidates: tuple[TrunkSettings, ...] = (found,)
     else:
         candidates = shell.settings.sip_trunks
-    able = [one for one in candidates if may_dial(e164, one.prefixes)]
-    if not able:
-        raise RequestError(
-            shell.words("No trunk may dial {number} (prefixes).", number=e164),
-            error_id="trunk-prefix",
-        )
-    return able[0]
+    return carrying(candidates, e164)[0]
 
 
 def caller_id_of(shell: Shell, trunk: TrunkSettings, wanted: str | None) -> str | None:

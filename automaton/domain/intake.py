@@ -19,6 +19,7 @@ class Fault(StrEnum):
     BROKEN_QUOTES = "broken_quotes"
     TOO_MANY_CELLS = "too_many_cells"
     BAD_NUMBER = "bad_number"
+    EMERGENCY_NUMBER = "emergency_number"
     BAD_EMAIL = "bad_email"
     BAD_POSTCODE = "bad_postcode"
     BAD_INSEE = "bad_insee"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber
 
+from automaton.domain.dialling import refuse_emergency
 from automaton.errors import RequestError
 
 E164 = re.compile(r"\+[1-9][0-9]{5,14}")
@@ -29,14 +29,14 @@ OVERSEAS = {
 }
 
 # Metropolitan France and five departments share one plan of 0 and nine digits: what
-# follows the 0 tells the country code (8 and 9 do not, nor do the mobiles in 0709;
-# 0639 98, kept for fiction, is metropolitan inside Mayotte's 0639).
+# follows the 0 tells the country code (8 and 9 do not; 0639 98, kept for fiction, is
+# metropolitan inside Mayotte's 0639).
 METROPOLE = 33
 DEPARTMENTS = {
-    262: ("262", "263", "269", "639", "692", "693"),
-    590: ("590", "690", "691"),
-    594: ("594", "694"),
-    596: ("596", "696", "697"),
+    262: ("262", "263", "269", "639", "692", "693", "7092", "70935", "70936", "70937"),
+    590: ("590", "690", "691", "7090"),
+    594: ("594", "694", "70930", "70931", "70932", "70933"),
+    596: ("596", "696", "697", "7091"),
 }
 _DEPARTMENT_OF = {start: code for code, own in DEPARTMENTS.items() for start in own}
 OVERSEAS_START = re.compile(rf"(?!63998)({'|'.join(_DEPARTMENT_OF)})")
@@ -58,10 +58,12 @@ def region_of(code: str | None, default: str = "FR") -> str:
 def to_e164(written: str, region: str) -> str:
     """Return a number as people write it in E.164; `RequestError` says what is wrong.
 
-    A possible number is taken even where the plan does not list it as assigned: the
-    numbers kept for fiction, and new ranges, are such. What is written in any part of
-    France without its country, and begins like another part, is a number of that.
+    An emergency number is refused in whatever writing. A possible number is taken even
+    where the plan does not list it as assigned: the numbers kept for fiction, and new
+    ranges, are such. What is written in any part of France without its country, and
+    begins like another part, is a number of that.
     """
+    refuse_emergency(written)
     try:
         number = phonenumbers.parse(written, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
@@ -96,11 +98,6 @@ def _bad(written: str) -> RequestError:
 def is_e164(number: str) -> bool:
     """Tell whether a number has the form in which we keep it."""
     return E164.fullmatch(number) is not None
-
-
-def may_dial(number: str, prefixes: Sequence[str]) -> bool:
-    """Tell whether a trunk with these E.164 prefixes may dial the number."""
-    return any(number.startswith(prefix) for prefix in prefixes)
 
 
 def written_for(number: str, form: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from automaton.domain.phone import may_dial, written_for
+from automaton.domain.dialling import AllowList
+from automaton.domain.phone import written_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,23 +14,30 @@ class Trunk:
     """`lines` simultaneous calls, `reserved_lines` of them kept back for duty calls.
 
     `calls_per_second` None means that the operator named no cap. `rings` is false where
-    another channel than voice carries it: no duty call goes that way.
+    another channel than voice carries it: no duty call goes that way. `calls_per_day`
+    and `minutes_per_day` None: nothing but its lines limits a day.
     """
 
     name: str
     lines: int
     reserved_lines: int = 1
     calls_per_second: float | None = None
-    prefixes: tuple[str, ...] = ("+",)
+    allowed: AllowList = field(default_factory=AllowList)
     caller_ids: tuple[str, ...] = ()
     number_format: str = "e164"
     rings: bool = True
     identity_format: str = "e164"
+    calls_per_day: int | None = None
+    minutes_per_day: int | None = None
 
     @property
     def campaign_lines(self) -> int:
         """Return the lines that campaigns may use."""
         return max(0, self.lines - self.reserved_lines)
+
+    def may_dial(self, number: str) -> bool:
+        """Tell whether this trunk may ring the number."""
+        return self.allowed.names(number)
 
     def shows(self, chosen: str | None = None) -> str | None:
         """Return the number that a call shows, as the trunk writes it.
@@ -50,5 +58,5 @@ def carrier(
 
     `avoid` is taken only where no other trunk can carry the call.
     """
-    able = [t for t in trunks if free.get(t.name, 0) > 0 and may_dial(e164, t.prefixes)]
+    able = [t for t in trunks if free.get(t.name, 0) > 0 and t.may_dial(e164)]
     return next((t for t in able if t.name != avoid), able[0] if able else None)

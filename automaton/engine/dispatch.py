@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import URGENCY, Campaign, CampaignClass, CampaignState
 from automaton.domain.menu import keys_offered
-from automaton.domain.phone import may_dial, written_for
+from automaton.domain.phone import written_for
 from automaton.domain.trunk import Trunk, carrier
 from automaton.engine.pace import Bucket, Lines
 from automaton.engine.safeguard import Safeguard
@@ -200,7 +200,7 @@ def _carried(
         if trunk is not None:
             free[trunk.name] -= 1
             taken.append(Taken(item, trunk, replace(item.attempt, trunk=trunk.name)))
-        elif any(may_dial(item.attempt.e164, one.prefixes) for one in able):
+        elif any(one.may_dial(item.attempt.e164) for one in able):
             left.append(item.attempt)
         else:
             never.append(item.attempt)

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
-from automaton.domain.phone import may_dial
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
 from automaton.domain.settlement import NextTry, Settlement, settle
 from automaton.domain.trunk import Trunk
@@ -120,7 +119,7 @@ def _can_go_elsewhere(next_try: NextTry, campaign: Campaign, rules: Rules) -> bo
     """Tell whether another sound trunk of the campaign may dial the number."""
     names = campaign.policy.trunks or tuple(rules.trunks)
     return any(
-        may_dial(next_try.point.e164, rules.trunks[name].prefixes)
+        rules.trunks[name].may_dial(next_try.point.e164)
         for name in names
         if name in rules.trunks and name != next_try.avoid_trunk
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automaton.domain.contact import Address, Consent, ContactCard, Origin, Reach
+from automaton.domain.dialling import is_emergency
 from automaton.domain.intake import ContactRow, Fault, Home, Problem, Reading
 from automaton.importers.cells import (
     coordinates_in,
@@ -192,7 +193,7 @@ class Row:
                 if isinstance(point, Reach):
                     found[point] = None
                 else:
-                    self._note(_POINT_FAULTS.get(column, Fault.BAD_NUMBER), point)
+                    self._note(_fault_of(point, column), point)
         return tuple(found)
 
     def _language(self) -> str:
@@ -223,7 +224,11 @@ class Row:
         return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
-_POINT_FAULTS = {Column.EMAIL: Fault.BAD_EMAIL}
+def _fault_of(point: str, column: Column) -> Fault:
+    """Return what is wrong with a written contact point."""
+    if column is Column.EMAIL:
+        return Fault.BAD_EMAIL
+    return Fault.EMERGENCY_NUMBER if is_emergency(point) else Fault.BAD_NUMBER
 
 
 def too_long(card: ContactCard) -> str:

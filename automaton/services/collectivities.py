@@ -25,6 +25,8 @@ from automaton.domain.collectivity import (
 from automaton.domain.phone import is_region, region_of, to_e164
 from automaton.errors import RequestError
 from automaton.ids import new_id
+from automaton.services.numbers import carrying, written_number
+from automaton.settings.trunk import TrunkSettings
 
 FIRST_REGISTER = "alerte"
 INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
@@ -203,11 +205,12 @@ def remove_user(
 
 @dataclass(frozen=True, slots=True)
 class NewDutyNumber:
-    """A telephone for a duty list, as people write it."""
+    """A telephone for a duty list, as people write it; one of `trunks` must dial it."""
 
     collectivity: Collectivity
     name: str
     number: str
+    trunks: tuple[TrunkSettings, ...] = ()
 
 
 def add_duty_number(
@@ -215,7 +218,9 @@ def add_duty_number(
 ) -> DutyEntry:
     """Put a telephone at the end of a duty list; return it with its rank."""
     whose = new.collectivity.id
-    e164 = to_e164(new.number, new.collectivity.region)
+    e164 = written_number(new.number, new.collectivity.region, new.trunks)
+    if new.trunks:
+        carrying(new.trunks, e164)
     if any(entry.e164 == e164 for entry in book.duty_list(whose)):
         raise RequestError("This number is on the duty list.", error_id="exists")
     entry = DutyEntry(new_id(), whose, 0, _named(new.name), e164)
@@ -226,9 +231,24 @@ def add_duty_number(
 def remove_duty_number(
     book: HouseBook, clock: Clock, collectivity: Collectivity, asked: str, by: str
 ) -> DutyEntry:
+def undiallable_duty_numbers(
+    entries: Sequence[DutyEntry], trunks: Sequence[TrunkSettings]
+) -> tuple[DutyEntry, ...]:
+    """Return what of a duty list no trunk may dial any more."""
+    return tuple(
+        entry
+        for entry in entries
+        if not any(trunk.allowed.names(entry.e164) for trunk in trunks)
+    )
+
+
     """Take a telephone off a duty list, by name, number or id; return it as it was."""
     everyone = book.duty_list(collectivity.id)
-    known = {asked.casefold(), _number(asked, collectivity.region)}
+    known = {
+        asked.casefold(),
+        asked.replace(" ", ""),
+        _number(asked, collectivity.region),
+    }
     meant = [e for e in everyone if known & {e.id, e.name.casefold(), e.e164}]
     if not meant:
         raise _not_found("duty entry", asked, [entry.name for entry in everyone])

@@ -21,7 +21,6 @@ from automaton.domain.forecast import (
     forecast,
 )
 from automaton.domain.outcome import Outcome
-from automaton.domain.phone import may_dial
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
@@ -290,7 +289,7 @@ def assumed_mix(card: CampaignCard) -> AnswerMix:
 
 
 def _carrier(number: str, trunks: Sequence[TrunkSettings]) -> str | None:
-    able = (trunk.name for trunk in trunks if may_dial(number, trunk.prefixes))
+    able = (trunk.name for trunk in trunks if trunk.allowed.names(number))
     return next(able, None)
 
 

@@ -13,6 +13,10 @@ TEXTS: dict[Fault, tuple[str, str]] = {
         "more cells than headings: the columns are shifted",
     ),
     Fault.BAD_NUMBER: ("numéro impossible", "not a telephone number"),
+    Fault.EMERGENCY_NUMBER: (
+        "numéro d’urgence, que l’automate n’appelle jamais",
+        "an emergency number, which the automaton never calls",
+    ),
     Fault.BAD_EMAIL: ("adresse e-mail impossible", "not an e-mail address"),
     Fault.BAD_POSTCODE: ("code postal impossible", "not a postal code"),
     Fault.BAD_INSEE: ("code INSEE impossible", "not an INSEE code"),

@@ -9,6 +9,7 @@ from automaton.settings.calling import (
 )
 from automaton.settings.checks import caller_id_warnings
 from automaton.settings.load import Loaded, load
+from automaton.settings.dated import rule_data_warnings
 from automaton.settings.model import (
     DatabaseSettings,
     FoldersSettings,
@@ -16,7 +17,6 @@ from automaton.settings.model import (
     Settings,
     VoicesSettings,
 )
-from automaton.settings.prefixes import rule_data_warnings
 from automaton.settings.show import Shown, show
 from automaton.settings.trunk import RegistrationSettings, TrunkSettings
 

@@ -66,11 +66,6 @@ def caller_id_rules() -> CallerIdRules:
     return CallerIdRules.model_validate(tomllib.loads(file.read_text("utf-8")))
 
 
-def rule_data_warnings(today: date) -> tuple[str, ...]:
-    """What is too old in the data that comes with this version."""
-    return caller_id_rules().warnings(today)
-
-
 def _longest(lists: PrefixLists, number: str) -> Verdict:
     by_prefix: dict[str, Verdict] = {
         **dict.fromkeys(lists.permitted, "permitted"),

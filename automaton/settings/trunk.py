@@ -6,9 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from automaton.domain.dialling import AllowList, is_emergency
+from automaton.settings.costly import costly_numbers
 from automaton.settings.values import (
     E164,
     CallerId,
+    Country,
     Duration,
     Host,
     Line,
@@ -16,6 +19,7 @@ from automaton.settings.values import (
     Password,
     Prefix,
     Section,
+    ShortNumber,
     Slug,
     duration,
     host,
@@ -99,7 +103,19 @@ class TrunkSettings(Section):
     caller_ids: tuple[CallerId, ...] = ()
     """Numbers that the contract lets us show, E.164 or short."""
     prefixes: tuple[Prefix, ...] = Field(default=("+33",), min_length=1)
-    """Beginnings of the numbers that this trunk may dial."""
+    """Beginnings of the numbers that this trunk may dial. Surcharged and satellite
+    numbers only where a prefix names their range, such as `+3382`; emergency numbers
+    never."""
+    countries: tuple[Country, ...] = ()
+    """Countries or territories that it may dial besides, such as `BE` or `RE`."""
+    short_numbers: tuple[ShortNumber, ...] = ()
+    """Short numbers that it may dial, such as an extension of the town hall; none but
+    these, and never an emergency number."""
+    calls_per_day: int = Field(default=100_000, ge=1)
+    """Calls of campaigns from midnight to midnight, alerts too: a guard against fraud.
+    When it is reached no more leave until midnight, and the duty list is told."""
+    minutes_per_day: int = Field(default=100_000, ge=1)
+    """Minutes of answered calls of campaigns in a day, likewise."""
     number_format: NumberFormat = "e164"
     """How it writes a number: +33199000001, 0033199000001 or 0199000001 (national)."""
     identity_format: NumberFormat = "e164"
@@ -134,6 +150,22 @@ class TrunkSettings(Section):
                 " (reserved_lines), so that no campaign could call: give it more lines"
             )
         return self
+
+    @model_validator(mode="after")
+    def _check_emergency(self) -> Self:
+        for key in ("caller_ids", "short_numbers", "dids"):
+            for number in getattr(self, key):
+                if is_emergency(number):
+                    raise ValueError(
+                        f"has the emergency number {number} in {key}: take it out"
+                    )
+        return self
+
+    @property
+    def allowed(self) -> AllowList:
+        """The numbers that it may dial."""
+        costly = costly_numbers().prefixes
+        return AllowList(self.prefixes, self.countries, self.short_numbers, costly)
 
     @property
     def is_sip(self) -> bool:

@@ -211,6 +211,10 @@ CallerId = Annotated[
 Prefix = Annotated[
     str, _like(r"\+[1-9][0-9]{0,13}", 'is no prefix: write it like "+33" or "+331"')
 ]
+ShortNumber = Annotated[
+    str, _like(r"[0-9]{3,6}", 'is no short number: write 3 to 6 digits, like "3620"')
+]
+"""A number of a few digits that a trunk may dial."""
 Slug = Annotated[
     str,
     _like(

@@ -97,7 +97,7 @@ def test_what_a_campaign_chose_is_told_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "dialled", ["112", "0199000001", "0033199000001", "+33199000001"]
+    "dialled", ["3620", "0199000001", "0033199000001", "+33199000001"]
 )
 def test_a_number_travels_as_the_trunk_writes_it(dialled: str) -> None:
     action = originate(replace(ORDER, dialled=dialled))
@@ -115,6 +115,10 @@ def test_a_number_travels_as_the_trunk_writes_it(dialled: str) -> None:
         {"dialled": "0199000001\n"},
         {"dialled": "٠١٩٩٠٠٠٠٠١"},
         {"dialled": "++33199000001"},
+        *({"dialled": form + "112"} for form in ("", "0", "00", "+33", "0033", "+330")),
+        *({"dialled": number} for number in ("015", "+3317", "0033116117", "119")),
+        {"caller_id": "112"},
+        {"caller_id": "+33112"},
         {"caller_id": "Mairie <0199000999>"},
         {"caller_id": ""},
         {"trunk": "operator@elsewhere"},

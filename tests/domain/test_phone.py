@@ -11,7 +11,6 @@ import pytest
 from automaton.domain.phone import (
     is_e164,
     masked,
-    may_dial,
     region_of,
     to_e164,
     written_for,
@@ -66,6 +65,11 @@ def test_a_code_that_tells_nothing_leaves_the_region_of_the_collectivity():
         ("0694 12 34 56", "GF", "+594694123456"),
         ("0596 12 34 56", "MQ", "+596596123456"),
         ("0709 01 23 45", "GP", "+590709012345"),
+        ("0709 01 23 45", "FR", "+590709012345"),
+        ("0709 11 23 45", "GP", "+596709112345"),
+        ("0709 21 23 45", "FR", "+262709212345"),
+        ("0709 31 23 45", "RE", "+594709312345"),
+        ("0709 35 23 45", "FR", "+262709352345"),
         ("41 42 43", "PM", "+508414243"),
         ("40 12 34 56", "PF", "+68940123456"),
     ],
@@ -116,8 +120,6 @@ def test_a_number_of_another_part_of_france_keeps_its_own_country_code(
     [
         "",
         "abc",
-        "15",
-        "112",
         "3117",
         "118 712",
         "01 99 00 00",
@@ -145,18 +147,6 @@ def test_what_cannot_be_called_is_refused_in_words(written):
 )
 def test_only_one_form_is_the_form_in_which_numbers_are_kept(text):
     assert not is_e164(text)
-
-
-@pytest.mark.parametrize(
-    ("prefixes", "may"),
-    [(("+",), True), (("+33",), True), (("+32", "+331"), True), (("+336",), False)],
-)
-def test_a_trunk_dials_what_begins_with_one_of_its_prefixes(prefixes, may):
-    assert may_dial("+33199000001", prefixes) is may
-
-
-def test_a_trunk_without_prefixes_dials_nothing():
-    assert not may_dial("+33199000001", ())
 
 
 @pytest.mark.parametrize(

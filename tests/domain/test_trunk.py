@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from automaton.domain.dialling import AllowList
 from automaton.domain.trunk import Trunk, carrier
 from tests.domain.builders import HOME, MOBILE
 
-FIRST = Trunk("first", 10, prefixes=("+331",))
+FIRST = Trunk("first", 10, allowed=AllowList(("+331",)))
 SECOND = Trunk("second", 10)
 TRUNKS = (FIRST, SECOND)
 BOTH_FREE = {"first": 1, "second": 1}

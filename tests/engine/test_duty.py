@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from automaton.domain.campaign import CampaignClass
+from automaton.domain.dialling import AllowList
 from automaton.domain.trunk import Trunk
 from automaton.engine.duty_call import Summons
 from automaton.errors import LineError
@@ -289,7 +290,7 @@ async def test_a_trunk_shows_our_number_in_its_own_form(a_night):
 
 async def test_a_number_that_no_trunk_may_dial_is_told_as_silence(a_night):
     # Its attempt came back every five seconds, so that it never looked overdue.
-    elsewhere = Trunk("elsewhere", 4, prefixes=("+44",))
+    elsewhere = Trunk("elsewhere", 4, allowed=AllowList(("+44",)))
     night = a_night(trunks=(elsewhere,))
     night.on_duty(FIRST)
     night.campaign()

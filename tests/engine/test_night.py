@@ -8,6 +8,7 @@ from datetime import timedelta
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.events import HungUp
 from automaton.domain.policy import CallPolicy
+from automaton.domain.dialling import AllowList
 from automaton.domain.trunk import Trunk
 from automaton.errors import LineError
 from tests.engine.night import OPERATOR
@@ -250,15 +251,15 @@ async def test_an_exercise_says_so_and_information_offers_to_opt_out(a_night):
 
 
 async def test_the_other_trunk_carries_what_one_must_not(a_night):
-    abroad = Trunk("abroad", 3, prefixes=("+44",))
+    abroad = Trunk("abroad", 3, allowed=AllowList(("+44",)))
     night = a_night(trunks=(abroad, OPERATOR))
     await night.launched()
     assert night.order_to(0).trunk == "operator"
 
 
 async def test_a_number_that_its_trunk_cannot_carry_now_goes_back_unspent(a_night):
-    full = Trunk("full", 2, prefixes=("+331",))
-    abroad = Trunk("abroad", 3, prefixes=("+44",))
+    full = Trunk("full", 2, allowed=AllowList(("+331",)))
+    abroad = Trunk("abroad", 3, allowed=AllowList(("+44",)))
     night = a_night(homes=2, trunks=(abroad, full))
     await night.launched()
     assert [order.trunk for order in night.telephone.orders] == ["full"]
@@ -267,7 +268,7 @@ async def test_a_number_that_its_trunk_cannot_carry_now_goes_back_unspent(a_nigh
 
 async def test_a_first_number_that_no_trunk_may_dial_leaves_the_second_one(a_night):
     # It was claimed and given back for ever, and the second number never rang.
-    night = a_night(homes=0, trunks=(replace(OPERATOR, prefixes=("+33",)),))
+    night = a_night(homes=0, trunks=(replace(OPERATOR, allowed=AllowList(("+33",))),))
     night.commune.home("+262262000001", number(1))
     await night.launched()
     assert night.telephone.orders == []
