@@ -15,6 +15,7 @@ from typing import Any
 
 from automaton.lab.compare import Call, calls_of
 from automaton.lab.history_rules import HistoryRules, Outage, Violation
+from automaton.lab.history_spans import Spans
 from automaton.lab.log import Event
 from automaton.lab.numbers import as_dialled
 
@@ -126,7 +127,7 @@ class History:
     homes: Sequence[Home]
     lives: Sequence[Life]
     rules: HistoryRules
-    outages: Sequence[Outage]
+    down: Spans
 
     @cached_property
     def by_number(self) -> Mapping[str, list[Life]]:
@@ -144,19 +145,6 @@ class History:
             found[life.trunk].append(life)
         return found
 
-    def after(self, moment: datetime, span: timedelta) -> datetime:
-        """Return when a span is over in which nothing was down."""
-        end = moment + span
-        for outage in self.outages:
-            if outage.began_at <= end and outage.ended_at > moment:
-                end += outage.ended_at - max(moment, outage.began_at)
-                moment = outage.ended_at
-        return end
-
-    def is_excused(self, began_at: datetime, ended_at: datetime) -> bool:
-        """Tell whether something was down in a span."""
-        return any(outage.touches(began_at, ended_at) for outage in self.outages)
-
 
 def history(
     records: Iterable[Row],
@@ -165,10 +153,10 @@ def history(
     outages: Iterable[Outage],
 ) -> History:
     """Return records and logs side by side."""
-    spans = sorted(outages, key=lambda outage: outage.began_at)
-    lives = sorted(_lives(logs, spans), key=lambda life: life.began_at)
+    down = Spans(outages)
+    lives = sorted(_lives(logs, down), key=lambda life: life.began_at)
     homes = [_home(row) for row in records]
-    told = History(homes, lives, rules, spans)
+    told = History(homes, lives, rules, down)
     _match(told)
     for life in lives:
         if life.home is not None:
@@ -186,20 +174,13 @@ def moment(told: Any) -> datetime | None:
     return datetime.fromisoformat(told) if told else None
 
 
-def _lives(
-    logs: Mapping[str, Iterable[Event]], outages: Sequence[Outage]
-) -> Iterator[Life]:
+def _lives(logs: Mapping[str, Iterable[Event]], down: Spans) -> Iterator[Life]:
     for trunk, log in logs.items():
         for calls in calls_of(log).values():
             for call in calls:
-                ended_at = call.ended_at or FOREVER
-                yield Life(call, trunk, _end(call.invite.at, ended_at, outages))
-
-
-def _end(began_at: datetime, ended_at: datetime, outages: Sequence[Outage]) -> datetime:
-    """Return when a call was over for its caller: a killed Asterisk has no calls."""
-    kills = (o.began_at for o in outages if o.kills_calls and o.began_at >= began_at)
-    return min([ended_at, *kills])
+                # For its caller, a call is over when Asterisk is killed.
+                ends = (call.ended_at, down.death_of(call.invite.at), FOREVER)
+                yield Life(call, trunk, min(end for end in ends if end is not None))
 
 
 def _home(row: Row) -> Home:

@@ -43,8 +43,8 @@ def one_call_at_once(told: History) -> Iterator[Violation]:
 
 
 def _disturbances(told: History, home: Home, known_at: datetime) -> Iterator[Violation]:
-    latest = told.after(known_at, told.rules.peace)
-    in_time = told.after(known_at, told.rules.to_cancel)
+    latest = told.down.after(known_at, told.rules.peace)
+    in_time = told.down.after(known_at, told.rules.to_cancel)
     for life in home.calls:
         seconds = (life.began_at - known_at).total_seconds()
         if life.began_at > latest:

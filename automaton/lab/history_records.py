@@ -101,7 +101,7 @@ def _never_planned(told: History) -> Iterator[Violation]:
 def _of_call(told: History, life: Life) -> Iterator[Violation]:
     if life.on_record is None:
         yield violation("I8", life, "a call came, but no attempt is on record.")
-    elif told.is_excused(life.began_at, life.ended_at):
+    elif told.down.touch(life.began_at, life.ended_at):
         keys, outcome = life.call.keys, life.on_record.row.get("outcome")
         if outcome == "acknowledged" and "1" not in keys:
             text = f"on record as acknowledged, but pressed “{keys}”."
@@ -116,7 +116,7 @@ def _may_be_missing(told: History, one: Try) -> bool:
     if one.row.get("outcome") in NEVER_CAME:
         return True
     begun = one.claimed_at
-    return begun is not None and told.is_excused(begun, begun + _ON_ITS_WAY)
+    return begun is not None and told.down.touch(begun, begun + _ON_ITS_WAY)
 
 
 def _of_homes(told: History) -> Iterator[Violation]:
@@ -139,7 +139,7 @@ def _is_touched(told: History, home: Home) -> bool:
     spans = [(life.began_at, life.ended_at) for life in home.calls]
     claims = [one.claimed_at for one in home.tries if one.claimed_at and not one.call]
     spans += [(at, at + _ON_ITS_WAY) for at in claims]
-    return any(told.is_excused(*span) for span in spans)
+    return any(told.down.touch(*span) for span in spans)
 
 
 def _seconds(at: datetime | None) -> float | None:

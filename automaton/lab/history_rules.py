@@ -50,10 +50,6 @@ class Outage:
         """Tell whether the calls that were alive are dead from its beginning on."""
         return self.what == "asterisk"
 
-    def touches(self, began_at: datetime, ended_at: datetime) -> bool:
-        """Tell whether a span has a moment in common with it."""
-        return began_at <= self.ended_at and ended_at >= self.began_at
-
 
 @dataclass(frozen=True, slots=True)
 class TrunkRules:

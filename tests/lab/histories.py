@@ -23,7 +23,7 @@ def moment(seconds: float) -> datetime:
 
 @dataclass
 class Lived:
-    """One call: its facts as (seconds, what, the rest), and how it must be on record."""
+    """One call: its facts as (seconds, what, the rest), and what it must be called."""
 
     at: float
     outcome: str

@@ -2,10 +2,406 @@
 
 from __future__ import annotations
 
-from automaton.lab.history import check
-from tests.lab.histories import busy, confirmed, told
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from automaton.lab.history import (
+    INVARIANTS,
+    HistoryRules,
+    Outage,
+    TrunkRules,
+    check,
+    verdicts,
+)
+from automaton.lab.history_rules import Ceiling
+from automaton.lab.log import Event, load_log, write_log
+from automaton.lab.numbers import landline
+from automaton.lab.oracle import Expectation
+from tests.lab.histories import (
+    NUMBER,
+    OTHER,
+    SECOND,
+    Lived,
+    busy,
+    confirmed,
+    log,
+    moment,
+    refused,
+    rings,
+    told,
+)
+
+TRUNK = HistoryRules(any_trunk=TrunkRules(lines=2, calls_per_second=2))
+
+
+def broken(records, calls, rules=None, outages=()):
+    """Return which invariants are broken."""
+    found = check(records, log(calls), rules, outages)
+    return sorted({violation.invariant for violation in found})
+
+
+def of_one_home(*calls, rules=None, outages=(), **more):
+    return broken([told(calls, **more)], calls, rules, outages)
+
+
+def down(began, ended, what="daemon"):
+    return [Outage(moment(began), moment(ended), what)]
 
 
 def test_a_good_history_breaks_nothing():
-    lived = [busy(at=0), confirmed(at=60)]
-    assert check([told(lived)], [e for call in lived for e in call.events]) == []
+    calls = [busy(0), rings(60, number=SECOND), confirmed(120)]
+    home = Expectation(
+        "Marthe Aubrac",
+        "town",
+        "acknowledged",
+        {NUMBER: ("busy", "acknowledged"), SECOND: ("no_answer",)},
+    )
+    rules = replace(TRUNK, expectations=[home])
+    assert of_one_home(*calls, rules=rules) == []
+
+
+def test_the_verdicts_name_all_eight():
+    found = verdicts(check([told([busy(0)], state="trying")], log([busy(0)])))
+    assert list(found) == list(INVARIANTS) == [f"I{n}" for n in range(1, 9)]
+    assert [name for name, rows in found.items() if rows] == ["I5"]
+
+
+def test_a_violation_tells_invariant_number_moment_and_a_sentence():
+    calls = [confirmed(0), busy(60)]
+    (found,) = check([told(calls)], log(calls))
+    assert (found.invariant, found.number) == ("I1", NUMBER)
+    assert found.at == moment(60).timestamp()
+    assert found.text == "Marthe Aubrac was rung 52.5 s after the acknowledgement."
+
+
+# --- I1 -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [NUMBER, SECOND])
+def test_i1_ringing_any_number_after_the_thanks_is_a_break(number):
+    assert of_one_home(confirmed(0), busy(60, number=number)) == ["I1"]
+
+
+def test_i1_holds_by_the_thanks_alone_where_the_record_has_forgotten():
+    calls = confirmed(0), busy(60)
+    found = of_one_home(*calls, state="exhausted", acknowledged_at=None)
+    assert found == ["I1", "I3"]
+
+
+def test_i1_an_acknowledgement_from_elsewhere_stops_the_calls():
+    called_back = {"state": "acknowledged", "acknowledged_at": moment(30).isoformat()}
+    assert of_one_home(busy(0), busy(30.4), **called_back) == []
+    assert of_one_home(busy(0), busy(30.6), **called_back) == ["I1"]
+
+
+def test_i1_what_still_rings_is_withdrawn_within_a_second():
+    called_back = {"state": "acknowledged", "acknowledged_at": moment(5).isoformat()}
+    assert of_one_home(rings(0, until=5.9), **called_back) == []
+    assert of_one_home(rings(0, until=6.1), **called_back) == ["I1"]
+    assert of_one_home(rings(0, until=34), **called_back, outages=down(5.5, 34)) == []
+    assert of_one_home(rings(0, until=35), **called_back, outages=down(5.5, 34)) == [
+        "I1"
+    ]
+
+
+def test_i1_a_call_that_was_answered_meanwhile_is_not_cut():
+    called_back = {"acknowledged_at": moment(1.5).isoformat()}
+    assert of_one_home(confirmed(0), **called_back) == []
+
+
+def test_i1_an_order_that_a_frozen_asterisk_kept_may_leave_when_it_can_answer():
+    called_back = {"state": "acknowledged", "acknowledged_at": moment(5).isoformat()}
+    late = rings(30.2, until=30.9)
+    frozen = down(4, 30, "frozen")
+    assert of_one_home(late, **called_back, outages=frozen) == []
+    assert of_one_home(late, **called_back) == ["I1"]
+
+
+def test_i1_a_neighbour_on_the_same_number_is_rung_still():
+    calls = [confirmed(0), confirmed(60)]
+    homes = [told([call], name=name) for call, name in zip(calls, "AB", strict=True)]
+    assert broken(homes, calls) == []
+
+
+# --- I2 -----------------------------------------------------------------------
+
+
+def test_i2_two_calls_at_once_to_one_number_are_a_break():
+    assert of_one_home(rings(0), busy(5)) == ["I2"]
+
+
+def test_i2_two_calls_at_once_to_one_home_are_a_break():
+    assert of_one_home(rings(0), busy(5, number=SECOND)) == ["I2"]
+
+
+def test_i2_a_short_call_that_overlaps_a_long_one_hides_nothing():
+    calls = rings(0, until=30), busy(5), busy(10)
+    found = check([told(calls)], log(calls))
+    assert [violation.invariant for violation in found] == ["I2", "I2"]
+
+
+def test_i2_two_homes_may_be_rung_at_once():
+    calls = [rings(0), rings(1, number=OTHER)]
+    assert broken([told([call]) for call in calls], calls) == []
+
+
+def test_i2_a_hang_up_that_is_noted_late_is_no_second_call():
+    first, second = confirmed(0), busy(11.8)
+    rows = [told([first], name="A"), told([second], name="B")]
+    assert broken(rows, [first, second]) == []
+    rules = HistoryRules(slack=timedelta())
+    assert broken(rows, [first, second], rules) == ["I2"]
+
+
+def test_i2_a_call_without_an_end_lives_on_unless_asterisk_was_killed():
+    endless = rings(0)
+    endless.facts.pop()
+    calls = endless, busy(60)
+    assert of_one_home(*calls) == ["I2"]
+    assert of_one_home(*calls, outages=down(5, 8, "asterisk")) == []
+    assert of_one_home(*calls, outages=down(5, 8, "frozen")) == ["I2"]
+
+
+# --- I3 -----------------------------------------------------------------------
+
+
+def test_i3_a_key_that_was_thanked_and_is_not_on_record_is_a_break():
+    call = confirmed(0)
+    call.outcome = "answered_no_key"
+    record = told([call])
+    record["attempts"][0]["keys"] = ""
+    assert broken([record], [call]) == ["I3", "I8"]
+
+
+def test_i3_a_one_that_was_thanked_must_have_acknowledged():
+    assert of_one_home(confirmed(0), state="exhausted") == ["I3"]
+
+
+def test_i3_a_call_that_is_not_on_record_at_all_is_a_break():
+    assert broken([told([], numbers=[NUMBER])], [confirmed(0)]) == ["I3", "I8"]
+
+
+def test_i3_holds_under_every_outage():
+    record = told([confirmed(0)], state="exhausted", acknowledged_at=None)
+    assert broken([record], [confirmed(0)], outages=down(0, 30)) == ["I3"]
+
+
+def test_i3_a_key_that_nobody_thanked_may_be_lost_with_its_call():
+    call = confirmed(0)
+    call.facts = [fact for fact in call.facts if fact[0] < 8]
+    record = told([call], state="exhausted", acknowledged_at=None)
+    record["attempts"][0] |= {"keys": "", "outcome": "unknown"}
+    assert broken([record], [call], outages=down(7.2, 9, "asterisk")) == []
+
+
+def test_i3_a_call_for_help_is_kept_too():
+    call = confirmed(0)
+    call.facts.insert(3, (4.5, "key", {"key": "3"}))
+    record = told([call])
+    assert broken([record], [call]) == []
+    record["attempts"][0]["keys"] = "1"
+    assert "I3" in broken([record], [call])
+
+
+def test_i3_the_duty_list_is_not_looked_for_among_the_recipients():
+    duty = HistoryRules(others=frozenset({NUMBER}))
+    assert broken([], [confirmed(0)], duty) == []
+
+
+# --- I4 -----------------------------------------------------------------------
+
+
+def test_i4_a_fourth_try_at_a_number_is_a_break():
+    calls = [busy(60 * n) for n in range(4)]
+    assert of_one_home(*calls[:3]) == []
+    assert of_one_home(*calls) == ["I4"]
+
+
+def test_i4_a_home_has_a_budget_too():
+    numbers = [NUMBER, SECOND, OTHER]
+    calls = [busy(60 * n, number=numbers[n % 3]) for n in range(9)]
+    assert of_one_home(*calls[:8]) == []
+    assert of_one_home(*calls) == ["I4"]
+
+
+def test_i4_congestion_costs_no_try_up_to_twenty():
+    calls = [refused(60 * n, "congestion") for n in range(21)]
+    assert of_one_home(*calls[:20], busy(9000)) == []
+    assert of_one_home(*calls) == ["I4"]
+
+
+def test_i4_a_telephone_that_rang_before_a_congestion_costs_one():
+    calls = [refused(60 * n, "congestion") for n in range(4)]
+    for call in calls:
+        call.facts.insert(0, (call.at + 0.01, "ringing", {}))
+    assert of_one_home(*calls) == ["I4"]
+
+
+def test_i4_a_number_has_ceilings_over_all_campaigns():
+    calls = [busy(60 * n) for n in range(5)]
+    campaigns = [told(calls[:3], name="A"), told(calls[3:], name="B")]
+    assert broken(campaigns, calls) == ["I4"]
+    raised = HistoryRules(ceilings=(Ceiling(5, timedelta(hours=2)),))
+    assert broken(campaigns, calls, raised) == []
+
+
+# --- I5 -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["waiting", "trying", "quarantined"])
+def test_i5_a_recipient_without_a_final_state_is_a_break(state):
+    assert of_one_home(busy(0), state=state) == ["I5"]
+    going_on = HistoryRules(has_ended=False)
+    assert of_one_home(busy(0), state=state, rules=going_on) == []
+
+
+def test_i5_an_attempt_without_an_end_is_a_break():
+    record = told([busy(0)])
+    record["attempts"].append({**busy(60).row, "outcome": None})
+    assert "I5" in broken([record], [busy(0)])
+
+
+def test_i5_a_home_that_is_not_on_record_is_a_break():
+    missing = Expectation("Odette", "town", "exhausted", {OTHER: ("busy",)})
+    rules = HistoryRules(expectations=[missing])
+    assert of_one_home(busy(0), rules=rules) == ["I5"]
+
+
+# --- I6 and I7 ----------------------------------------------------------------
+
+
+def streets(*moments, call=busy):
+    """Return a call to another home at each moment, and their records."""
+    calls = [call(at, number=f"+3319900{n:04d}") for n, at in enumerate(moments)]
+    return [told([one]) for one in calls], calls
+
+
+def test_i6_more_than_the_cap_and_one_within_a_second_is_a_break():
+    assert broken(*streets(0, 0.3, 0.6, 1.0), TRUNK) == []
+    assert broken(*streets(0, 0.3, 0.6, 0.9), TRUNK) == ["I6"]
+
+
+def test_i6_more_than_ten_times_the_cap_within_ten_seconds_is_a_break():
+    even = [0.5 * n for n in range(40)]
+    assert broken(*streets(*even), TRUNK) == []
+    crowded = [0.45 * n for n in range(40)]
+    assert broken(*streets(*crowded), TRUNK) == ["I6"]
+
+
+def test_i6_a_burst_is_told_once():
+    records, calls = streets(*(0.01 * n for n in range(15)))
+    found = check(records, log(calls), TRUNK)
+    assert [violation.invariant for violation in found] == ["I6"]
+
+
+def test_i6_looks_at_each_trunk_by_itself():
+    records, calls = streets(0, 0.1, 0.2, 0.3)
+    logs = {"one": log(calls[:2]), "two": log(calls[2:])}
+    assert check(records, logs, TRUNK) == []
+    strict = replace(TRUNK, trunks={"two": TrunkRules(calls_per_second=0.5)})
+    assert [v.invariant for v in check(records, logs, strict)] == ["I6"]
+
+
+def test_i7_more_calls_at_once_than_lines_is_a_break():
+    assert broken(*streets(0, 4, 11, call=rings), TRUNK) == []
+    assert broken(*streets(0, 4, 8, call=rings), TRUNK) == ["I7"]
+
+
+# --- I8 -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"outcome": "no_answer"},
+        {"sip": 404},
+        {"keys": "2"},
+        {"rang_at": moment(0.01).isoformat()},
+    ],
+)
+def test_i8_what_is_on_record_is_what_was_on_the_wire(wrong):
+    record = told([busy(0)])
+    record["attempts"][0].update(wrong)
+    assert broken([record], [busy(0)]) == ["I8"]
+
+
+def test_i8_a_call_without_an_intent_is_a_break():
+    assert broken([told([busy(0)])], [busy(0), busy(60)]) == ["I8"]
+
+
+def test_i8_an_attempt_without_a_call_is_a_break_but_for_an_outage():
+    record = told([busy(0), busy(60)])
+    assert broken([record], [busy(0)]) == ["I8"]
+    assert broken([record], [busy(0)], outages=down(60.5, 70)) == []
+    record["attempts"][1]["outcome"] = "local_failure"
+    assert broken([record], [busy(0)]) == []
+
+
+def test_i8_only_a_false_success_is_a_break_where_something_was_down():
+    record = told([busy(0)])
+    record["attempts"][0]["outcome"] = "unknown"
+    assert broken([record], [busy(0)], outages=down(-1, 1)) == []
+    record["attempts"][0]["outcome"] = "acknowledged"
+    assert broken([record], [busy(0)], outages=down(-1, 1)) == ["I8"]
+
+
+def test_i8_a_home_ends_as_the_script_has_it():
+    script = Expectation("Marthe", "town", "bad_data", {NUMBER: ("busy", "busy")})
+    rules = HistoryRules(expectations=[script])
+    found = check([told([busy(0)])], log([busy(0)]), rules)
+    assert [violation.text for violation in found] == [
+        f"Marthe ({NUMBER}, town) is on record as exhausted, but must be bad_data.",
+        f"Marthe ({NUMBER}) was rung 1 times, 2 is right.",
+    ]
+    assert of_one_home(busy(0), rules=rules, outages=down(0, 1)) == []
+
+
+def test_i8_a_code_that_no_behaviour_has_is_told():
+    call = Lived(0, "trunk_failure", [(0.1, "refused", {"sip": 500})])
+    (found,) = check(
+        [{**told([call]), "attempts": [call.row | {"sip": 500}]}], log([call])
+    )
+    assert found.text == "on record as trunk_failure, but it was SIP 500."
+
+
+# --- the whole ----------------------------------------------------------------
+
+
+def test_records_under_the_names_of_compare_are_read_too():
+    record = told([busy(0)])
+    row = record["attempts"][0]
+    row |= {"claimed": row.pop("claimed_at"), "sip_code": row.pop("sip")}
+    row |= {"rang": row.pop("rang_at"), "answered": row.pop("answered_at")}
+    assert broken([record], [busy(0)]) == []
+
+
+def test_records_without_moments_are_paired_in_their_order():
+    calls = [busy(0), rings(60)]
+    record = told(calls)
+    for row in record["attempts"]:
+        del row["claimed_at"]
+    assert broken([record], calls) == []
+
+
+def test_a_log_that_was_written_is_read_again(tmp_path):
+    events = [Event(moment(1), "c1", NUMBER, 1, "invite", known=False)]
+    assert load_log(write_log(events, tmp_path / "town.jsonl")) == events
+
+
+@pytest.mark.slow
+def test_fifty_thousand_calls_are_judged_in_seconds():
+    records, calls = [], []
+    for n in range(25_000):
+        number = landline(n)
+        mine = [busy(n / 20, number=number), confirmed(3000 + n / 20, number=number)]
+        records.append(told(mine))
+        calls += mine
+    events = log(calls)
+    rules = HistoryRules(any_trunk=TrunkRules(lines=300, calls_per_second=20))
+    kills = [Outage(moment(9e6 + n), moment(9e6 + n), "daemon") for n in range(200)]
+    began = time.monotonic()
+    assert check(records, events, rules, kills) == []
+    assert time.monotonic() - began < 20
