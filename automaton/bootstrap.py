@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -17,11 +18,13 @@ from automaton.asterisk.render import is_current, render, render_parts, write_si
 from automaton.channels.channel import OpenableTelephone, Surroundings
 from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
+from automaton.domain.collectivity import Act
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
 from automaton.errors import ConfigurationError
 from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
+from automaton.store.chain import append, open_sealed
 from automaton.store.engine import open_database, sqlite_file, writing
 from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
@@ -148,9 +151,10 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
     """
     url = settings.database_url
     upgrade(url)
-    engine = open_database(url)
+    engine = open_sealed(settings)
     with writing(engine) as connection:
         epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
+        append(connection, _start(settings, clock.now(), epoch))
     kept = reserve(settings)
     if not kept.keep():
         log.error("the disk is short of room: nothing is dialled until it has more")
@@ -162,6 +166,13 @@ def reserve(settings: Settings) -> Reserve:
     file = sqlite_file(settings.database_url)
     folder = settings.folders.data if file is None else file.parent
     return Reserve(folder / "reserve", settings.database.reserve * MEBIBYTE)
+
+
+def _start(settings: Settings, now: datetime, epoch: int) -> Act:
+    """Return a start as the audit tells it: other settings, another keyed hash."""
+    details = (("epoch", str(epoch)), ("settings", settings.model_dump_json()))
+    node = settings.server.node
+    return Act("automaton", now, "daemon_started", "node", node, details=details)
 
 
 def finish_started_imports(settings: Settings, clock: Clock) -> None:

@@ -299,8 +299,13 @@ class Transaction(Protocol):
         """Write down what the safeguard thinks of a trunk."""
         ...
 
-    def audit(self, who: str, what: str, about: str, at: datetime) -> None:
-        """Append one line to the audit journal."""
+    def audit(
+        self, who: str, what: str, about: str, at: datetime, count: int | None = None
+    ) -> None:
+        """Append one line to the audit journal, with a count of homes if there is one.
+
+        It holds no name and no number: whatever is no id becomes a keyed hash.
+        """
         ...
 
     def next_due(self, campaign_id: str) -> datetime | None:

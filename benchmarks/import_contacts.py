@@ -26,6 +26,8 @@ from automaton.services.collectivities import (
 )
 from automaton.services.imports import import_contacts
 from automaton.services.previews import ImportRequest
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
 from automaton.store.engine import WRITES, open_database
 from automaton.store.people import SqlBook
 from automaton.store.schema import upgrade
@@ -71,7 +73,8 @@ def empty_book() -> Iterator[tuple[SqlBook, Engine]]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder, 'import.sqlite3')}"
         upgrade(url)
-        engine = open_database(url)
+        key = SealFile("main", Path(folder, "audit.key"))
+        engine = sealed(open_database(url), key)
         yield SqlBook(engine), engine
         engine.dispose()
 

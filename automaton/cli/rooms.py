@@ -12,7 +12,7 @@ from automaton.domain.collectivity import Collectivity, Register
 from automaton.services.collectivities import find_collectivity, find_register
 from automaton.services.office import Office, open_office
 from automaton.settings import Settings
-from automaton.store.engine import open_database
+from automaton.store.chain import open_sealed
 from automaton.store.people import SqlBook
 from automaton.store.schema import check_schema, upgrade
 
@@ -27,7 +27,7 @@ def who() -> str:
 def open_book(shell: Shell) -> SqlBook:
     """Return the register's book; the first use makes the database."""
     make_on_first_use(shell.settings)
-    engine = open_database(shell.settings.database_url)
+    engine = open_sealed(shell.settings)
     shell.closing.callback(engine.dispose)
     check_schema(engine)
     return SqlBook(engine)

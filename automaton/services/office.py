@@ -11,8 +11,8 @@ from automaton.domain.policy import CallPolicy
 from automaton.services.messages import Studio
 from automaton.settings import Settings
 from automaton.settings.trunk import TrunkSettings
+from automaton.store.chain import open_sealed
 from automaton.store.desk import CampaignDesk
-from automaton.store.engine import open_database
 from automaton.store.schema import check_schema
 
 STARTS_A_SECOND = 200.0  # the most that one node attempts
@@ -47,7 +47,7 @@ class Office:
 
 def open_office(settings: Settings, clock: Clock | None = None) -> Office:
     """Return the office of a node whose database is there and of the right shape."""
-    engine = open_database(settings.database_url)
+    engine = open_sealed(settings)
     check_schema(engine)
     desk = CampaignDesk(engine)
     return Office(desk, settings, clock or SystemClock(), Studio(settings))

@@ -81,6 +81,8 @@ class ServerSettings(Section):
     """Name of the node, in claims and in logs."""
     socket: Folder | None = None
     """Local socket that wakes the daemon; by default in the data folder."""
+    audit_key: Folder | None = None
+    """File with the key that seals the audit; by default in the data folder."""
     shutdown: Duration = timedelta(seconds=30)
     """How long live calls may go on when the daemon is asked to stop."""
 
@@ -138,6 +140,11 @@ class Settings(Section):
     def control_socket(self) -> Path:
         """The local socket that wakes the daemon."""
         return self.server.socket or self.folders.data / "daemon.sock"
+
+    @property
+    def audit_key(self) -> Path:
+        """The file with the key that seals this node's audit."""
+        return self.server.audit_key or self.folders.data / "audit.key"
 
     @property
     def sip_trunks(self) -> tuple[TrunkSettings, ...]:

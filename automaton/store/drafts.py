@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, update
 
 from automaton.domain.campaign import CampaignClass, CampaignState
-from automaton.domain.collectivity import Collectivity, RegisterKind
+from automaton.domain.collectivity import Act, Collectivity, RegisterKind
 from automaton.domain.message import RenderedText
 from automaton.domain.policy import CallPolicy
 from automaton.errors import RequestError
 from automaton.ids import new_id
 from automaton.store.audience import Audience, audience_of
+from automaton.store.chain import append
 from automaton.store.tables import (
-    audit,
     campaigns,
     collectivities,
     commands,
@@ -127,9 +127,8 @@ def write_draft(connection: Connection, draft: Draft) -> None:
     ]
     connection.execute(insert(message_texts), texts)
     connection.execute(insert(campaigns), _row(draft, message_id))
-    act = {"at": draft.at, "by": draft.by, "action": "campaign_created"}
-    subject = {"subject": "campaign", "subject_id": draft.id}
-    connection.execute(insert(audit), owner | act | subject)
+    created = ("campaign_created", "campaign", draft.id)
+    append(connection, Act(draft.by, draft.at, *created, draft.collectivity_id))
 
 
 def leave_command(connection: Connection, ask: Ask) -> int:

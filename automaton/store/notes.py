@@ -1,4 +1,4 @@
-"""What the daemon writes down beside the calls: duty, trunks, audit, nodes."""
+"""What the daemon writes down beside the calls: duty, trunks, nodes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from automaton.ports import DutyCall, DutyEntry, TrunkCondition
 from automaton.store.claims import keep_first
 from automaton.store.tables import (
     attempts,
-    audit,
     duty_calls,
     duty_entries,
     live_numbers,
@@ -80,14 +79,6 @@ def trunk_conditions(connection: Connection) -> list[TrunkCondition]:
         ).order_by(columns.name)
     )
     return [TrunkCondition(*row) for row in rows]
-
-
-def note_audit(
-    connection: Connection, who: str, what: str, about: str, at: datetime
-) -> None:
-    """Append one line to the audit journal."""
-    line = {"by": who, "action": what, "subject_id": about, "at": at}
-    connection.execute(insert(audit), line)
 
 
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from tests.engine.night import Night
@@ -25,7 +27,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database(tmp_path: Path, empty_database: Path) -> Iterator[Engine]:
     path = shutil.copy(empty_database, tmp_path / "town.sqlite3")
-    engine = open_database(f"sqlite:///{path}")
+    key = SealFile("main", tmp_path / "audit.key")
+    engine = sealed(open_database(f"sqlite:///{path}"), key)
     yield engine
     engine.dispose()
 

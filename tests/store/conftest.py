@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from automaton.store.tables import metadata
@@ -45,8 +47,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    opened = open_database(url)
+def engine(url: str, tmp_path: Path) -> Iterator[Engine]:
+    opened = sealed(open_database(url), SealFile("main", tmp_path / "audit.key"))
     yield opened
     opened.dispose()
 

@@ -22,7 +22,7 @@ from automaton.store.engine import (
 from automaton.store.ledger import SqlLedger
 from automaton.store.schema import alembic_config, check_schema, upgrade
 from tests.store.cluster import Cluster
-from tests.store.commune import NOW, Commune
+from tests.store.commune import Commune
 
 
 def test_migrations_from_empty_equal_the_tables(engine: Engine) -> None:
@@ -179,7 +179,7 @@ def test_database_that_fails_is_a_fault_of_the_world(tmp_path: Path) -> None:
     ledger = SqlLedger(engine, SystemClock())
 
     with pytest.raises(LineError) as failed, ledger.transaction() as transaction:
-        transaction.audit("Inès", "launch", "c1", NOW)
+        transaction.next_due("c1")
     assert failed.value.error_id == "database-failed"
     engine.dispose()
 

@@ -130,12 +130,8 @@ def test_duty_trunks_and_audit_are_written_down(commune: Commune) -> None:
     with reading(commune.engine) as connection:
         assert trunk_conditions(connection) == [broken]
     [line] = commune.rows("audit")
-    assert (line.by, line.action, line.subject_id, line.at) == (
-        "Inès",
-        "launch",
-        "c1",
-        NOW,
-    )
+    assert (line.action, line.subject_id, line.at) == ("launch", "c1", NOW)
+    assert line.by.startswith("k:")
 
 
 def test_each_start_of_a_node_is_a_new_epoch(commune: Commune) -> None:

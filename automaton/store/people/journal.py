@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine
 
+from automaton.domain.audit import Head
 from automaton.domain.collectivity import Act
+from automaton.store.chain import append
 from automaton.store.engine import writing
-from automaton.store.tables import audit
 
 
 def note(connection: Connection, act: Act) -> None:
     """Write one line into the audit."""
-    connection.execute(
-        insert(audit),
-        {
-            "collectivity_id": act.collectivity_id,
-            "at": act.at,
-            "by": act.by,
-            "action": act.action,
-            "subject": act.subject,
-            "subject_id": act.subject_id,
-            "details": dict(act.details),
-        },
-    )
+    append(connection, act)
 
 
-def journalise(engine: Engine, act: Act) -> None:
+def journalise(engine: Engine, act: Act) -> Head:
     """Write one line into the audit in a transaction of its own: a look was taken."""
     with writing(engine) as connection:
-        note(connection, act)
+        return append(connection, act)

@@ -6,6 +6,7 @@ from automaton.store.tables.campaigns import campaigns, message_texts, messages
 from automaton.store.tables.changes import import_changes
 from automaton.store.tables.house import (
     audit,
+    audit_heads,
     collectivities,
     commands,
     duty_calls,
@@ -31,6 +32,7 @@ from automaton.store.tables.safety import backups, tombstones
 __all__ = [
     "attempts",
     "audit",
+    "audit_heads",
     "backups",
     "campaigns",
     "collectivities",

@@ -64,6 +64,7 @@ Index(
 )
 
 # Who did what, and about which id; `subject` is the kind of thing where it is known.
+# Append-only: triggers refuse anything else. Lines older than the chain have no `seq`.
 audit = Table(
     "audit",
     metadata,
@@ -75,6 +76,21 @@ audit = Table(
     Column("subject", String(40), nullable=False, default=""),
     Column("subject_id", String(64), nullable=False, index=True),
     Column("details", JSON, nullable=False, default=dict),
+    Column("node", String(64)),
+    Column("seq", Integer),
+    Column("key_id", String(16)),
+    Column("previous", String(64)),
+    Column("mac", String(64)),
+    Index("ix_audit_node_seq", "node", "seq", unique=True),
+)
+
+# The last line of each node's chain; whoever appends holds its row.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("node", String(64), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("mac", String(64), nullable=False),
 )
 
 duty_entries = Table(

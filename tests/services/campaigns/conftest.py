@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from tests.services.campaigns.city import City
@@ -22,7 +24,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def city(empty_database: Path, tmp_path: Path) -> Iterator[City]:
     copy = shutil.copy(empty_database, tmp_path / "automaton.db")
-    engine = open_database(f"sqlite:///{copy}")
+    key = SealFile("main", tmp_path / "audit.key")
+    engine = sealed(open_database(f"sqlite:///{copy}"), key)
     yield City(engine, tmp_path)
     engine.dispose()
 
@@ -35,6 +38,7 @@ def city_on_postgres(tmp_path: Path) -> Iterator[City]:
     with throwaway_cluster(binaries) as cluster:
         url = cluster.create("city")
         upgrade(url)
-        engine = open_database(url)
+        key = SealFile("main", tmp_path / "audit.key")
+        engine = sealed(open_database(url), key)
         yield City(engine, tmp_path)
         engine.dispose()
