@@ -8,6 +8,11 @@
 
 from __future__ import annotations
 
+import errno
+
+DISK_FAILS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""What is the disk's fault; every other file that cannot be used is the person's."""
+
 
 class AutomatonError(Exception):
     """Something that the program says in one sentence to a person.
@@ -54,3 +59,16 @@ class LineError(AutomatonError):
     ) -> None:
         super().__init__(message, error_id=error_id)
         self.may_have_left = may_have_left
+
+
+def unwritable(path: object, error: OSError, error_id: str) -> AutomatonError:
+    """Return what to raise where a file that a person named cannot be written."""
+    kind = LineError if error.errno in DISK_FAILS else RequestError
+    return kind(f"{path} cannot be written: {error.strerror}.", error_id=error_id)
+
+
+def why_unread(error: OSError | ValueError) -> str:
+    """Return why a file could not be read, as the end of a sentence."""
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

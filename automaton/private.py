@@ -6,6 +6,7 @@ What is opened first and closed to others later could be read in between.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import TextIO
 
@@ -23,9 +24,13 @@ def make_private_folder(path: Path) -> None:
 
 
 def open_private(path: Path, mode: int = OWNER_READS) -> TextIO:
-    """Open a file for a new text, whatever the umask and whoever read the old one."""
+    """Open a file for a new text, whatever the umask and whoever read the old one.
+
+    A device or a pipe (`/dev/stdout`) stays as it is.
+    """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT, OWNER_READS)
     file = os.fdopen(handle, "w", encoding="utf-8", newline="")
-    os.fchmod(handle, mode)
-    os.ftruncate(handle, 0)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        os.fchmod(handle, mode)
+        os.ftruncate(handle, 0)
     return file

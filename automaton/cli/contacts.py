@@ -15,6 +15,7 @@ from automaton.cli.sharing import accept, proposals, refuse
 from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.roll import ContactPage
+from automaton.errors import unwritable
 from automaton.private import open_private
 from automaton.services.register import (
     erase_contact,
@@ -85,8 +86,11 @@ def export(
     found = export_contact(open_book(shell), SystemClock(), contact, who())
     if output is None or as_json:
         return shell.print(found.json)
-    with open_private(output) as file:
-        file.write(found.csv if output.suffix == ".csv" else found.json)
+    try:
+        with open_private(output) as file:
+            file.write(found.csv if output.suffix == ".csv" else found.json)
+    except OSError as error:
+        raise unwritable(output, error, "export-path") from error
     return shell.tell("Written: {path}", path=output)
 
 

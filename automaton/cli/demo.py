@@ -19,7 +19,6 @@ from automaton.cli.asterisk import installed
 from automaton.cli.demo_stage import ENDING, Stage, Wish
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.cli.town import trunk_addresses
-from automaton.cli.words import LANGUAGES, language_of
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES
 from automaton.errors import LineError, RequestError
 from automaton.lab.loopback import refuse_unless_loopback
@@ -51,17 +50,11 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the database too.")
     ] = False,
-    lang: Annotated[
-        str | None, typer.Option(metavar="fr|en", help="Language of the answers.")
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ring a simulated town; exit code 1 where the record contradicts it."""
     began_at = datetime.now(UTC)
     shell = shell_of(context)
-    if lang is not None and lang not in LANGUAGES:
-        raise typer.BadParameter("fr, en", param_hint="--lang")
-    shell.chosen = language_of(lang) or shell.chosen
     beside = trunk_addresses(shell)
     refuse_unless_loopback(beside)
     program = installed(shell)

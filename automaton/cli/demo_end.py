@@ -39,7 +39,7 @@ JUDGED = {
 class DutyHeard:
     """One call to a duty telephone, as the town lived it."""
 
-    at: str
+    at: datetime
     number: str
     seconds: float
     keys: str
@@ -92,7 +92,7 @@ class End:
             shell.tell(
                 "Duty list: {number} was rung at {at}, heard {seconds} s, keys: {keys}",
                 number=call.number,
-                at=call.at,
+                at=f"{call.at.astimezone(words.zone):%H:%M:%S %Z}",
                 seconds=round(call.seconds),
                 keys=call.keys or "–",
             )
@@ -205,7 +205,7 @@ def tell_judgement(shell: Shell, end: End) -> None:
     count = len(end.contradictions)
     shell.tell("The town contradicts the record ({count}):", count=count)
     for sentence in end.contradictions:
-        shell.print(f"- {sentence}")
+        shell.print(f"- {shell.refusal(sentence, 'contradictions')}")
 
 
 def judged(town: Town, report_file: Path, report: Report) -> list[str]:
@@ -245,7 +245,7 @@ def _heard(events: Sequence[Event]) -> DutyHeard:
     """Return one call; what was heard in all is told at the hangup."""
     first = events[0]
     return DutyHeard(
-        at=f"{first.at.astimezone():%H:%M:%S}",
+        at=first.at,
         number=first.number,
         seconds=max((e.seconds or 0.0 for e in events), default=0.0),
         keys="".join(event.key for event in events),

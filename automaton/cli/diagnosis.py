@@ -18,6 +18,7 @@ from automaton.errors import LineError
 from automaton.settings import Settings
 
 ASTERISK = "Asterisk"
+UNFIT = "asterisk-unfit"
 
 
 def checkup_findings(shell: Shell) -> list[Finding]:
@@ -44,7 +45,9 @@ def _outdated(settings: Settings, find: Finder) -> list[Finding]:
 def _as_findings(shell: Shell, find: Finder, found: list[Seen]) -> list[Finding]:
     return [
         replace(
-            (find.ok if one.is_good else find.fail)("{told}", told=one.says),
+            (find.ok if one.is_good else find.fail)(
+                "{told}", told=shell.refusal(one.says, UNFIT)
+            ),
             subject=f"{ASTERISK}, {shell.words(one.name)}",
         )
         for one in found

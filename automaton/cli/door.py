@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from automaton.cli.refusals import refused_in_french
 from automaton.cli.tree import command
-from automaton.cli.words import said, spoken_here
-from automaton.errors import AutomatonError
+from automaton.cli.words import said, spoken_here, with_language_first
+from automaton.errors import DISK_FAILS, AutomatonError
 
 WORLD, PERSON, INTERRUPTED = 1, 2, 130
 TRACEBACK = "AUTOMATON_TRACEBACK"
@@ -26,6 +26,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
+    arguments = with_language_first(arguments)
     try:
         return _invoke(arguments)
     except BrokenPipeError:
@@ -36,8 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     except AutomatonError as error:
         return _complain(_refusal(error, arguments), error.exit_code)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{place}{error.strerror or error}", WORLD)
+        return _complain(_failure(error, arguments), _blamed(error))
     except Exception as error:  # noqa: BLE001 - the last door: said in one sentence
         return _complain(_unexpected(error, arguments), WORLD)
 
@@ -58,9 +58,24 @@ def _complain(sentence: str, code: int) -> int:
 
 def _refusal(error: AutomatonError, arguments: Sequence[str]) -> str:
     """Return what an error says, in the person's language."""
+    return _spoken(str(error), error.error_id, arguments)
+
+
+def _failure(error: OSError, arguments: Sequence[str]) -> str:
+    """Return what the system says of a file, or of anything else."""
+    place = f"{error.filename}: " if error.filename else ""
+    return _spoken(f"{place}{error.strerror or error}.", "file", arguments)
+
+
+def _blamed(error: OSError) -> int:
+    """Return whose fault it is: a file that cannot be used is there for people."""
+    return PERSON if error.filename and error.errno not in DISK_FAILS else WORLD
+
+
+def _spoken(sentence: str, error_id: str, arguments: Sequence[str]) -> str:
     if spoken_here(arguments, os.environ) == "en":
-        return str(error)
-    return refused_in_french(str(error), error.error_id)
+        return sentence
+    return refused_in_french(sentence, error_id)
 
 
 def _unexpected(error: Exception, arguments: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def preview(
             length = studio.preview(one, campaign_class, help_key, path)
             written.append({"language": one.language, "file": path, "seconds": length})
     for notice in rendered.notices:
-        shell.note("{notice}", notice=notice)
+        shell.note("{notice}", notice=shell.refusal(notice, "notices"))
     if as_json:
         return shell.print_json({"files": written, "notices": rendered.notices})
     for file in written:

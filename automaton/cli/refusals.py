@@ -9,7 +9,14 @@ from functools import cache
 from importlib.resources import files
 
 PARTS = "parts"
-TABLES = ("refusals", "refusals-asterisk", "refusals-settings")
+TABLES = (
+    "refusals",
+    "refusals-asterisk",
+    "refusals-settings",
+    "refusals-system",
+    "refusals-findings",
+)
+_NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 
 # Names: what a person must type again is never translated.
@@ -53,6 +60,9 @@ def _filled(text: str, section: str, error_id: str) -> str | None:
 
 
 def _part(text: str, error_id: str) -> str:
+    """Return the French of what fills a blank: a word, or some sentences."""
+    if len(several := _NEXT_SENTENCE.split(text)) > 1:
+        return " ".join(_part(one, error_id) for one in several)
     for section in (error_id, PARTS):
         found = _filled(text, section, error_id)
         if found is not None:

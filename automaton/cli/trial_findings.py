@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from automaton.asterisk.checkup import Finding as Seen
+from automaton.cli.diagnosis import UNFIT
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.shell import Shell
 from automaton.cli.trial import Trial
@@ -33,7 +34,8 @@ def findings_of(
     shell: Shell, trunk: TrunkSettings, seen: Seen, trial: Trial
 ) -> list[Finding]:
     """Return every finding of a test call, in the order of a call."""
-    found = [_registration(Finder(shell, "registration"), seen)]
+    told = replace(seen, says=shell.refusal(seen.says, UNFIT))
+    found = [_registration(Finder(shell, "registration"), told)]
     found.append(_call(Finder(shell, "call"), trial, trunk.name))
     if trial.answered:
         found += _heard(shell, trunk, trial)

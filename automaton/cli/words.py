@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
+
+from automaton.places import settings_file
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -36,15 +39,30 @@ def language_of(name: object) -> Language | None:
 
 
 def spoken_here(arguments: Sequence[str], environ: Mapping[str, str]) -> Language:
-    """Return the language of help and usage: option, settings' variable, locale.
+    """Return the language of help and errors: option, settings, locale.
 
     French where none of them says: the people it is made for speak it.
     """
-    chosen = next(
-        (after for option, after in _pairs(arguments) if option == "--lang"), None
+    named = (
+        _value_of("--lang", arguments),
+        environ.get("AUTOMATON__LANGUAGE"),
+        _settings_language(_value_of("--config", arguments), environ),
+        _locale(environ),
     )
-    named = (chosen, environ.get("AUTOMATON__LANGUAGE"), _locale(environ))
     return next((found for name in named if (found := language_of(name))), "fr")
+
+
+def with_language_first(arguments: Sequence[str]) -> list[str]:
+    """Return a command line whose `--lang` stands where it is read, at the start."""
+    end = [*arguments, "--"].index("--")
+    before, after = list(arguments[:end]), arguments[end:]
+    moved: list[str] = []
+    for place in range(end - 1, -1, -1):
+        width = 2 if before[place] == "--lang" else 1
+        if before[place].split("=")[0] == "--lang" and place + width <= len(before):
+            moved = before[place : place + width] + moved
+            del before[place : place + width]
+    return [*moved, *before, *after]
 
 
 def locale_language(environ: Mapping[str, str]) -> Language | None:
@@ -52,15 +70,27 @@ def locale_language(environ: Mapping[str, str]) -> Language | None:
     return language_of(_locale(environ))
 
 
+def _settings_language(named: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the `language` of the settings file, None where it cannot be read."""
+    file = settings_file(Path(named) if named else None, environ)
+    if file is None:
+        return None
+    try:
+        return str(tomllib.loads(file.read_text("utf-8")).get("language"))
+    except (OSError, ValueError):
+        return None
+
+
 def _locale(environ: Mapping[str, str]) -> str | None:
     names = (environ.get(variable) for variable in LOCALE_VARIABLES)
     return next((name for name in names if name), None)
 
 
-def _pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
-    split = [
-        part
-        for argument in arguments
-        for part in (argument.split("=", 1) if "--lang=" in argument else [argument])
-    ]
-    return list(pairwise(split))
+def _value_of(option: str, arguments: Sequence[str]) -> str | None:
+    """Return what follows an option on a command line, None where it is not there."""
+    for before, after in pairwise([*arguments, ""]):
+        if before == option:
+            return after
+        if before.startswith(f"{option}="):
+            return before.split("=", 1)[1]
+    return None

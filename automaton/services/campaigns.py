@@ -39,6 +39,7 @@ from automaton.services.routes import anonymous, route
 from automaton.settings import Settings
 from automaton.store.audience import Audience
 from automaton.store.drafts import CampaignCard, Draft, RegisterCard
+from automaton.voices.phrases import phrase_languages
 
 LONGEST_NAME = 200
 
@@ -244,8 +245,19 @@ def _rendered(
     policy: CallPolicy,
     changes: PolicyChanges,
 ) -> Rendered:
-    """Render a message, the collectivity's own language first."""
+    """Render a message, the collectivity's own language first.
+
+    Refused without it: everybody who speaks no other would hear the foreign one.
+    """
     own = register.collectivity.language
+    spoken, known = set(wish.languages), set(phrase_languages())
+    if spoken and own not in spoken and {own, *spoken} <= known:
+        where = register.collectivity.name
+        sentence = (
+            f"The message says nothing in {own}, the language of {where}: add --text"
+            f" {own}=…"
+        )
+        raise _refused(sentence, "message-language")
     texts = dict(sorted(wish.texts.items(), key=lambda item: item[0] != own))
     caller = Caller(register.collectivity.name, policy.caller_id)
     wish = replace(wish, texts=texts)

@@ -17,7 +17,7 @@ from automaton.domain.campaign import CampaignClass
 from automaton.domain.contact import plain
 from automaton.domain.menu import keys_offered
 from automaton.domain.message import RenderedText
-from automaton.errors import RequestError
+from automaton.errors import RequestError, unwritable
 from automaton.private import make_private_folder
 from automaton.settings import Settings
 from automaton.voices.cache import PromptCache, PromptId
@@ -169,8 +169,7 @@ class Studio:
             try:
                 shutil.copyfile(whole, path)
             except OSError as error:
-                message = f"{path} cannot be written."
-                raise RequestError(message, error_id="preview-path") from error
+                raise unwritable(path, error, "preview-path") from error
             return joined.duration(PREVIEW)
 
 

@@ -23,7 +23,7 @@ from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy, NumberCeiling
 from automaton.domain.retry import RetryPolicy
 from automaton.domain.window import CallingHours, Window
-from automaton.errors import RequestError
+from automaton.errors import RequestError, why_unread
 from automaton.settings.calling import (
     WHOLE_DAY,
     WHOLE_WEEK,
@@ -31,6 +31,7 @@ from automaton.settings.calling import (
     CallingWindow,
     RetryOutcome,
 )
+from automaton.settings.faults import shown, words_of
 from automaton.settings.values import (
     Duration,
     KeyWait,
@@ -122,11 +123,11 @@ def read_changes(path: Path | None) -> PolicyChanges:
     except FileNotFoundError as error:
         raise _refused(f"There is no policy file {path.name}.") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _refused(f"{path.name} cannot be read: {error}.") from error
+        raise _refused(f"{path.name} cannot be read: {why_unread(error)}.") from error
     try:
         return PolicyChanges.model_validate(table)
     except ValidationError as error:
-        raise _refused(f"{path.name}: {_first_fault(error)}.") from error
+        raise _first_fault(error, path.name) from error
 
 
 def call_policy(
@@ -241,12 +242,14 @@ def _or(wish: T | None, default: T) -> T:
     return default if wish is None else wish
 
 
-def _first_fault(error: ValidationError) -> str:
+def _first_fault(error: ValidationError, name: str) -> RequestError:
     fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    where = tuple(str(part) for part in fault["loc"] if part != "[key]")
+    key = ".".join(where)
     if fault["type"] == "extra_forbidden":
-        return f"{where} is no key of a policy file"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
+        return _refused(f"{name}: {key} is no key of a policy file.")
+    key += shown(fault["input"], where)
+    return RequestError(f"{name}: {key} {words_of(fault)}.", error_id="settings")
 
 
 def _refused(sentence: str) -> RequestError:

@@ -40,10 +40,12 @@ class Words:
         return self("campaign", state)
 
     def moment(self, at: datetime | None) -> str:
-        """Return a moment to the second: 21/11/2026 22:36:05, or ISO in English."""
+        """Return a moment and whose: 21/11/2026 22:36:05 CET; ISO in English."""
         if at is None:
             return "–"
-        form = "%d/%m/%Y %H:%M:%S" if self.language == "fr" else "%Y-%m-%d %H:%M:%S"
+        form = (
+            "%d/%m/%Y %H:%M:%S %Z" if self.language == "fr" else "%Y-%m-%d %H:%M:%S %Z"
+        )
         return at.astimezone(self.zone).strftime(form)
 
     def hour(self, at: datetime | None) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from automaton.domain.collectivity import Act
 from automaton.domain.report import CampaignHead, Report, SpokenText
-from automaton.errors import LineError
+from automaton.errors import unwritable
 from automaton.private import open_private
 from automaton.services.office import Office
 from automaton.services.report_csv import csv_pieces, visits_pieces
@@ -101,12 +101,12 @@ def write_report(
 ) -> None:
     """Write a report to a file, readable by its owner's group alone: it has names."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
         with open_private(path, OWNER_AND_GROUP_READ) as file:
             file.writelines(pieces(told, form, language))
     except OSError as error:
-        message = f"{path} cannot be written: {error.strerror}."
-        raise LineError(message, error_id="report-path") from error
+        raise unwritable(path, error, "report-path") from error
 
 
 def report_path(office: Office, campaign_id: str, form: ReportFormat) -> Path:

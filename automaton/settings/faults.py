@@ -58,7 +58,7 @@ def faults_of(error: ValidationError, raw: Raw) -> Iterator[Fault]:
         if detail["type"] == "extra_forbidden":
             yield Fault(path, f"is unknown{_hint(path)}")
         else:
-            yield Fault(path, _words(detail), _shown(detail["input"], path))
+            yield Fault(path, words_of(detail), shown(detail["input"], path))
 
 
 def _path(loc: tuple[int | str, ...], raw: Raw) -> Path_:
@@ -69,7 +69,8 @@ def _path(loc: tuple[int | str, ...], raw: Raw) -> Path_:
     return tuple(names)
 
 
-def _words(detail: ErrorDetails) -> str:
+def words_of(detail: ErrorDetails) -> str:
+    """What the model has against a value, as the end of a sentence."""
     context = detail.get("ctx", {})
     if detail["type"] == "value_error":
         return str(context["error"])
@@ -88,7 +89,7 @@ def _hint(path: Path_) -> str:
     return f": take it out (known here: {', '.join(known)})"
 
 
-def _shown(value: Any, path: Path_) -> str:
+def shown(value: Any, path: Path_) -> str:
     """The wrong value itself, unless it is long or may be a secret."""
     secrets = {key.name for key in every_key() if key.is_secret}
     if secrets & set(path) or not isinstance(value, str | int | float):

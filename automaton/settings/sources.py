@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from automaton.errors import ConfigurationError
+from automaton.errors import ConfigurationError, why_unread
+from automaton.places import settings_file
 from automaton.settings.keys import every_key
 
 PREFIX = "AUTOMATON__"
-PLACES = (Path("automaton.toml"), Path("/etc/automaton/automaton.toml"))
 Path_ = tuple[str, ...]
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(#.*)?")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'+-]+)\s*=")
@@ -52,7 +52,9 @@ def gather(path: Path | None, environ: Mapping[str, str]) -> tuple[Raw, Path | N
     """Read every source, the stronger over the weaker; also the file that was read."""
     raw = Raw()
     _put_folders(raw, environ)
-    file = _settings_file(path, environ)
+    file = settings_file(path, environ)
+    if file is not None and not file.is_file():
+        raise _wrong(f"There is no settings file {file}.")
     if file is not None:
         raw.folder = file.absolute().parent
         _put_file(raw, file)
@@ -63,17 +65,6 @@ def gather(path: Path | None, environ: Mapping[str, str]) -> tuple[Raw, Path | N
             raw.put(_path_of(name), _value(environ[name], name), name)
     _read_secret_files(raw)
     return raw, file
-
-
-def _settings_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    named = path or (
-        Path(chosen) if (chosen := environ.get("AUTOMATON_CONFIG")) else None
-    )
-    if named is None:
-        return next((place for place in PLACES if place.is_file()), None)
-    if not named.is_file():
-        raise _wrong(f"There is no settings file {named}.")
-    return named
 
 
 def _put_folders(raw: Raw, environ: Mapping[str, str]) -> None:
@@ -99,7 +90,7 @@ def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(f"{file} cannot be read: {error}.") from error
+        raise _wrong(f"{file} cannot be read: {why_unread(error)}.") from error
 
 
 def _place(file: Path, path: Path_, lines: dict[Path_, int]) -> str:

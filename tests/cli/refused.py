@@ -45,6 +45,46 @@ def setting_faults() -> set[str]:
     return {f"a.toml, line 3: calling.ring = 0 {words}." for words in found}
 
 
+def found_sentences() -> set[str]:
+    """Return what the checkup of an Asterisk says."""
+    tree = _tree(HOUSE / "asterisk" / "checkup.py")
+    return {
+        text
+        for function in ast.walk(tree)
+        if isinstance(function, ast.AsyncFunctionDef)
+        for call in _calls(function)
+        if getattr(call.func, "id", "") == "Finding"
+        for text in _sentence(call.args[2], function)
+    }
+
+
+def contradictions() -> set[str]:
+    """Return what the judge of a demonstration may say."""
+    files = (HOUSE / "lab" / "compare.py", SHELL / "demo_end.py")
+    given = (ast.Yield, ast.Return)
+    return {
+        text
+        for file in files
+        for node in ast.walk(_tree(file))
+        if isinstance(node, given) and node.value is not None
+        for text in _texts(node.value)
+        if text.endswith(".")
+    }
+
+
+def notices() -> set[str]:
+    """Return what the author of a campaign is told beside the answer."""
+    names = ("campaigns", "messages", "codewords", "routes")
+    told = {
+        text
+        for name in names
+        for node in ast.walk(_tree(HOUSE / "services" / f"{name}.py"))
+        if isinstance(node, ast.expr)
+        for text in _texts(node)
+    }
+    return {text for text in told if SAMPLE in text and text.endswith(".")}
+
+
 def _files() -> Iterator[Path]:
     return (file for file in HOUSE.rglob("*.py") if SHELL not in file.parents)
 

@@ -45,6 +45,19 @@ def test_a_message_speaks_two_languages(commune: Node) -> None:
     }
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_message_that_leaves_the_own_language_out_is_refused(
+    commune: Node, language: str
+) -> None:
+    # It was accepted without a word, and everybody would have heard English.
+    wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
+    line = ("campaign", "create", *wish, "--text", "en=Go upstairs.")
+    ended = commune("--lang", language, *line)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--text fr=" in ended.err
+    assert commune.json("campaign", "list") == []
+
+
 def test_a_dry_run_says_who_would_be_rung_and_changes_nothing(commune: Node) -> None:
     drafted(commune)
     told = commune.json("campaign", "launch", "Crue", "--dry-run")
@@ -199,9 +212,12 @@ def test_a_page_that_a_terminal_would_show_goes_into_the_reports_folder(
     assert Path(page.removeprefix("Written: ")).read_text("utf-8").startswith("<!")
 
 
-def test_a_report_that_cannot_be_written_is_the_worlds_fault(commune: Node) -> None:
+def test_a_report_whose_disk_is_full_is_the_worlds_fault(commune: Node) -> None:
     made = drafted(commune)
-    assert commune("report", made, "-o", "/proc/nowhere/it.json").code == 1
+    mode = Path("/dev/full").stat().st_mode
+    assert commune("report", made, "-o", "/dev/full").code == 1
+    assert Path("/dev/full").stat().st_mode == mode
+    assert commune("report", made, "-o", "/proc/nowhere/it.json").code == 2
 
 
 def test_moments_are_of_the_communes_own_time() -> None:

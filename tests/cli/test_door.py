@@ -15,7 +15,7 @@ from automaton import __version__
 from automaton.cli import door, words
 from automaton.errors import ConfigurationError, LineError
 from automaton.store.engine import open_database, reading
-from tests.cli.conftest import Node
+from tests.cli.conftest import Node, drafted
 from tests.cli.texts import all_texts
 
 AUTOMATON = (sys.executable, "-c", "from automaton.cli import main; main()")
@@ -77,6 +77,8 @@ def test_a_settings_file_that_is_not_there_is_the_persons_fault(node: Node) -> N
         (LineError("The link is down."), 1, "The link is down."),
         (ConfigurationError("Change x."), 2, "Change x."),
         (OSError(28, "No space left on device", "/data/x"), 1, "/data/x: No space"),
+        (PermissionError(13, "Permission denied", "/data/x"), 2, "/data/x: Permission"),
+        (ConnectionRefusedError(111, "Connection refused"), 1, "Connection refused."),
         (KeyboardInterrupt(), 130, ""),
         (ZeroDivisionError("division by zero"), 1, "ZeroDivisionError"),
     ],
@@ -92,7 +94,7 @@ def test_every_error_is_one_sentence_with_its_exit_code(
         raise error
 
     monkeypatch.setattr(door, "_invoke", fails)
-    assert door.run([]) == code
+    assert door.run(["--lang", "en"]) == code
     said = capsys.readouterr().err
     assert sentence in said
     assert "Traceback" not in said
@@ -182,6 +184,7 @@ def test_a_noun_alone_shows_its_verbs(node: Node) -> None:
         ({"LANG": "en_GB", "AUTOMATON__LANGUAGE": "fr"}, [], "fr"),
         ({"LANG": "fr_FR"}, ["--lang", "en", "config"], "en"),
         ({"LANG": "fr_FR"}, ["--lang=en"], "en"),
+        ({"LANG": "en_GB"}, ["campaign", "list", "--lang", "fr"], "fr"),
     ],
 )
 def test_the_language_of_help(
@@ -195,6 +198,8 @@ def test_the_language_of_answers_is_asked_for_or_set_or_of_the_terminal(
 ) -> None:
     assert node.done("config", "show").out.startswith("Key")
     assert node.done("--lang", "fr", "config", "show").out.startswith("Clé")
+    assert node.done("config", "--lang", "fr", "show").out.startswith("Clé")
+    assert node.done("config", "show", "--lang=fr").out.startswith("Clé")
     node.folder.joinpath("automaton.toml").write_text("", "utf-8")
     monkeypatch.setenv("LANG", "fr_FR.UTF-8")
     assert node.done("config", "show").out.startswith("Clé")
@@ -210,3 +215,70 @@ def test_no_french_text_loses_a_blank() -> None:
     blanks = re.compile(r"\{(\w+)\}")
     for english, french in words.french().items():
         assert set(blanks.findall(english)) == set(blanks.findall(french)), english
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["campaign", "list"], "Créée"),
+        (["duty", "list"], "Nom"),
+        (["doctor", "--help"], "Vérifie"),
+        (["campaign", "show", "x"], "Il n’y a pas de campagne"),
+        (["campaign", "list", "x"], "Argument en trop"),
+    ],
+)
+def test_the_language_may_be_named_at_the_end_of_the_line(
+    commune: Node, arguments: list[str], told: str
+) -> None:
+    # --lang was read before the noun alone: at the end it was no option.
+    ended = commune(*arguments, "--lang", "fr")
+    assert told in ended.out + ended.err
+
+
+def test_what_stands_behind_a_double_dash_is_no_language() -> None:
+    line = ["campaign", "show", "--", "--lang", "fr"]
+    assert words.with_language_first(line) == line
+    assert words.with_language_first(["demo", "--lang"]) == ["demo", "--lang"]
+
+
+def test_errors_speak_the_language_of_the_settings_file(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = node.folder / "automaton.toml"
+    written = file.read_text("utf-8")
+    file.write_text(written.replace('language = "en"', 'language = "fr"'), "utf-8")
+    told = "Il n’y a pas de campagne « x »."
+    assert told in node("campaign", "show", "x").err
+    monkeypatch.delenv("AUTOMATON_CONFIG")
+    assert told in node("campaign", "show", "x").err
+    assert told in node("--config", file, "campaign", "show", "x").err
+    assert "There is no campaign" in node("--lang", "en", "campaign", "show", "x").err
+    monkeypatch.setenv("AUTOMATON__LANGUAGE", "en")
+    assert "There is no campaign" in node("campaign", "show", "x").err
+
+
+def test_broken_settings_are_told_in_the_language_of_the_terminal(node: Node) -> None:
+    node.folder.joinpath("automaton.toml").write_text('language = "fr\n', "utf-8")
+    assert "is no TOML" in node("config", "show").err
+
+
+def person_of(node: Node) -> str:
+    found: str = node.json("contacts", "list")["contacts"][0]["id"]
+    return found
+
+
+@pytest.mark.parametrize("place", ["folder", "file/below"])
+def test_an_output_that_cannot_be_written_is_the_persons_fault(
+    commune: Node, place: str
+) -> None:
+    # A report ended with 1 there, a preview with 2.
+    drafted(commune)
+    commune.folder.joinpath("folder").mkdir()
+    commune.folder.joinpath("file").write_text("", "utf-8")
+    preview = ("message", "preview", "--text", "Bonjour.", "-o", place)
+    export = ("contacts", "export", person_of(commune), "--output", place)
+    for verb in (("report", "Crue", "-o", place), preview, export):
+        ended = commune(*verb, "--lang", "fr")
+        assert (ended.code, ended.out) == (2, ""), verb
+        assert "dossier" in ended.err or "existe déjà" in ended.err, ended.err
+        assert len(ended.err.splitlines()) == 1, ended.err

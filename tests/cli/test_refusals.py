@@ -12,7 +12,14 @@ from automaton.cli.shell import Shell
 from automaton.services.campaigns import FollowUp
 from automaton.services.launches import OBSTACLES
 from tests.cli.conftest import Node, drafted
-from tests.cli.refused import all_ids, all_sentences, setting_faults
+from tests.cli.refused import (
+    all_ids,
+    all_sentences,
+    contradictions,
+    found_sentences,
+    notices,
+    setting_faults,
+)
 
 
 def test_every_error_id_has_its_french() -> None:
@@ -23,6 +30,32 @@ def test_every_sentence_of_an_error_has_its_french() -> None:
     told = all_sentences() | setting_faults() | {text for _, text in OBSTACLES}
     english = [text for text in told if refused_in_french(text, "") == text]
     assert sorted(english) == []
+
+
+@pytest.mark.parametrize(
+    ("error_id", "told"),
+    [
+        ("asterisk-unfit", found_sentences()),
+        ("contradictions", contradictions()),
+        ("notices", notices()),
+    ],
+)
+def test_what_is_found_has_its_french(error_id: str, told: set[str]) -> None:
+    # A checkup, a judgement and a notice were English in the midst of French.
+    assert len(told) > 3
+    same = {text for text in told if refused_in_french(text, error_id) == text}
+    assert same - {"Asterisk 7"} == set()
+
+
+def test_several_sentences_in_one_are_all_told_in_french() -> None:
+    why = "Load in modules.conf: x.so. The dialplan has no version, version 5 is needed"
+    told = refused_in_french(
+        f"This Asterisk is not dialled through. {why}: render it again and start "
+        "Asterisk anew. Then ask again: automaton asterisk check (one of ours that "
+        "still runs is ended by: automaton asterisk stop).",
+        "asterisk-unfit",
+    )
+    assert "Chargez dans modules.conf : x.so. Le dialplan a aucune version, il" in told
 
 
 def test_no_french_refusal_loses_a_blank() -> None:
@@ -92,6 +125,7 @@ def test_a_notice_is_told_in_french(commune: Node) -> None:
         *("--lang", "fr", "campaign", "create", *wish, "--text", "Ici la mairie."),
         *("--lines", "500"),
     )
+    assert "Le message en fr ne dit pas Royan : avec --subject" in told.err
     assert "Ses raccordements ont 19 lignes, pas 500." in told.err
 
 
@@ -111,3 +145,56 @@ def test_what_must_be_typed_again_is_never_translated() -> None:
     # "écrivez lignes" was the advice for a key that is called lines.
     told = refused_in_french("trunk.operator.line is unknown: write lines.", "settings")
     assert told == "trunk.operator.line est inconnu : écrivez lines."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "error_id", "told"),
+    [
+        ("x: Permission denied.", "file", "x : permission refusée."),
+        ("x: No such file or directory.", "file", "x : aucun fichier ni dossier"),
+        (
+            "x is no TOML: Invalid value (at line 2, column 5).",
+            "settings",
+            "x n’est pas du TOML : valeur invalide (ligne 2, colonne 5).",
+        ),
+    ],
+)
+def test_what_the_system_says_is_told_in_french(
+    sentence: str, error_id: str, told: str
+) -> None:
+    assert refused_in_french(sentence, error_id).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ('message_repeats = "x"', 'message_repeats = "x" doit être un nombre entier.'),
+        ("message_repeats = 0", "message_repeats = 0 doit être au moins 1."),
+        ("ring = 0", "ring = 0 doit aller de"),
+        ("rings = 1", "rings n’est pas une clé d’un fichier de règles."),
+        ("[retry_delays]\nbusie = []", "doit être 'answered_no_key'"),
+        ("ring = @", "(ligne 1, colonne 8)"),
+    ],
+)
+def test_a_wrong_policy_file_is_told_in_french(
+    commune: Node, policy: str, told: str
+) -> None:
+    commune.folder.joinpath("p.toml").write_text(policy, "utf-8")
+    wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
+    line = ("campaign", "create", *wish, "--text", "Bonjour.", "--policy", "p.toml")
+    ended = commune(*line, "--lang", "fr")
+    assert ended.code == 2
+    assert told in ended.err
+    assert "Input should" not in ended.err
+
+
+def test_a_demonstration_beside_a_real_trunk_says_what_to_do(node: Node) -> None:
+    # The example settings were refused without a word on how to go on.
+    file = node.folder / "automaton.toml"
+    text = file.read_text("utf-8").replace("127.0.0.1:5060", "192.0.2.7")
+    text += '[asterisk]\nsip_bind = "0.0.0.0"\n'
+    file.write_text(text, "utf-8")
+    ended = node("demo", "--lang", "fr")
+    assert ended.code == 2
+    assert "réglages vides : AUTOMATON_CONFIG=$(mktemp) make demo" in ended.err
+    assert "AUTOMATON_CONFIG=$(mktemp) make demo" in node("demo").err

@@ -136,7 +136,7 @@ def test_a_policy_file_changes_what_it_names(city: City) -> None:
     ("text", "said"),
     [
         ("rings = 3", "rings is no key"),
-        ('ring = "soon"', "ring: is no duration"),
+        ('ring = "soon"', 'ring = "soon" is no duration'),
         ("ring = ", "cannot be read"),
         ("retry_every = 0", "retry_every"),
         ('[retry_delays]\nsulky = ["1 s"]', "retry_delays"),

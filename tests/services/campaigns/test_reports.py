@@ -14,7 +14,7 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 from automaton.domain.report import Report
-from automaton.errors import LineError
+from automaton.errors import RequestError
 from automaton.ports import DutyCall
 from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
 from automaton.services.report_words import LANGUAGES, word_table, words_in
@@ -350,7 +350,7 @@ def test_a_report_is_written_for_its_owner_and_group(city: City, campaign: str) 
 def test_a_report_that_cannot_be_written_says_where(city: City, campaign: str) -> None:
     blocked = city.folder / "blocked"
     blocked.write_text("a file, no folder")
-    with pytest.raises(LineError, match="cannot be written"):
+    with pytest.raises(RequestError, match="cannot be written: Not a directory"):
         write_report(report(city.office, campaign), F.CSV, blocked / "x.csv")
 
 
