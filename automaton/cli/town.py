@@ -1,4 +1,7 @@
-"""`automaton town`: a simulated telephone network with its residents, on loopback."""
+"""`automaton town`: a simulated telephone network with its residents, on loopback.
+
+Its log also judges what is on record: `automaton town history`.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,14 @@ import typer
 
 from automaton.asterisk.install import Installation
 from automaton.cli.asterisk import installed
+from automaton.cli.history import tell_history
 from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
 from automaton.lab.command import chosen_plan, town_up
+from automaton.lab.history import HistoryRules, TrunkRules
+from automaton.lab.history_report import read_history
 from automaton.lab.installation import AsteriskPaths
+from automaton.lab.oracle import oracle
+from automaton.lab.script import plan_from_script
 
 app = new_noun()
 
@@ -48,6 +56,42 @@ def up(
         as_json=as_json,
         say=shell.print,
     )
+
+
+@app.command("history")
+def history(
+    context: typer.Context,
+    report: Annotated[
+        list[Path],
+        typer.Option(help="The report (JSON); once for each campaign of that time."),
+    ],
+    log: Annotated[Path, typer.Option(help="The town's log (town.jsonl).")],
+    lines: Annotated[
+        int | None, typer.Option(min=1, help="Lines of the trunk; else not judged.")
+    ] = None,
+    cap: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Calls per second of the trunk; else not judged."),
+    ] = None,
+    tries: Annotated[int, typer.Option(min=1, help="Tries per number.")] = 3,
+    script: Annotated[
+        Path | None, typer.Option(help="The town's script: judges each home's end too.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge reports by the town's log; exit code 1 where an invariant is broken."""
+    plan = plan_from_script(script) if script else None
+    rules = HistoryRules(
+        any_trunk=TrunkRules(lines, cap),
+        tries=tries,
+        expectations=oracle(plan, tries) if plan else (),
+        others=frozenset(plan.duty_numbers() if plan else ()),
+    )
+    told = read_history(report, log, rules)
+    found = told.violations()
+    tell_history(shell_of(context), found, told.rules, as_json)
+    if found:
+        raise typer.Exit(1)
 
 
 def paths_of(program: Installation) -> AsteriskPaths:

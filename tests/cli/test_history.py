@@ -1,0 +1,110 @@
+"""`automaton town history`: each invariant is told, and the exit code says it all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automaton.lab.log import write_log
+from tests.cli.conftest import Node
+from tests.lab.histories import NUMBER, Lived, busy, confirmed, log, told
+
+SCRIPT = f'[[home]]\nnumber = "{NUMBER}"\nattempts = ["busy", "press_1"]'
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Any:
+    """Write a report and the log of its time; return the options that name them."""
+
+    def write(*calls: Lived, state: str = "finished", **report: Any) -> list[str]:
+        told_by_it = {
+            "campaign": {"state": state},
+            "duty_calls": [],
+            "recipients": [told(calls)],
+            **report,
+        }
+        path = tmp_path / "report.json"
+        path.write_text(json.dumps(told_by_it), "utf-8")
+        written = write_log(log(calls), tmp_path / "town.jsonl")
+        return ["--report", str(path), "--log", str(written)]
+
+    return write
+
+
+def test_a_good_history_holds_in_all_eight(node: Node, written: Any) -> None:
+    script = node.folder / "town.toml"
+    script.write_text(SCRIPT, "utf-8")
+    rest = ["--lines", "1", "--cap", "2", "--script", str(script)]
+    ended = node("town", "history", *written(busy(0), confirmed(60)), *rest)
+    assert ended.code == 0, ended
+    told_lines = ended.out.splitlines()
+    assert [line.split(":")[0] for line in told_lines] == [
+        f"I{n} held" for n in range(1, 9)
+    ]
+
+
+def test_a_break_is_told_with_number_and_moment(node: Node, written: Any) -> None:
+    ended = node("town", "history", *written(confirmed(0), busy(60)))
+    assert ended.code == 1
+    assert "I1 broken (1): Nobody is rung once" in ended.out
+    assert f"- {NUMBER} " in ended.out
+    assert "was rung 52.5 s after the acknowledgement." in ended.out
+    assert "I6 not judged" in ended.out
+    assert "I7 not judged" in ended.out
+
+
+def test_many_breaks_are_counted(node: Node, written: Any) -> None:
+    ended = node("town", "history", *written(*(busy(60 * n) for n in range(30))))
+    assert "  … and " in ended.out
+
+
+def test_the_same_for_a_program_and_in_french(node: Node, written: Any) -> None:
+    files = written(confirmed(0), busy(60))
+    ended = node("town", "history", *files, "--json")
+    assert ended.code == 1
+    assert ended.data["held"] is False
+    told_by = ended.data["invariants"]
+    assert [told_by[n]["held"] for n in ("I1", "I2", "I6")] == [False, True, None]
+    assert told_by["I1"]["violations"][0]["number"] == NUMBER
+    assert "I1 rompu (1)" in node("--lang", "fr", "town", "history", *files).out
+
+
+def test_a_campaign_that_goes_on_need_not_be_final(node: Node, written: Any) -> None:
+    files = written(busy(0), state="running", recipients=[told([busy(0)], state="x")])
+    ended = node("town", "history", *files)
+    assert ended.code == 0
+    assert "I5 not judged" in ended.out
+
+
+def test_the_duty_list_is_no_recipient(node: Node, written: Any) -> None:
+    duty = {"duty_calls": [{"number": NUMBER}], "recipients": []}
+    assert node("town", "history", *written(confirmed(0), **duty)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("report", "town_log", "sentence"),
+    [
+        ("report.json", "nowhere", "nowhere: No such file or directory."),
+        ("nowhere", "town.jsonl", "nowhere: No such file or directory."),
+        ("town.jsonl", "town.jsonl", "town.jsonl is no JSON report of a campaign."),
+        ("empty.json", "town.jsonl", "empty.json is no JSON report of a campaign."),
+        ("report.json", "report.json", "report.json is no log of a town."),
+    ],
+)
+def test_other_files_are_refused_in_a_sentence(
+    node: Node,
+    written: Any,
+    tmp_path: Path,
+    report: str,
+    town_log: str,
+    sentence: str,
+) -> None:
+    written(busy(0), confirmed(60))
+    (tmp_path / "empty.json").write_text("{}", "utf-8")
+    files = ["--report", str(tmp_path / report), "--log", str(tmp_path / town_log)]
+    ended = node("town", "history", *files)
+    assert ended.code == 2
+    assert sentence in ended.err
