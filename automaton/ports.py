@@ -18,6 +18,7 @@ from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.events import CallEvent, LinkEvent
 from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import Recipient, RecipientState
+from automaton.domain.trunk import Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +294,10 @@ class Transaction(Protocol):
 
     def note_duty_call(self, call: DutyCall) -> None:
         """Write down that somebody on duty was rung, and what came of it."""
+        ...
+
+    def spent_since(self, at: datetime) -> Mapping[str, Spent]:
+        """Return what campaigns have used of each trunk since a moment."""
         ...
 
     def note_trunk(self, condition: TrunkCondition) -> None:

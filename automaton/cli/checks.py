@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime
 from automaton import bootstrap
 from automaton.asterisk.install import find
 from automaton.cli.diagnosis import checkup_findings, is_reachable
-from automaton.cli.equipment import carried, rendered, sound_files, voices
+from automaton.cli.equipment import carried, findable, rendered, sound_files, voices
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.shell import Shell
+from automaton.cli.today import day_ceilings, spent_today
 from automaton.daemon import is_running
 from automaton.domain.collectivity import Collectivity, DutyEntry
 from automaton.domain.phone import masked
+from automaton.domain.trunk import Spent
 from automaton.errors import AutomatonError
 from automaton.services.collectivities import undiallable_duty_numbers
 from automaton.settings import caller_id_warnings, rule_data_warnings
@@ -167,8 +169,11 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
     if not known:
         yield find.fail("there is none", "add a section [trunk.NAME] to the settings")
         return
+    used = spent_today(shell)
     for trunk in known:
         yield from carried(find, trunk)
+        yield from findable(find, trunk)
+        yield from day_ceilings(find, trunk, used.get(trunk.name, Spent()))
         yield find.ok(
             "{name}: {lines} lines to {address}",
             name=trunk.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 
 from automaton import bootstrap
@@ -52,6 +53,25 @@ def carried(find: Finder, trunk: TrunkSettings) -> Iterator[Finding]:
             "run: make setup, or install what brings it",
             **told,
         )
+
+
+def findable(find: Finder, trunk: TrunkSettings) -> Iterator[Finding]:
+    """Yield what is wrong with every host of a trunk whose name leads nowhere.
+
+    Where no port is written, Asterisk may still find it by an SRV record.
+    """
+    say = find.fail if trunk.names_port else find.warn
+    for key, host in trunk.hosts.items() if trunk.is_sip else ():
+        try:
+            socket.getaddrinfo(host, None, socket.AF_INET)
+        except OSError:
+            yield say(
+                "{name}: no address is known for {host} ({key})",
+                "mend {key} of the trunk, or the machine's name service",
+                name=trunk.name,
+                host=host,
+                key=key,
+            )
 
 
 def rendered(shell: Shell, find: Finder) -> Iterator[Finding]:

@@ -16,12 +16,16 @@ from automaton.asterisk.checkup import doors
 from automaton.asterisk.checkup import trunk as seen_trunk
 from automaton.asterisk.embedded import status, stop
 from automaton.asterisk.folder import Access
-from automaton.cli.findings import as_plain, has_failed
+from automaton.cli.equipment import findable
+from automaton.cli.findings import Finder, as_plain, has_failed
+from automaton.cli.rooms import note_act
 from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
+from automaton.cli.today import minutes, spent_today
 from automaton.cli.trial import CONTEXT, Step, Trial, try_out
 from automaton.cli.trial_findings import findings_of
 from automaton.clock import SystemClock
 from automaton.domain.phone import masked, to_e164, written_for
+from automaton.domain.trunk import Spent
 from automaton.errors import ConfigurationError, RequestError
 from automaton.ids import new_id
 from automaton.ports import CallOrder
@@ -29,6 +33,10 @@ from automaton.services.numbers import carrying, written_number
 from automaton.settings import TrunkSettings
 
 app = new_noun()
+HEADINGS = (
+    *("Name", "Address", "Lines", "Kept back", "Calls/s", "Shows", "Dials"),
+    *("Calls today", "Minutes today"),
+)
 RING, TALK = timedelta(seconds=45), timedelta(seconds=60)
 
 
@@ -37,11 +45,11 @@ def list_trunks(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the trunks of the settings."""
     shell = shell_of(context)
     trunks = shell.settings.trunks
+    used = spent_today(shell)
+    told = [as_told(trunk, used.get(trunk.name, Spent())) for trunk in trunks]
     if as_json:
-        return shell.print_json([as_told(trunk) for trunk in trunks])
-    rows = [tuple(as_told(trunk).values()) for trunk in trunks]
-    headings = ("Name", "Address", "Lines", "Kept back", "Calls/s", "Shows", "Dials")
-    return shell.print_rows(headings, rows)
+        return shell.print_json(told)
+    return shell.print_rows(HEADINGS, [tuple(one.values()) for one in told])
 
 
 @app.command("test")
@@ -62,6 +70,7 @@ def ring_one(
     e164 = written_number(number, shell.settings.region, known)
     chosen = trunk_for(shell, e164, trunk)
     shown = caller_id_of(shell, chosen, caller_id)
+    note_act(shell, ("trunk_tested", "trunk", chosen.name), ("number", e164))
     with shell.progress("Getting Asterisk and the voice ready …"):
         order = order_of(shell, chosen, e164, shown)
         running = asterisk_running(shell)
@@ -69,7 +78,10 @@ def ring_one(
             seen, trial = asyncio.run(
                 _try(access, chosen, order, progress_of(shell, chosen, e164))
             )
-    found = findings_of(shell, chosen, seen, trial)
+    found = [
+        *findable(Finder(shell, "address"), chosen),
+        *findings_of(shell, chosen, seen, trial),
+    ]
     passed = not has_failed(found)
     if as_json:
         shell.print_json(
@@ -94,7 +106,7 @@ async def _try(
         return seen, await try_out(open_doors, order, clock, tell)
 
 
-def as_told(trunk: TrunkSettings) -> dict[str, object]:
+def as_told(trunk: TrunkSettings, today: Spent) -> dict[str, object]:
     """Return what people want to know of a trunk."""
     return {
         "name": trunk.name,
@@ -104,6 +116,8 @@ def as_told(trunk: TrunkSettings) -> dict[str, object]:
         "calls_per_second": trunk.calls_per_second,
         "caller_ids": trunk.caller_ids,
         "prefixes": (*trunk.prefixes, *trunk.countries, *trunk.short_numbers),
+        "calls_today": f"{today.calls} / {trunk.calls_per_day}",
+        "minutes_today": f"{minutes(today)} / {trunk.minutes_per_day}",
     }
 
 

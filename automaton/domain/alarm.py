@@ -15,6 +15,7 @@ class Alarm(StrEnum):
     SILENT = "no_call_for_20_s"
     TRUNK_LOST = "trunk_lost"
     DISK_FULL = "disk_full"
+    DAY_CEILING = "day_ceiling"
     ALERT_ENDED = "alert_ended"
 
 
@@ -52,6 +53,16 @@ TEXTS: dict[tuple[Alarm, str], str] = {
         "This is the alert automaton. The disk is full: the campaign {name} "
         "calls nobody any more. Make room on the disk, "
         "and the calls go on by themselves."
+    ),
+    (Alarm.DAY_CEILING, "fr"): (
+        "Ici l'automate d'alerte. La liaison téléphonique {trunk} a atteint son "
+        "plafond d'appels du jour pendant la campagne {name} : elle n'appelle plus "
+        "avant minuit."
+    ),
+    (Alarm.DAY_CEILING, "en"): (
+        "This is the alert automaton. The telephone trunk {trunk} has reached its "
+        "ceiling of calls for today during the campaign {name}: it calls no more "
+        "before midnight."
     ),
     (Alarm.ALERT_ENDED, "fr"): (
         "Ici l'automate d'alerte. La campagne {name} est terminée : "

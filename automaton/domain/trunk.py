@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from automaton.domain.dialling import AllowList
 from automaton.domain.phone import written_for
@@ -46,6 +47,14 @@ class Trunk:
         """
         number = chosen or next(iter(self.caller_ids), None)
         return number and written_for(number, self.identity_format)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What campaigns have used of a trunk in a day; `talked`: from answer to end."""
+
+    calls: int = 0
+    talked: timedelta = timedelta()
 
 
 def carrier(

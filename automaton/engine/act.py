@@ -31,6 +31,7 @@ class Effects:
         for attempt_id, seq in work.harvest.keys:
             node.spawn(self._thank(attempt_id, seq), f"thank {attempt_id}")
         node.dispatch.started(claimed.taken, node.world.clock.monotonic())
+        node.dispatch.ceilings.ended(work.harvest.changed)
         for taken in claimed.taken:
             self._dial(taken)
         for attempt in claimed.undiallable:

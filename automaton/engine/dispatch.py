@@ -12,6 +12,7 @@ from automaton.domain.campaign import URGENCY, Campaign, CampaignClass, Campaign
 from automaton.domain.menu import keys_offered
 from automaton.domain.phone import written_for
 from automaton.domain.trunk import Trunk, carrier
+from automaton.engine.ceiling import DayCeilings
 from automaton.engine.pace import Bucket, Lines
 from automaton.engine.safeguard import Safeguard
 from automaton.engine.session import Sessions
@@ -66,7 +67,9 @@ class Dispatch:
         lines: Lines,
         safeguard: Safeguard,
         seconds: float,
+        ceilings: DayCeilings | None = None,
     ) -> None:
+        self.ceilings = ceilings or DayCeilings(trunks, "UTC")
         self.trunks = {trunk.name: trunk for trunk in trunks}
         self._lines = lines
         self._safeguard = safeguard
@@ -113,6 +116,7 @@ class Dispatch:
         for call in taken:
             self._lines.take(call.trunk.name, call.attempt.id)
             self._safeguard.started(call.trunk.name, seconds)
+            self.ceilings.started(call.trunk.name)
             if call.trunk.name in self._buckets:
                 self._buckets[call.trunk.name].take(1, seconds)
 
@@ -129,6 +133,7 @@ class Dispatch:
         for name in self.trunks:
             starts = min(left, self._lines.free(name), self._pace(name, seconds))
             starts = min(starts, self._safeguard.starts(name, seconds))
+            starts = min(starts, self.ceilings.left(name))
             if starts > 0:
                 capacity[name] = starts
         return capacity

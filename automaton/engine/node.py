@@ -14,6 +14,7 @@ from automaton.clock import Clock
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.events import CallEvent
 from automaton.domain.trunk import Trunk
+from automaton.engine.ceiling import DayCeilings
 from automaton.engine.dispatch import Dispatch
 from automaton.engine.pace import Lines
 from automaton.engine.safeguard import Safeguard
@@ -103,7 +104,11 @@ class Node:
         self.lines = Lines(settings.trunks)
         self.safeguard = Safeguard(settings.trunks)
         self.dispatch = Dispatch(
-            settings.trunks, self.lines, self.safeguard, world.clock.monotonic()
+            settings.trunks,
+            self.lines,
+            self.safeguard,
+            world.clock.monotonic(),
+            DayCeilings(settings.trunks, settings.zone),
         )
         self.summoner = Summoner(
             world.telephone,

@@ -74,6 +74,7 @@ class Ticker:
             {id_: campaign.state for id_, campaign in node.agenda.campaigns.items()},
         )
         found = await node.writer.run(partial(lifecycle.turn, view=view))
+        await self._count_the_day(now)
         self._take_campaigns(found)
         for word in found.words:
             node.take(word)
@@ -82,8 +83,17 @@ class Ticker:
         for campaign in found.campaigns:
             if campaign.state is CampaignState.RUNNING and not campaign.planned:
                 self._plan(campaign)
+        node.watch.ceilings(node.dispatch.ceilings.reached, node.agenda.running)
         node.watch.silence(self._silent(now), now)
         node.wake.set()
+
+    async def _count_the_day(self, now: datetime) -> None:
+        """Begin a day with what was called in it before, also after a restart."""
+        ceilings = self.node.dispatch.ceilings
+        if ceilings.is_another_day(now):
+            since = ceilings.midnight(now)
+            spent = await self.node.writer.run(lambda t: t.spent_since(since))
+            ceilings.begin(now, spent)
 
     def _take_campaigns(self, found: lifecycle.Turn) -> None:
         """Watch what is active; keep what has ended while its calls live."""
@@ -109,7 +119,10 @@ class Ticker:
         now = self.node.world.clock.now()
         is_open = campaign.policy.hours.is_open(now)
         running = campaign.state is CampaignState.RUNNING
-        return running and is_open and not self.node.sessions.holds(campaign.id)
+        if not running or not is_open or self.node.sessions.holds(campaign.id):
+            return False
+        names = campaign.policy.trunks or tuple(self.node.trunks)
+        return not set(names) <= self.node.dispatch.ceilings.reached
 
     def _is_blocked(self) -> bool:
         """Tell whether every trunk has been broken for too long."""

@@ -89,14 +89,27 @@ class Watch:
 
     def trunk(self, condition: TrunkCondition, campaigns: Collection[Campaign]) -> None:
         """Tell those whose campaigns run that a trunk is lost, until it is not."""
+        lost = Alarm.TRUNK_LOST
         if condition.broken_until is None:
-            for key in [k for k in self._raised if k[2] == condition.name]:
+            for key in [k for k in self._raised if k[1:] == (lost, condition.name)]:
                 self._end(key)
             return
         for campaign in campaigns:
             names = campaign.policy.trunks
             if not names or condition.name in names:
-                self._raise(Alarm.TRUNK_LOST, campaign, condition.name)
+                self._raise(lost, campaign, condition.name)
+
+    def ceilings(
+        self, reached: Collection[str], campaigns: Collection[Campaign]
+    ) -> None:
+        """Tell those whose campaigns run which trunks have used up their day."""
+        for key in [k for k in self._raised if k[1] is Alarm.DAY_CEILING]:
+            if key[2] not in reached:
+                self._end(key)
+        for campaign in campaigns:
+            for name in campaign.policy.trunks or reached:
+                if name in reached:
+                    self._raise(Alarm.DAY_CEILING, campaign, name)
 
     async def close(self, seconds: float) -> None:
         """Give alarms under way some seconds to be heard, then end them."""

@@ -4,7 +4,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from automaton.settings.values import Folder, Host, Line, Section, StrongSecret
+from automaton.settings.values import (
+    Folder,
+    Host,
+    Line,
+    OwnAddress,
+    Section,
+    StrongSecret,
+)
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -28,7 +35,7 @@ class AsteriskSettings(Section):
     """Manager account with the class `system`, which deletes journal entries."""
     maintenance_secret: StrongSecret | None = None
     """Its secret; generated when embedded."""
-    sip_bind: Host = "127.0.0.1"
+    sip_bind: OwnAddress = "127.0.0.1"
     """Address that SIP and sound use; a real operator needs one it can reach."""
     sip_port: Port = 0
     """Port of SIP."""

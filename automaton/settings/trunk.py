@@ -185,6 +185,12 @@ class TrunkSettings(Section):
         return _host_of(self.address)
 
     @property
+    def names_port(self) -> bool:
+        """Whether calls go to a written port; else SRV records are asked for."""
+        found = _ADDRESS.fullmatch(self.address)
+        return found is not None and found["port"] is not None
+
+    @property
     def callers(self) -> tuple[str, ...]:
         """The addresses that its incoming calls come from."""
         return self.identify or (self.host,)

@@ -5,7 +5,7 @@ A raw value of the TOML file or of the environment comes in, a typed one goes ou
 
 import re
 from datetime import time, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +32,7 @@ _UNITS = {
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min|h|d)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]+")
 _WEAK_WORDS = {
     "secret",
     "changeme",
@@ -126,15 +127,33 @@ def host(text: str) -> str:
     except ValueError:
         if not _HOST_NAME.fullmatch(text):
             raise ValueError("is neither a host name nor an address") from None
+        if _DIGITS_AND_DOTS.fullmatch(text):
+            raise ValueError('is no address: write all of it, "192.0.2.10"') from None
     return text
 
 
-def network(text: str) -> str:
-    """A host name, an address or a network such as `192.0.2.0/24`."""
+def own_address(text: str) -> str:
+    """An address that this machine can listen on; a name is none."""
     try:
-        return str(ip_network(text)) if "/" in text else host(text)
+        return str(ip_address(text.strip("[]")))
+    except ValueError:
+        raise ValueError(
+            'is no address of this machine: write it like "192.0.2.10", or "0.0.0.0"'
+        ) from None
+
+
+def network(text: str) -> str:
+    """A whole host name, an address or a network such as `192.0.2.0/24`."""
+    try:
+        found = str(ip_network(text)) if "/" in text else host(text)
     except ValueError:
         raise ValueError("is neither a host, an address nor a network") from None
+    if not set(".:/") & set(found) and found != "localhost":
+        raise ValueError(
+            'is no whole name: write it like "sip.example.net", an address, or a'
+            ' network like "192.0.2.0/24"'
+        )
+    return found
 
 
 def clock_time(text: str) -> time:
@@ -226,6 +245,7 @@ Country = Annotated[str, AfterValidator(region)]
 Tongue = Annotated[str, _like(r"[a-z]{2}", 'is no language: write it like "fr"')]
 """A language that is spoken."""
 Host = Annotated[str, AfterValidator(host)]
+OwnAddress = Annotated[str, AfterValidator(own_address)]
 Network = Annotated[str, AfterValidator(network)]
 Line = Annotated[str, AfterValidator(_one_line)]
 """A text that goes into a line of Asterisk's configuration."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Interval,
     MetaData,
     String,
     Text,
@@ -65,6 +66,24 @@ class Moment(TypeDecorator[datetime]):
             return EPOCH + timedelta(microseconds=value)
         moment: datetime = value
         return moment.astimezone(UTC)
+
+
+class Span(TypeDecorator[timedelta]):
+    """A length of time, as the difference of two moments comes out."""
+
+    impl = Interval
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return what the database makes of it."""
+        kind = BigInteger() if dialect.name == "sqlite" else Interval()
+        return dialect.type_descriptor(kind)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        """Return what was read."""
+        if value is None or dialect.name != "sqlite":
+            return cast(timedelta | None, value)
+        return timedelta(microseconds=value)
 
 
 class Word(TypeDecorator[StrEnum]):

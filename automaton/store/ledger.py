@@ -13,6 +13,7 @@ from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import Act
 from automaton.domain.recipient import RecipientState
+from automaton.domain.trunk import Spent
 from automaton.errors import LineError
 from automaton.ports import (
     Case,
@@ -24,7 +25,7 @@ from automaton.ports import (
     TrunkCondition,
     Want,
 )
-from automaton.store import calls, claims, notes, plan, running
+from automaton.store import calls, claims, days, notes, plan, running
 from automaton.store.chain import append
 from automaton.store.engine import writing
 from automaton.store.failures import FULL
@@ -178,6 +179,10 @@ class SqlTransaction:
     def note_trunk(self, condition: TrunkCondition) -> None:
         """Write down what the safeguard thinks of a trunk."""
         notes.note_trunk(self._connection, condition)
+    def spent_since(self, at: datetime) -> Mapping[str, Spent]:
+        """Return what campaigns have used of each trunk since a moment."""
+        return days.spent_since(self._connection, at)
+
 
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.dialling import AllowList
 from automaton.domain.events import HungUp
 from automaton.domain.policy import CallPolicy
-from automaton.domain.dialling import AllowList
 from automaton.domain.trunk import Trunk
 from automaton.errors import LineError
 from tests.engine.night import OPERATOR

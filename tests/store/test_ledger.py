@@ -1,12 +1,16 @@
 """The ledger's contract for the rest: commands, campaigns, duty, trunks, nodes."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from automaton.domain.attempt import AttemptState
 from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy
+from automaton.domain.trunk import Spent
 from automaton.ids import new_id
 from automaton.ports import (
     DutyCall,
@@ -154,3 +158,33 @@ def test_transaction_that_fails_leaves_nothing(commune: Commune) -> None:
         fails()
 
     assert commune.rows("audit") == []
+
+
+def test_a_day_counts_the_calls_of_each_trunk_and_how_long_they_talked(
+    commune: Commune,
+) -> None:
+    for index in range(4):
+        commune.home(number(index))
+    claims = commune.claim(commune.planned(), 3)
+    with commune.ledger.transaction() as transaction:
+        transaction.assign([(c.attempt.id, "operator") for c in claims])
+        first, second, _ = (claim.attempt for claim in claims)
+        answered = commune.now + timedelta(seconds=8)
+        talked = {first: timedelta(seconds=50), second: timedelta(minutes=1.5)}
+        transaction.save(
+            [
+                replace(
+                    one,
+                    trunk="operator",
+                    state=AttemptState.ENDED,
+                    outcome=Outcome.ANSWERED_NO_KEY,
+                    answered_at=answered,
+                    ended_at=answered + length,
+                )
+                for one, length in talked.items()
+            ]
+        )
+        found = transaction.spent_since(commune.now)
+        later = transaction.spent_since(commune.now + timedelta(seconds=1))
+    assert found == {"operator": Spent(3, timedelta(seconds=140))}
+    assert later == {}
