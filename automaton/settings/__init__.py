@@ -1,6 +1,7 @@
 """Settings: a TOML file and the environment in, one frozen typed object out."""
 
 from automaton.settings.asterisk import AsteriskSettings
+from automaton.settings.backup import BackupSettings
 from automaton.settings.calling import (
     CallingSettings,
     CallingWindow,
@@ -8,8 +9,8 @@ from automaton.settings.calling import (
     WindowsSettings,
 )
 from automaton.settings.checks import caller_id_warnings
-from automaton.settings.load import Loaded, load
 from automaton.settings.dated import rule_data_warnings
+from automaton.settings.load import Loaded, load
 from automaton.settings.model import (
     DatabaseSettings,
     FoldersSettings,
@@ -22,6 +23,7 @@ from automaton.settings.trunk import RegistrationSettings, TrunkSettings
 
 __all__ = [
     "AsteriskSettings",
+    "BackupSettings",
     "CallingSettings",
     "CallingWindow",
     "DatabaseSettings",

@@ -67,13 +67,11 @@ class BackupSettings(Section):
 
     @model_validator(mode="after")
     def _check_places(self) -> Self:
-        if self.recipients and not (self.folder or self.sftp):
-            raise ValueError("has recipients but no place: name a folder or sftp")
         if (self.folder or self.sftp) and not self.recipients:
             raise ValueError("has a place but no recipients: name a public key")
         return self
 
     @property
-    def is_configured(self) -> bool:
-        """Whether the daily backup has somebody to be encrypted to, and a place."""
-        return bool(self.recipients)
+    def is_daily(self) -> bool:
+        """Whether there is somebody to encrypt to, and a place off this machine."""
+        return bool(self.recipients and (self.folder or self.sftp))

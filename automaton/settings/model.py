@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from automaton.settings.asterisk import AsteriskSettings
+from automaton.settings.backup import BackupSettings
 from automaton.settings.calling import CallingSettings
 from automaton.settings.trunk import TrunkSettings
 from automaton.settings.values import (
@@ -112,6 +113,8 @@ class Settings(Section):
     """Who speaks the messages that are written as text."""
     server: ServerSettings = ServerSettings()
     """The daemon of this node."""
+    backup: BackupSettings = BackupSettings()
+    """Backups, and what stays in Asterisk's journal until there is one."""
 
     @model_validator(mode="before")
     @classmethod

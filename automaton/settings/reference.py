@@ -5,7 +5,7 @@ model; a test compares the two.
 """
 
 import sys
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import starmap
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -64,6 +64,7 @@ _KINDS: dict[Any, str] = {
     str: "text",
     Path: "path",
     timedelta: "duration",
+    time: "time of day",
     SecretStr: "secret",
     Hours: "part of a day",
     RetryOutcome: "outcome",

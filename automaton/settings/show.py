@@ -39,6 +39,8 @@ def written(value: object) -> str:
         return _hidden(value.get_secret_value())
     if isinstance(value, timedelta):
         return _duration(value)
+    if isinstance(value, time):
+        return _clock(value)
     if isinstance(value, Hours):
         return f"{_clock(value.start)}-{_clock(value.end)}"
     if isinstance(value, tuple):

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    Table,
     create_engine,
     event,
     make_url,
@@ -45,6 +46,7 @@ POSTGRES_WAITS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 1000 * 15,
 }
+_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 POSTGRES_DURABLE = frozenset({"on", "remote_apply"})
 
 
@@ -91,6 +93,24 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """
     with told_plainly(), engine.connect() as connection:
         yield connection
+
+
+@contextmanager
+def photographing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that sees one and the same moment however long it reads."""
+    wish = {} if engine.dialect.name == "sqlite" else _ONE_MOMENT
+    with told_plainly(), engine.execution_options(**wish).connect() as connection:
+        yield connection
+
+
+def count_on(connection: Connection, table: Table) -> None:
+    """Let the next row that numbers itself come after those that brought a number."""
+    if connection.dialect.name == "postgresql":
+        name = table.name
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), "  # noqa: S608
+            f"coalesce((SELECT max(id) FROM {name}), 1))"
+        )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from automaton.errors import ConfigurationError
 from automaton.store.engine import open_database, reading, writing
@@ -24,6 +24,28 @@ def upgrade(url: str) -> None:
             command.upgrade(alembic_config(connection), "head")
     finally:
         engine.dispose()
+
+
+def prepare(url: str) -> None:
+    """Make the tables where there are none; `ConfigurationError` where they are old.
+
+    An older database is moved on by `automaton upgrade`, with a way back.
+    """
+    engine = open_database(url)
+    try:
+        with reading(engine) as connection:
+            is_empty = not inspect(connection).get_table_names()
+        if not is_empty:
+            return check_schema(engine)
+    finally:
+        engine.dispose()
+    return upgrade(url)
+
+
+def known_revisions() -> frozenset[str]:
+    """Return every revision that this program knows how to move on."""
+    script = ScriptDirectory.from_config(alembic_config())
+    return frozenset(revision.revision for revision in script.walk_revisions())
 
 
 def check_schema(engine: Engine) -> None:
@@ -48,5 +70,5 @@ def alembic_config(connection: Connection | None = None) -> Config:
 def _difference(found: str | None, known: set[str]) -> str:
     if found is None or found in known:
         age = "empty" if found is None else f"older ({found}) than the program"
-        return f"The database is {age}: run `automaton database upgrade`"
+        return f"The database is {age}: run `automaton upgrade`"
     return f"The database ({found}) is newer than the program: update the program"

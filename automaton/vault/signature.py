@@ -38,15 +38,16 @@ def public_key(key: Path) -> str:
                 f"No key to sign backups with could be made: {said}",
                 error_id="backup-signing",
             )
-    return read_public_key(key.with_name(key.name + ".pub"))
+    _, said = run([tool("ssh-keygen"), "-y", "-f", key])
+    return public_key_in(said)
 
 
-def read_public_key(file: Path) -> str:
-    """Return the public key in a file; `RequestError` where there is none."""
-    found = _PUBLIC.search(file.read_text("utf-8", "replace"))
+def public_key_in(text: str) -> str:
+    """Return the public key in a text; `RequestError` where there is none."""
+    found = _PUBLIC.search(text)
     if found is None:
         raise RequestError(
-            f"{file} holds no public key of a node (ssh-ed25519 …).",
+            "That is no public key of a node: it begins with ssh-ed25519.",
             error_id="backup-signer",
         )
     return found[0]

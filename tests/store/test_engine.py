@@ -55,7 +55,7 @@ def test_empty_database_says_what_to_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("revision", "words"),
-    [("0001", "older .*: run `automaton database upgrade`"), ("9999", "newer")],
+    [("0001", "older .*: run `automaton upgrade`"), ("9999", "newer")],
 )
 def test_strange_schema_is_told_clearly(
     engine: Engine, revision: str, words: str

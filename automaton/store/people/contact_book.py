@@ -51,6 +51,7 @@ class SqlContactBook:
         with writing(self.engine) as connection:
             whose = files.contact_file(connection, contact_id).collectivity_id
             erased = erasure.erase(connection, contact_id)
+            erasure.bury(connection, contact_id, act.at)
             told = (("calls_anonymised", str(erased.calls_anonymised)),)
             note(connection, replace(act, collectivity_id=whose, details=told))
             return erased
@@ -73,6 +74,10 @@ class SqlContactBook:
                 for some in chunks(contact_ids)
                 for summary in files.summaries(connection, some)
             ]
+
+    def journalise(self, act: Act) -> None:
+        """Note that somebody looked."""
+        journalise(self.engine, act)
 
     def join_household(self, proposal: Proposal, act: Act) -> None:
         """Let these people be one household."""

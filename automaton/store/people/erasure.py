@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,9 +17,12 @@ from sqlalchemy import (
     update,
 )
 
+from automaton.domain.audit import Seal
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.domain.roll import Erased
 from automaton.errors import RequestError
+from automaton.store.chain import OPTION
+from automaton.store.claims import keep_first
 from automaton.store.tables import (
     attempts,
     contact_points,
@@ -28,13 +32,16 @@ from automaton.store.tables import (
     proposals,
     recipients,
     registers,
+    tombstones,
 )
 
 # What stands where a number, a name and an address stood.
 NOBODY = ""
 
 
-def erase(connection: Connection, contact_id: str) -> Erased:
+def erase(
+    connection: Connection, contact_id: str, *, even_if_called: bool = False
+) -> Erased:
     """Delete one person who is there.
 
     `RequestError` where a campaign would still call them.
@@ -49,7 +56,8 @@ def erase(connection: Connection, contact_id: str) -> Erased:
             contact_points.c.contact_id == contact_id
         )
     ).all()
-    _refuse_while_called(connection, _about(contact_id, row.household_id))
+    if not even_if_called:
+        _refuse_while_called(connection, _about(contact_id, row.household_id))
     ids = [point.id for point in points]
     calls = _anonymise_attempts(connection, contact_id, ids)
     _anonymise_recipients(connection, contact_id, row.household_id, ids)
@@ -58,6 +66,18 @@ def erase(connection: Connection, contact_id: str) -> Erased:
     _forget_numbers(connection, row.register_id, [point.value for point in points])
     _leave_household(connection, row.household_id)
     return Erased(contact_id, calls, _unused_prompts(connection, row.codeword_prompt))
+
+
+def bury(connection: Connection, contact_id: str, at: datetime) -> None:
+    """Note that somebody was erased; on a connection that knows the node's key."""
+    seal: Seal = connection.get_execution_options()[OPTION].seal
+    row = {"digest": digest(seal, contact_id), "at": at}
+    connection.execute(keep_first(connection, tombstones), row)
+
+
+def digest(seal: Seal, contact_id: str) -> str:
+    """Return the keyed hash of somebody's id."""
+    return seal.hashed(f"erased {contact_id}")
 
 
 def _about(contact_id: str, household_id: str | None) -> ColumnElement[bool]:

@@ -1,0 +1,261 @@
+"""Backups: everything that is kept, as plain files in one encrypted, signed archive.
+
+Comes in: the database in one moment, sounds, settings, keys. Goes out: a file at each
+place, read back from there and found whole. No decrypting key is needed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from automaton import __version__
+from automaton.clock import Clock
+from automaton.domain.collectivity import Act
+from automaton.errors import AutomatonError, ConfigurationError
+from automaton.private import make_private_folder
+from automaton.services.backup_guide import README
+from automaton.settings import Settings
+from automaton.settings.toml import as_toml
+from automaton.store.safety import (
+    BackupRecord,
+    Photograph,
+    SafetyBook,
+    safety_book,
+)
+from automaton.vault.archive import ArchiveWriter, Manifest, unpack
+from automaton.vault.names import archives_in, name_of
+from automaton.vault.places import FolderPlace, Place
+from automaton.vault.seal import opened, sealed
+from automaton.vault.sftp import SftpPlace
+from automaton.vault.signature import check, public_key, sign, signature_of
+
+AUDIT_KEY, SIGNING_KEY = "keys/audit.key", "keys/signing-key"
+SETTINGS, TABLES = "settings.toml", "tables"
+PROMPTS, RECORDINGS = "sounds/prompts", "sounds/recordings"
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What came of one backup: a record for each place."""
+
+    name: str
+    manifest: Manifest
+    records: tuple[BackupRecord, ...]
+
+    @property
+    def faults(self) -> Sequence[str]:
+        """What went wrong, one sentence a place."""
+        return [record.fault for record in self.records if record.fault]
+
+
+@dataclass(frozen=True)
+class Safe:
+    """Where a node's backups are made. `breathe` lets others work in between."""
+
+    settings: Settings
+    clock: Clock
+    by: str
+    places: Sequence[Place] | None = None
+    breathe: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def folder(self) -> Path:
+        """Where archives lie until they are at their places."""
+        return signing_key_of(self.settings).parent
+
+    @property
+    def signing_key(self) -> Path:
+        """The file of the key that signs; its public half lies beside it."""
+        return signing_key_of(self.settings)
+
+    @property
+    def targets(self) -> Sequence[Place]:
+        """The places to write to; `ConfigurationError` where there is none."""
+        found = places_of(self.settings) if self.places is None else self.places
+        if not found or not self.settings.backup.recipients:
+            raise ConfigurationError(
+                "No backup can be made: name recipients and a folder or sftp in the "
+                "section [backup] of the settings (docs/backup.md).",
+                error_id="backup-unset",
+            )
+        return found
+
+
+def signing_key_of(settings: Settings) -> Path:
+    """Return where the key is that signs the backups of a node."""
+    return settings.folders.data / "backup" / "signing-key"
+
+
+def places_of(settings: Settings) -> Sequence[Place]:
+    """Return the places that the settings name."""
+    chosen, found = settings.backup, list[Place]()
+    if chosen.folder is not None:
+        found.append(FolderPlace(chosen.folder))
+    if chosen.sftp is not None:
+        known, key = chosen.sftp_known_hosts, chosen.sftp_key
+        found.append(SftpPlace(chosen.sftp, key, known))
+    return found
+
+
+def make_backup(safe: Safe) -> Backup:
+    """Make a backup, bring it to every place, read it back, let the oldest go.
+
+    A place that fails keeps the others from nothing: its record has the fault.
+    """
+    with safety_book(safe.settings) as book:
+        made = keep(safe, book)
+        for record in made.records:
+            book.note(record)
+        book.journalise(_act(safe, made))
+        return made
+
+
+def keep(safe: Safe, book: SafetyBook) -> Backup:
+    """Make a backup without writing into the database, of whatever age it is."""
+    targets = safe.targets
+    with archive(safe, book) as (file, manifest):
+        digest = _sha256(file)
+        records = [_kept(safe, place, file, digest) for place in targets]
+        return Backup(file.name, manifest, tuple(records))
+
+
+@contextmanager
+def archive(safe: Safe, book: SafetyBook) -> Iterator[tuple[Path, Manifest]]:
+    """Give a signed archive of this moment; it is gone when the block is left."""
+    make_private_folder(safe.folder)
+    public_key(safe.signing_key)
+    with tempfile.TemporaryDirectory(dir=safe.folder, prefix="new-") as there:
+        now = safe.clock.now()
+        file = Path(there) / name_of(safe.settings.installation, now)
+        with sealed(file, safe.settings.backup.recipients) as stream:
+            writer = ArchiveWriter(stream, now, Path(there))
+            manifest = _written(safe, book, writer)
+        sign(file, safe.signing_key)
+        yield file, manifest
+
+
+def _written(safe: Safe, book: SafetyBook, writer: ArchiveWriter) -> Manifest:
+    writer.content("README.txt", README.encode())
+    writer.text(SETTINGS, as_toml(safe.settings))
+    for name, file in (
+        (AUDIT_KEY, safe.settings.audit_key),
+        (SIGNING_KEY, safe.signing_key),
+    ):
+        if file.is_file():
+            writer.file(name, file)
+    with book.photograph() as moment:
+        manifest = _manifest(safe, moment, writer)
+        for sheet in moment.sheets():
+            path = f"{TABLES}/{sheet.name}.csv"
+            writer.table(path, sheet.columns, sheet.rows, safe.breathe)
+        prompts = moment.prompts()
+    _sounds(safe, writer, prompts)
+    manifest = replace(manifest, entries=tuple(writer.entries))
+    writer.close(manifest)
+    return manifest
+
+
+def _manifest(safe: Safe, moment: Photograph, writer: ArchiveWriter) -> Manifest:
+    node = safe.settings.server.node
+    head = moment.audit_head(node)
+    return Manifest(
+        installation=safe.settings.installation,
+        node=node,
+        version=__version__,
+        schema=moment.revision,
+        taken_at=writer.at.isoformat(),
+        audit_head=None if head is None else str(head),
+    )
+
+
+def _sounds(safe: Safe, writer: ArchiveWriter, prompts: frozenset[str]) -> None:
+    """Add the sounds that are spoken of; one that is gone meanwhile was erased."""
+    folders = safe.settings.folders
+    for prompt in sorted(prompts):
+        file = folders.prompts / f"{prompt}.alaw"
+        if file.is_file():
+            writer.file(f"{PROMPTS}/{file.name}", file)
+            safe.breathe()
+    if folders.recordings.is_dir():
+        for file in sorted(folders.recordings.iterdir()):
+            if file.is_file():
+                writer.file(f"{RECORDINGS}/{file.name}", file)
+
+
+def _kept(safe: Safe, place: Place, file: Path, digest: str) -> BackupRecord:
+    """Bring an archive to a place and read it back; return what came of it."""
+    size, at = file.stat().st_size, safe.clock.now()
+    record = BackupRecord(at, file.name, place.name, size, digest)
+    try:
+        place.put(signature_of(file))
+        place.put(file)
+        _read_back(safe, place, file.name)
+        _let_go(safe, place)
+    except AutomatonError as error:
+        return replace(record, fault=str(error))
+    return replace(record, verified_at=safe.clock.now())
+
+
+def _read_back(safe: Safe, place: Place, name: str) -> None:
+    with tempfile.TemporaryDirectory(dir=safe.folder, prefix="back-") as there:
+        back = Path(there)
+        place.get(name, back)
+        place.get(signature_of(back / name).name, back)
+        check(back / name, [public_key(safe.signing_key)])
+
+
+def _let_go(safe: Safe, place: Place) -> None:
+    """Delete the oldest archives of this installation beyond what is to be kept."""
+    keep = safe.settings.backup.keep
+    known = archives_in(place.names(), safe.settings.installation)
+    for name in known[:-keep] if keep else ():
+        place.remove(name)
+        place.remove(signature_of(Path(name)).name)
+
+
+def verify(
+    file: Path, signers: Sequence[str], identity: Path | None
+) -> Manifest | None:
+    """Check a signature, and with a secret key everything inside as well.
+
+    Returns the manifest, None where nothing was decrypted. `RequestError` says what
+    is wrong. No `signers`: the signature is not looked at.
+    """
+    if signers:
+        check(file, signers)
+    if identity is None:
+        return None
+    with unpacked(file, identity, None) as (_, manifest):
+        return manifest
+
+
+@contextmanager
+def unpacked(
+    file: Path, identity: Path, folder: Path | None
+) -> Iterator[tuple[Path, Manifest]]:
+    """Give the files of an archive, compared with its manifest, for some time."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix="unpacked-") as there:
+        with opened(file, identity) as stream:
+            manifest = unpack(stream, Path(there))
+        yield Path(there), manifest
+
+
+def _act(safe: Safe, made: Backup) -> Act:
+    verified = sum(record.verified_at is not None for record in made.records)
+    told = (("places", str(len(made.records))), ("verified", str(verified)))
+    now = safe.clock.now()
+    return Act(safe.by, now, "backup_made", "backup", made.name, details=told)
+
+
+def _sha256(file: Path) -> str:
+    found = hashlib.sha256()
+    with file.open("rb") as content:
+        while piece := content.read(CHUNK):
+            found.update(piece)
+    return found.hexdigest()
