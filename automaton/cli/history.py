@@ -66,7 +66,8 @@ def tell_invariant(
             sentence=sentence,
         )
     for one in broken[:MOST_SHOWN]:
-        shell.print(f"  - {one.number} {_clock(one.at)}{one.text}")
+        text = shell.refusal(one.text, "contradictions")
+        shell.print(f"  - {one.number} {_clock(one.at)}{text}")
     if len(broken) > MOST_SHOWN:
         shell.tell("  … and {count} more", count=len(broken) - MOST_SHOWN)
 

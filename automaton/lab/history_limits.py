@@ -65,21 +65,20 @@ def lines(told: History) -> Iterator[Violation]:
 
 def _over_budget(home: Home, rules: HistoryRules) -> Iterator[Violation]:
     spent: Counter[str] = Counter()
-    uncounted = 0
+    free = 0
     for life in home.calls:
-        if not is_counted(life):
-            uncounted += 1
-            if uncounted > rules.uncounted_tries:
-                text = f"{home.name}: {uncounted} calls that cost no try"
-                yield violation("I4", life, f"{text}, at most {rules.uncounted_tries}.")
-            continue
-        spent[life.number] += 1
-        if spent[life.number] > rules.tries:
-            text = f"{home.name}: try {spent[life.number]} at this number"
-            yield violation("I4", life, f"{text}, at most {rules.tries}.")
-        elif spent.total() > rules.tries_of_home:
-            text = f"{home.name}: try {spent.total()} in all"
-            yield violation("I4", life, f"{text}, at most {rules.tries_of_home}.")
+        if is_counted(life):
+            spent[life.number] += 1
+            here, all_in_all = spent[life.number], spent.total()
+            if here > rules.tries:
+                text = f"try {here} at this number, at most {rules.tries}."
+                yield violation("I4", life, text)
+            elif all_in_all > rules.tries_of_home:
+                text = f"try {all_in_all} in all, at most {rules.tries_of_home}."
+                yield violation("I4", life, text)
+        elif (free := free + 1) > rules.uncounted_tries:
+            text = f"free call {free}, at most {rules.uncounted_tries} cost no try."
+            yield violation("I4", life, text)
 
 
 def _over_ceiling(
@@ -88,9 +87,9 @@ def _over_ceiling(
     for first, last in zip(lives, lives[ceiling.calls :], strict=False):
         span = last.began_at - first.began_at
         if span < ceiling.within - jitter:
-            text = f"{ceiling.calls + 1} calls within {_told(span)}"
-            most = f"at most {ceiling.calls} in {_told(ceiling.within)}"
-            yield violation("I4", last, f"{text}, {most}.")
+            most = f"{ceiling.calls} within {_told(ceiling.within)}"
+            text = f"{ceiling.calls + 1} calls within {_told(span)}, at most {most}."
+            yield violation("I4", last, text)
 
 
 def _too_fast(
@@ -103,8 +102,8 @@ def _too_fast(
             continue
         if told_until is None or first.began_at >= told_until:
             told_until = first.began_at + within
-            text = f"more than {most} calls within {_told(within)}"
-            yield violation("I6", last, f"{text}, from {first.began_at:%T.%f} on.")
+            text = f"call {most + 1} within {_told(within)}, at most {most}."
+            yield violation("I6", last, text)
 
 
 def _too_many(

@@ -165,8 +165,9 @@ def history(
 
 
 def violation(invariant: str, life: Life, text: str) -> Violation:
-    """Return the break of an invariant by a call."""
-    return Violation(invariant, life.number, life.began_at.timestamp(), text)
+    """Return the break of an invariant by a call; its home is told where known."""
+    told = f"{life.home.name}: {text}" if life.home else text
+    return Violation(invariant, life.number, life.began_at.timestamp(), told)
 
 
 def moment(told: Any) -> datetime | None:

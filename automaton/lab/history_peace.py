@@ -39,7 +39,7 @@ def one_call_at_once(told: History) -> Iterator[Violation]:
     for home in told.homes:
         for earlier, later in _overlaps(home.calls, told.rules):
             if earlier.number != later.number:
-                yield violation("I2", later, f"{home.name}: {_at_once(earlier, later)}")
+                yield violation("I2", later, _at_once(earlier, later))
 
 
 def _disturbances(told: History, home: Home, known_at: datetime) -> Iterator[Violation]:
@@ -48,11 +48,10 @@ def _disturbances(told: History, home: Home, known_at: datetime) -> Iterator[Vio
     for life in home.calls:
         seconds = (life.began_at - known_at).total_seconds()
         if life.began_at > latest:
-            text = f"{home.name} was rung {seconds:.1f} s after the acknowledgement."
+            text = f"it was rung {seconds:.1f} s after the acknowledgement."
             yield violation("I1", life, text)
         elif life.ended_at > in_time and (life.answered_at or FOREVER) > in_time:
-            text = f"{home.name}: it still rang {_late(life, known_at)}."
-            yield violation("I1", life, text)
+            yield violation("I1", life, _still_rang(life, known_at))
 
 
 def _overlaps(
@@ -68,13 +67,12 @@ def _overlaps(
 
 
 def _at_once(earlier: Life, later: Life) -> str:
-    since = (later.began_at - earlier.began_at).total_seconds()
-    there = f"the call to {earlier.number} of {since:.1f} s before"
-    return f"it was rung while {there} was alive."
+    seconds = (later.began_at - earlier.began_at).total_seconds()
+    return f"rung {seconds:.1f} s after {earlier.number}, which was not over."
 
 
-def _late(life: Life, known_at: datetime) -> str:
+def _still_rang(life: Life, known_at: datetime) -> str:
     if life.ended_at == FOREVER:
-        return "when the log ended, long after the acknowledgement"
+        return "it never stopped ringing after the acknowledgement."
     seconds = (life.ended_at - known_at).total_seconds()
-    return f"{seconds:.1f} s after the acknowledgement"
+    return f"it still rang {seconds:.1f} s after the acknowledgement."

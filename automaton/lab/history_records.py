@@ -54,7 +54,7 @@ def final_states(told: History) -> Iterator[Violation]:
     for home in told.homes:
         number = home.numbers[0] if home.numbers else ""
         if home.state not in FINAL_STATES:
-            text = f"{home.name} is {home.state} though the campaign is over."
+            text = f"{home.name}: {home.state} though the campaign is over."
             yield Violation("I5", number, None, text)
         for one in home.tries:
             if one.row.get("outcome") is None:
@@ -74,9 +74,9 @@ def outcomes(told: History) -> Iterator[Violation]:
     for home in told.homes:
         for one in home.tries:
             if one.call is None and not _may_be_missing(told, one):
-                text = f"{home.name}: on record as {one.row.get('outcome')}"
-                at = _seconds(one.claimed_at)
-                yield Violation("I8", one.number, at, f"{text}, but no call came.")
+                told_as = one.row.get("outcome")
+                text = f"{home.name}: on record as {told_as}, but no call came."
+                yield Violation("I8", one.number, _seconds(one.claimed_at), text)
     yield from _of_homes(told)
 
 
@@ -84,9 +84,9 @@ def _key_fault(life: Life, key: str) -> str | None:
     if life.on_record is None or life.home is None:
         return f"key {key} was thanked, but the call is not on record."
     if key not in "".join(life.on_record.row.get("keys") or ""):
-        return f"{life.home.name}: key {key} was thanked, but is not on record."
+        return f"key {key} was thanked, but is not on record."
     if key == "1" and life.home.state != "acknowledged":
-        return f"{life.home.name}: 1 was thanked, but it is {life.home.state}."
+        return f"key 1 was thanked, but on record it is {life.home.state}."
     return None
 
 
@@ -94,7 +94,7 @@ def _never_planned(told: History) -> Iterator[Violation]:
     on_record = {number for home in told.homes for number in home.numbers}
     for expected in told.rules.expectations:
         if on_record.isdisjoint(expected.numbers):
-            text = f"{expected.name} is not on record at all."
+            text = f"{expected.name}: not on record at all."
             yield Violation("I5", expected.numbers[0], None, text)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import automaton.lab
+from automaton.cli.refusals import refused_in_french
 from automaton.lab.log import write_log
 from tests.cli.conftest import Node
 from tests.lab.histories import NUMBER, Lived, busy, confirmed, log, told
@@ -82,6 +85,39 @@ def test_a_campaign_that_goes_on_need_not_be_final(node: Node, written: Any) -> 
 def test_the_duty_list_is_no_recipient(node: Node, written: Any) -> None:
     duty = {"duty_calls": [{"number": NUMBER}], "recipients": []}
     assert node("town", "history", *written(confirmed(0), **duty)).code == 0
+
+
+def sentences() -> set[str]:
+    """Return every sentence of a break, its blanks filled with a sample."""
+    files = Path(automaton.lab.__file__).parent.glob("history_*.py")
+    trees = [ast.parse(file.read_text("utf-8")) for file in files]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    told = [n for n in nodes if isinstance(n, ast.JoinedStr)]
+    pieces = {id(piece) for one in told for piece in one.values}
+    texts = {"".join(getattr(v, "value", "7") for v in _plain(one)) for one in told}
+    texts |= {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and id(node) not in pieces
+        if isinstance(node.value, str)
+    }
+    return {
+        t for t in texts if t.endswith(".") and "\n" not in t and not t[0].isupper()
+    }
+
+
+def _plain(told: ast.JoinedStr) -> list[object]:
+    return [v if isinstance(v, ast.Constant) else None for v in told.values]
+
+
+def test_every_sentence_of_a_break_has_its_french() -> None:
+    told = sentences()
+    assert len(told) > 15
+    assert {t for t in told if refused_in_french(t, "contradictions") == t} == set()
+    whole = "I1, +33199000001: Odette: it was rung 7.0 s after the acknowledgement."
+    assert refused_in_french(whole, "contradictions") == (
+        "I1, +33199000001 : Odette : appelé 7.0 s après la confirmation."
+    )
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_violation_tells_invariant_number_moment_and_a_sentence():
     (found,) = check([told(calls)], log(calls))
     assert (found.invariant, found.number) == ("I1", NUMBER)
     assert found.at == moment(60).timestamp()
-    assert found.text == "Marthe Aubrac was rung 52.5 s after the acknowledgement."
+    assert found.text == "Marthe Aubrac: it was rung 52.5 s after the acknowledgement."
 
 
 # --- I1 -----------------------------------------------------------------------
@@ -364,7 +364,9 @@ def test_i8_a_code_that_no_behaviour_has_is_told():
     (found,) = check(
         [{**told([call]), "attempts": [call.row | {"sip": 500}]}], log([call])
     )
-    assert found.text == "on record as trunk_failure, but it was SIP 500."
+    assert (
+        found.text == "Marthe Aubrac: on record as trunk_failure, but it was SIP 500."
+    )
 
 
 # --- the whole ----------------------------------------------------------------
