@@ -225,6 +225,13 @@ class Transaction(Protocol):
         """Return cancelled and expired campaigns of which somebody has no end yet."""
         ...
 
+    def untold_ends(self, reason: str, since: datetime) -> Sequence[Campaign]:
+        """Return alerts that ended since then, of which nobody on duty took charge.
+
+        `reason` is that of the duty calls that tell it.
+        """
+        ...
+
     def campaign(self, campaign_id: str) -> Campaign | None:
         """Return one campaign in whatever state, None if there is none."""
         ...

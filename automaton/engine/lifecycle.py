@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from automaton.domain.alarm import Alarm
 from automaton.domain.attempt import advance
 from automaton.domain.campaign import (
     FINAL_CAMPAIGN_STATES,
@@ -49,12 +50,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the loop knows and the database does not. `states`: of those it watches."""
+    """What the loop knows and the database does not.
+
+    `blocked`: campaigns that no trunk of theirs has carried for too long; `usable`: the
+    trunks that are not broken; `states`: of the campaigns that are watched.
+    """
 
     now: datetime
     busy: Collection[str]
-    blocked: bool
-    passing: bool
+    blocked: Collection[str]
+    usable: Collection[str]
     states: Mapping[str, CampaignState] = field(default_factory=dict)
 
 
@@ -89,6 +94,18 @@ def _moved_unheard(transaction: Transaction, view: View, found: Turn) -> list[Ca
     ]
     campaigns = [transaction.campaign(id_) for id_ in missing]
     return [campaign for campaign in campaigns if campaign is not None]
+
+
+def has_way(campaign: Campaign, usable: Collection[str]) -> bool:
+    """Tell whether one of the campaign's own trunks is among the usable ones."""
+    names = campaign.policy.trunks
+    return bool(usable) if not names else not set(names).isdisjoint(usable)
+
+
+def untold(transaction: Transaction, since: datetime) -> list[Campaign]:
+    """Return campaigns with something to tell that a killed daemon has not told."""
+    paused = transaction.campaigns((CampaignState.PAUSED,))
+    return [*paused, *transaction.untold_ends(Alarm.ALERT_ENDED.value, since)]
 
 
 def close_chunk(transaction: Transaction, campaign: Campaign, now: datetime) -> int:
@@ -187,14 +204,14 @@ def _is_expired(_: Transaction, campaign: Campaign, view: View) -> bool:
 
 
 def _is_stuck(_: Transaction, campaign: Campaign, view: View) -> bool:
-    return campaign.state is CampaignState.RUNNING and view.blocked
+    return campaign.state is CampaignState.RUNNING and campaign.id in view.blocked
 
 
 def _passes_again(_: Transaction, campaign: Campaign, view: View) -> bool:
     by_us = campaign.pause_reason == PAUSED_BY_SAFEGUARD
     is_alert = campaign.campaign_class is CampaignClass.ALERT
     paused = campaign.state is CampaignState.PAUSED
-    return paused and by_us and is_alert and view.passing
+    return paused and by_us and is_alert and has_way(campaign, view.usable)
 
 
 def _is_done(transaction: Transaction, campaign: Campaign, view: View) -> bool:

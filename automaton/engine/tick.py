@@ -20,6 +20,7 @@ from automaton.ports import Transaction
 log = structlog.get_logger(__name__)
 
 PLAN_CHUNK = 250
+TOLD_FOR = timedelta(hours=2)  # as long as the end of an alert is told (insist.py)
 EXTENSION = timedelta(seconds=10)
 JOURNAL_KEPT = timedelta(days=1)
 STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
@@ -32,7 +33,7 @@ class Ticker:
         self.node, self.effects = node, effects
         self._one_at_a_time = asyncio.Lock()
         self._planning: dict[str, asyncio.Task[None]] = {}
-        self._blocked_since: float | None = None
+        self._blocked_since: dict[str, float] = {}
 
     async def tick(self) -> None:
         """Carry out commands, move campaigns by the hour, end what is overdue."""
@@ -69,8 +70,8 @@ class Ticker:
         view = lifecycle.View(
             now,
             frozenset(live.attempt.campaign_id for live in node.sessions.live.values()),
-            self._is_blocked(),
-            bool(node.safeguard.usable()),
+            self._blocked(),
+            node.safeguard.usable(),
             {id_: campaign.state for id_, campaign in node.agenda.campaigns.items()},
         )
         found = await node.writer.run(partial(lifecycle.turn, view=view))
@@ -124,15 +125,18 @@ class Ticker:
         names = campaign.policy.trunks or tuple(self.node.trunks)
         return not set(names) <= self.node.dispatch.ceilings.reached
 
-    def _is_blocked(self) -> bool:
-        """Tell whether every trunk has been broken for too long."""
+    def _blocked(self) -> frozenset[str]:
+        """Return the running campaigns whose trunks have all been broken too long."""
         node, seconds = self.node, self.node.world.clock.monotonic()
-        if node.safeguard.usable():
-            self._blocked_since = None
-            return False
-        if self._blocked_since is None:
-            self._blocked_since = seconds
-        return seconds - self._blocked_since >= node.settings.stuck.total_seconds()
+        usable, before = node.safeguard.usable(), self._blocked_since
+        self._blocked_since = {
+            campaign.id: before.get(campaign.id, seconds)
+            for campaign in node.agenda.running
+            if not lifecycle.has_way(campaign, usable)
+        }
+        stuck = node.settings.stuck.total_seconds()
+        since = self._blocked_since.items()
+        return frozenset(id_ for id_, at in since if seconds - at >= stuck)
 
     def _react(self, campaign: Campaign) -> None:
         """Follow a campaign's move: stop what only rings, close what is open, tell."""
@@ -150,9 +154,12 @@ class Ticker:
         self.node.spawn(self._close(campaign), f"close {campaign.id}")
 
     async def close_what_is_left(self) -> None:
-        """Go on closing the campaigns that ended before this daemon was started."""
-        for campaign in await self.node.writer.run(lambda t: t.unclosed()):
-            self.node.spawn(self._close(campaign), f"close {campaign.id}")
+        """Close what ended before this daemon was started, tell what was not told."""
+        node, since = self.node, self.node.world.clock.now() - TOLD_FOR
+        for campaign in await node.writer.run(lambda t: t.unclosed()):
+            node.spawn(self._close(campaign), f"close {campaign.id}")
+        for campaign in await node.writer.run(partial(lifecycle.untold, since=since)):
+            node.watch.moved(campaign)
 
     async def _close(self, campaign: Campaign) -> None:
         """Give the recipients of an ended campaign their final state, in chunks.

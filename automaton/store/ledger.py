@@ -98,6 +98,10 @@ class SqlTransaction:
         """Return cancelled and expired campaigns of which somebody has no end yet."""
         return running.read_unclosed(self._connection)
 
+    def untold_ends(self, reason: str, since: datetime) -> Sequence[Campaign]:
+        """Return alerts that ended since then, of which nobody on duty took charge."""
+        return running.read_untold_ends(self._connection, reason, since)
+
     def campaign(self, campaign_id: str) -> Campaign | None:
         """Return one campaign in whatever state, None if there is none."""
         return running.read_campaign(self._connection, campaign_id)

@@ -25,6 +25,7 @@ from automaton.domain.campaign import (
     FINAL_CAMPAIGN_STATES,
     URGENCY,
     Campaign,
+    CampaignClass,
     CampaignState,
     SpokenMessage,
 )
@@ -33,6 +34,7 @@ from automaton.ports import Command
 from automaton.store.tables import (
     campaigns,
     commands,
+    duty_calls,
     message_texts,
     recipients,
 )
@@ -79,6 +81,25 @@ def read_unclosed(connection: Connection) -> list[Campaign]:
         campaigns.c.state.in_([CampaignState.CANCELLED, CampaignState.EXPIRED]),
         or_(campaigns.c.planned.is_(False), is_open),
         campaigns.c.started_at.is_not(None),
+    )
+    return _read(connection, wanted, {})
+
+
+def read_untold_ends(
+    connection: Connection, reason: str, since: datetime
+) -> list[Campaign]:
+    """Return alerts of whose end since then nobody took charge; read once a start."""
+    is_taken = exists().where(
+        duty_calls.c.campaign_id == campaigns.c.id,
+        duty_calls.c.reason == reason,
+        duty_calls.c.taken.is_(True),
+    )
+    wanted = _CAMPAIGNS.where(
+        campaigns.c.state.in_(sorted(FINAL_CAMPAIGN_STATES)),
+        campaigns.c.campaign_class == CampaignClass.ALERT,
+        campaigns.c.planned.is_(True),
+        campaigns.c.finished_at >= since,
+        ~is_taken,
     )
     return _read(connection, wanted, {})
 

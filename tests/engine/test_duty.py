@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from automaton.domain.campaign import CampaignClass
+from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.dialling import AllowList
 from automaton.domain.trunk import Trunk
 from automaton.engine.duty_call import Summons
+from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.errors import LineError
 from automaton.ports import TrunkCondition
 from tests.engine.night import OPERATOR
@@ -323,3 +324,50 @@ async def test_nothing_is_kept_of_campaigns_that_have_ended(a_night):
     night.pass_time(60)
     await night.tick()
     assert (watch._raised, watch._left_at, watch._stranded_at) == ({}, {}, {})
+
+
+async def started_anew(a_night, night):
+    """A daemon is killed, and another one started on the same database."""
+    await night.node.watch.close(0.0)
+    again = a_night(homes=0)
+    again.commune.clock.at = night.now
+    await again.supervisor.ticker.close_what_is_left()
+    return again
+
+
+async def test_the_end_of_an_alert_that_was_not_told_is_told_after_a_restart(a_night):
+    # A daemon killed between the end and the 1 of somebody on duty forgot the alarm.
+    night = a_night()
+    night.on_duty(FIRST)
+    await ended_alert(night)
+    night.does_not_answer(await night.duty_order(FIRST))
+    await asyncio.sleep(0)
+    again = await started_anew(a_night, night)
+    order = await again.duty_order(FIRST)
+    again.presses(order)
+    again.hangs_up(order)
+    await again.alarms_end()
+    assert "1 foyers sur 1 ont confirmé" in again.speaker.said[0]
+    third = await started_anew(a_night, again)
+    assert not third.node.watch.is_ringing
+
+
+async def test_the_end_of_an_old_alert_is_not_told_any_more(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    await ended_alert(night)
+    night.pass_time(3 * 3600)
+    again = await started_anew(a_night, night)
+    assert not again.node.watch.is_ringing
+
+
+async def test_a_pause_of_the_safeguard_is_told_after_a_restart(a_night):
+    night = a_night()
+    night.on_duty(FIRST)
+    campaign = await night.launched(campaign_class=CampaignClass.INFORMATION)
+    with night.commune.ledger.transaction() as transaction:
+        reason = PAUSED_BY_SAFEGUARD
+        transaction.move_campaign(campaign, CampaignState.PAUSED, night.now, reason)
+    again = await started_anew(a_night, night)
+    assert (await again.duty_order(FIRST)).dialled == FIRST
+    assert "est en pause" in again.speaker.said[0]

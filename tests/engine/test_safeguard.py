@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from automaton.domain.policy import CallPolicy
 from automaton.domain.trunk import Trunk
+from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.ports import TrunkCondition
 from tests.engine.night import OPERATOR
 
@@ -18,6 +20,12 @@ async def fail_all(night, sip, q850):
         if order.attempt_id in night.node.sessions.live:
             night.fails(order, sip, q850)
     await night.beat()
+
+
+async def fail_all_without_waiting(night):
+    for order in night.telephone.orders[:]:
+        night.fails(order, 401, 21)
+    await night.beat_without_waiting()
 
 
 async def test_a_trunk_that_refuses_our_account_is_left_for_another(a_night):
@@ -124,6 +132,25 @@ async def test_when_nothing_passes_the_alert_pauses_and_resumes_by_itself(a_nigh
     await night.beat_without_waiting()
     await night.tick_without_waiting()
     assert night.state_of(campaign) == "running"
+
+
+async def test_a_campaign_bound_to_a_broken_trunk_is_paused_while_others_dial(a_night):
+    # Only where every trunk of the node was broken was a campaign paused and told.
+    night = a_night(homes=9, trunks=(WIDE, SECOND))
+    night.on_duty(DUTY)
+    bound = await night.launched(CallPolicy(trunks=("operator",)))
+    free = night.campaign()
+    await fail_all_without_waiting(night)
+    for seconds in (1, 31):
+        night.pass_time(seconds)
+        await night.tick_without_waiting()
+    (row,) = night.commune.rows("campaigns", id=bound)
+    assert (row.state.value, row.pause_reason) == ("paused", PAUSED_BY_SAFEGUARD)
+    assert night.state_of(free) == "running"
+    assert "safeguard_pause" in {key[1].value for key in night.node.watch._raised}
+    night.pass_time(5)
+    await night.tick_without_waiting()
+    assert night.state_of(bound) == "paused"
 
 
 async def test_a_safeguard_leaves_outcomes_of_strange_trunks_alone(a_night):

@@ -181,7 +181,7 @@ def note_claims(engine: Engine, lived: Sequence[Attempt]) -> None:
 
 def obey(city: City) -> None:
     """Let the daemon look once."""
-    view = View(city.commune.now, busy=(), blocked=False, passing=True)
+    view = View(city.commune.now, busy=(), blocked=(), usable=("north",))
     with city.commune.ledger.transaction() as transaction:
         turn(transaction, view)
 
