@@ -25,11 +25,10 @@ def is_counted(life: Life) -> bool:
     on its way, or refused with a verdict on the line; all else blames the trunk.
     """
     call = life.call
-    if call.sip is None:
-        return call.ended_at is not None
     if call.sip == 200 or call.sip in VERDICTS:
         return True
-    return any(call.first(what) for what in ("ringing", "progress"))
+    rung = ("ringing", "progress", "cancelled")
+    return any(call.first(what) is not None for what in rung)
 
 
 def budget(told: History) -> Iterator[Violation]:

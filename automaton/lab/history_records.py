@@ -32,8 +32,9 @@ FINAL_STATES = frozenset(
 )
 # Outcomes of attempts that may never have come to the town.
 NEVER_CAME = frozenset({"local_failure", "cancelled"})
-# From the claim to the INVITE, while nothing is down.
+# From the claim to the INVITE, and from an end to its record, while nothing is down.
 _ON_ITS_WAY = timedelta(seconds=2)
+_BEING_WRITTEN = timedelta(seconds=1)
 
 
 def keys_kept(told: History) -> Iterator[Violation]:
@@ -101,7 +102,7 @@ def _never_planned(told: History) -> Iterator[Violation]:
 def _of_call(told: History, life: Life) -> Iterator[Violation]:
     if life.on_record is None:
         yield violation("I8", life, "a call came, but no attempt is on record.")
-    elif told.down.touch(life.began_at, life.ended_at):
+    elif told.down.touch(*_span(life)):
         keys, outcome = life.call.keys, life.on_record.row.get("outcome")
         if outcome == "acknowledged" and "1" not in keys:
             text = f"on record as acknowledged, but pressed “{keys}”."
@@ -136,10 +137,15 @@ def _of_homes(told: History) -> Iterator[Violation]:
 
 
 def _is_touched(told: History, home: Home) -> bool:
-    spans = [(life.began_at, life.ended_at) for life in home.calls]
+    spans = [_span(life) for life in home.calls]
     claims = [one.claimed_at for one in home.tries if one.claimed_at and not one.call]
     spans += [(at, at + _ON_ITS_WAY) for at in claims]
     return any(told.down.touch(*span) for span in spans)
+
+
+def _span(life: Life) -> tuple[datetime, datetime]:
+    """Return from when to when a call went on and was written down."""
+    return life.began_at, min(life.ended_at, FOREVER - _BEING_WRITTEN) + _BEING_WRITTEN
 
 
 def _seconds(at: datetime | None) -> float | None:

@@ -240,6 +240,14 @@ def test_i4_a_telephone_that_rang_before_a_congestion_costs_one():
     assert of_one_home(*calls) == ["I4"]
 
 
+def test_i4_a_telephone_that_rings_for_a_dead_asterisk_costs_one():
+    endless = [rings(60 * n) for n in range(4)]
+    for call in endless:
+        call.facts.pop()
+    kills = [down(60 * n + 5, 60 * n + 8, "asterisk")[0] for n in range(4)]
+    assert "I4" in of_one_home(*endless, outages=kills)
+
+
 def test_i4_a_number_has_ceilings_over_all_campaigns():
     calls = [busy(60 * n) for n in range(5)]
     campaigns = [told(calls[:3], name="A"), told(calls[3:], name="B")]
@@ -346,6 +354,13 @@ def test_i8_only_a_false_success_is_a_break_where_something_was_down():
     assert broken([record], [busy(0)], outages=down(-1, 1)) == []
     record["attempts"][0]["outcome"] = "acknowledged"
     assert broken([record], [busy(0)], outages=down(-1, 1)) == ["I8"]
+
+
+def test_i8_an_end_that_was_not_written_yet_when_something_fell_is_excused():
+    record = told([busy(0)])
+    record["attempts"][0]["outcome"] = "unknown"
+    assert broken([record], [busy(0)], outages=down(0.9, 5)) == []
+    assert broken([record], [busy(0)], outages=down(1.1, 5)) == ["I8"]
 
 
 def test_i8_a_home_ends_as_the_script_has_it():
