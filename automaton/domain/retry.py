@@ -117,6 +117,14 @@ RULES: dict[Outcome, Rule] = {
     Outcome.UNKNOWN: Rule(_YES, _SILENT),
 }
 
+# Codes that wait otherwise than their outcome does, where the network said them: a
+# line that rang in vain for the network's time, an operator that nobody answers.
+BY_CODE: dict[tuple[Outcome, int], tuple[timedelta, ...]] = {
+    (Outcome.NO_ANSWER, 480): _minutes(10, 30),
+    (Outcome.NO_ANSWER, 408): _minutes(10),
+    (Outcome.TRUNK_TIMEOUT, 408): _minutes(10),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -132,15 +140,20 @@ class RetryPolicy:
     delays: dict[Outcome, tuple[timedelta, ...]] = field(default_factory=dict)
     every: timedelta | None = None
 
-    def delay_after(self, outcome: Outcome, times: int) -> timedelta:
-        """Return the wait after the `times`-th such outcome (1 is the first)."""
-        delays = self._delays(outcome)
+    def delay_after(
+        self, outcome: Outcome, times: int, sip: int | None = None
+    ) -> timedelta:
+        """Return the wait after the `times`-th such outcome (1 is the first).
+
+        `sip` is the code that the network said, None where we gave up ourselves.
+        """
+        delays = self._delays(outcome, sip)
         return delays[min(times, len(delays)) - 1] if delays else timedelta()
 
-    def _delays(self, outcome: Outcome) -> tuple[timedelta, ...]:
+    def _delays(self, outcome: Outcome, sip: int | None) -> tuple[timedelta, ...]:
         if outcome in self.delays:
             return self.delays[outcome]
-        own = RULES[outcome].delays
+        own = BY_CODE.get((outcome, sip or 0), RULES[outcome].delays)
         return (self.every,) if own and self.every is not None else own
 
 

@@ -7,11 +7,19 @@ table; a test compares the two.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 
 from automaton.domain.outcome import BY_SIP, Outcome
 from automaton.domain.policy import CallPolicy
-from automaton.domain.retry import RULES, Counted, RetryPolicy, Rule, TrunkVerdict
+from automaton.domain.retry import (
+    BY_CODE,
+    RULES,
+    Counted,
+    RetryPolicy,
+    Rule,
+    TrunkVerdict,
+)
 
 # What happened, for somebody who has never seen a SIP code.
 MEANING: dict[Outcome, str] = {
@@ -111,7 +119,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         MEANING[outcome],
         _codes(outcome),
         COUNTED[rule.counted],
-        _next(rule),
+        _next(outcome, rule),
         TRUNK[rule.trunk],
     )
 
@@ -121,9 +129,10 @@ def _codes(outcome: Outcome) -> str:
     return ", ".join([*codes, *filter(None, [ALSO.get(outcome)])])
 
 
-def _next(rule: Rule) -> str:
+def _next(outcome: Outcome, rule: Rule) -> str:
     """Return when, how often and by which trunk the number is dialled again."""
     parts = [_waits(rule) if rule.limit != 1 else "not this number"]
+    parts += [f"after {code}: {waits}" for code, waits in _by_code(outcome)]
     if rule.limit is not None and rule.limit > 1:
         parts.append(f"{rule.limit - 1} more at most")
     if rule.now_on_other_trunk:
@@ -133,6 +142,12 @@ def _next(rule: Rule) -> str:
     if rule.flags_after is not None:
         parts.append(_flagged(rule.flags_after))
     return "; ".join(parts)
+
+
+def _by_code(outcome: Outcome) -> Iterator[tuple[int, str]]:
+    for (named, code), delays in BY_CODE.items():
+        if named is outcome:
+            yield code, ", ".join(map(_told, delays))
 
 
 def _flagged(after: int) -> str:

@@ -162,7 +162,8 @@ def _at_point(
     rule = RULES[last.outcome]
     if rule.limit is not None and times >= rule.limit:
         return None
-    return _after(point, last, rule, retry.delay_after(last.outcome, times))
+    sip = None if last.timed_out else last.sip
+    return _after(point, last, rule, retry.delay_after(last.outcome, times, sip))
 
 
 def _after(point: Point, last: Attempt, rule: Rule, delay: timedelta) -> NextTry:

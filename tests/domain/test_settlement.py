@@ -41,6 +41,24 @@ def waits(outcome, times=1, **changes):
     return (found.next_try.due_at - NIGHT) / timedelta(minutes=1)
 
 
+def test_a_network_that_says_how_long_it_rang_waits_longer_than_our_own_ring_time():
+    # CALLS.md has rows of their own for 480 and 408; both waited as our ring time does.
+    assert [waits(Outcome.NO_ANSWER, n, sip=480) for n in (1, 2, 3)] == [10, 30, 30]
+    assert [waits(Outcome.NO_ANSWER, n, sip=408) for n in (1, 2)] == [10, 10]
+    assert waits(Outcome.NO_ANSWER, sip=480, timed_out=True) == 5
+    assert waits(Outcome.NO_ANSWER, sip=487) == 5
+    assert waits(Outcome.TRUNK_TIMEOUT, sip=408) == 10
+    assert waits(Outcome.TRUNK_TIMEOUT, sip=504) == 1
+    assert concluded(ended(Outcome.TRUNK_TIMEOUT, sip=408)).next_try.now_elsewhere
+
+
+def test_a_policy_rules_over_the_delays_of_codes():
+    every = RetryPolicy(every=timedelta(seconds=10))
+    assert every.delay_after(Outcome.NO_ANSWER, 1, 480) == timedelta(seconds=10)
+    own = RetryPolicy(delays={Outcome.NO_ANSWER: (timedelta(seconds=7),)})
+    assert own.delay_after(Outcome.NO_ANSWER, 1, 480) == timedelta(seconds=7)
+
+
 DELAYS = [
     (Outcome.ANSWERED_NO_KEY, [10, 10]),
     (Outcome.MACHINE, [15, 15]),
