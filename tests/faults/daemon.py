@@ -61,7 +61,7 @@ class Doom:
 
     def passes(self, step: str) -> None:
         """Pass a step; the last one ends everything, at once."""
-        if step == self.step:
+        if step and step == self.step:
             self.left -= 1
             if self.left <= 0:
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -16,12 +16,14 @@ from typing import Any
 
 from automaton import bootstrap
 from automaton.asterisk.install import Installation, install
+from automaton.lab.log import write_log
+from automaton.services import commands
 from automaton.settings import Settings
 from automaton.settings.model import FoldersSettings
-from tests.faults.results import ROOT
-from tests.system.stage import DUTY, Stage, Trunk, cache, home, on_duty
+from tests.faults.results import FOLDER, ROOT
+from tests.system.stage import BY, DUTY, Stage, Trunk, cache, home, on_duty, until
 
-SHORT: Mapping[str, Any] = {"ring": "6 s", "talk": "20 s", "repeats": 1}
+SHORT: Mapping[str, Any] = {"ring": "6 s", "talk": "20 s", "message_repeats": 1}
 """A policy under which a call whose end nobody saw is over soon."""
 KINDS: Sequence[tuple[int, tuple[str, ...]]] = (
     (60, ("press_1",)),
@@ -33,6 +35,7 @@ KINDS: Sequence[tuple[int, tuple[str, ...]]] = (
     (5, ("machine", "press_1")),
 )
 DIES_SECONDS = 30.0
+KEPT = FOLDER / "faults-kept"
 
 
 @dataclass
@@ -60,6 +63,21 @@ class FaultStage(Stage):
         """Start the daemon and do not wait for it."""
         self.begun_at.append(time.time())
         super().begin()
+
+    def stop(self, campaign: str) -> None:
+        """Stop a campaign, as a person at the town hall does."""
+        commands.stop(self.office, campaign, BY)
+
+    def ended(
+        self, campaign: str, seconds: float = 120, state: str = "finished"
+    ) -> None:
+        """Wait until a campaign is over; fail at once where the daemon has died."""
+        until(lambda: self._has_ended(campaign, state), seconds, f"{campaign} {state}")
+
+    def _has_ended(self, campaign: str, state: str) -> bool:
+        assert self.daemon is not None
+        assert self.daemon.poll() is None, "the daemon has died of itself"
+        return self.state(campaign) == state
 
     def dies(self, seconds: float = DIES_SECONDS) -> bool:
         """Wait for the daemon's end; whether it came within that time."""
@@ -114,9 +132,29 @@ class Ground:
         chosen = trunks or {"town": Trunk(script, lines=lines, more=trunk)}
         try:
             with FaultStage(folder, self.program, self.prompts, chosen, more) as here:
-                yield here
+                try:
+                    yield here
+                except BaseException:
+                    self._keep(here)
+                    raise
         finally:
             shutil.rmtree(folder)
+
+    def _keep(self, here: FaultStage) -> None:
+        """Keep what a fault has left that went wrong, in `build/faults-kept`."""
+        kept = Path(tempfile.mkdtemp(prefix="", dir=_made(KEPT)))
+        for name, town in here.towns.items():
+            write_log(town.log(), kept / f"{name}.jsonl")
+        shutil.copy(here.folder / "daemon.log", kept)
+        for file in (here.folder / "data").iterdir():
+            if file.is_file():
+                shutil.copy(file, kept)
+        self.say(f"its logs and its database are kept in {kept}")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def make_ground(kills: int = 25) -> Ground:

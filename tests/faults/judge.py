@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from tests.faults.ground import FaultStage
 NOT_THE_NEXT_LIFE = 0.3
 """Seconds in which no daemon that has just been started can have rung anybody."""
 READY_AT = re.compile(r"The node is ready; at ([0-9.]+)")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 TOLD = 8
 
 
@@ -30,10 +31,14 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How a history is judged beyond the defaults."""
+    """How a history is judged beyond the defaults.
+
+    `real` turns a moment on record into one of the town's clock.
+    """
 
     rules: dict[str, Any] = field(default_factory=dict)
     outages: tuple[Outage, ...] = ()
+    real: Callable[[str], str] | None = None
 
 
 def judged(
@@ -42,6 +47,7 @@ def judged(
     """Return what the checker of histories finds; `runs` is 1."""
     how = how or Judged()
     records = [row for one in campaigns for row in here.records(one)]
+    records = [_by_the_towns_clock(row, how.real) for row in records]
     logs = {trunk: town.log() for trunk, town in here.towns.items()}
     broken = check(
         records, logs, _rules(here, how.rules), [*daemon_outages(here), *how.outages]
@@ -57,6 +63,28 @@ def judged(
         rung_twice=len(by["I1"]) + len(by["I2"]),
         notes=tuple(told),
     )
+
+
+def _by_the_towns_clock(row: dict[str, Any], real: Any) -> dict[str, Any]:
+    """Return a record with every moment in it turned by `real`."""
+    if real is None:
+        return row
+    turned: dict[str, Any] = {
+        key: real(value) if _is_moment(value) else value for key, value in row.items()
+    }
+    attempts = row.get("attempts", ())
+    turned["attempts"] = [_by_the_towns_clock(one, real) for one in attempts]
+    return turned
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and bool(MOMENT.match(value))
+
+
+def next_invite(here: FaultStage, after: float, otherwise: float = 0.0) -> float:
+    """Return when the town was rung next, in seconds since 1970."""
+    moments = (event.at.timestamp() for event in here.happened("invite"))
+    return next((at for at in moments if at > after), otherwise or after)
 
 
 def lives(here: FaultStage) -> list[Life]:

@@ -1,6 +1,7 @@
 """SIP chaos: what a trunk may do wrong, and what must be on record of it.
 
-One node rings one home by each of these trunks at once, each a SIPp of its own.
+One node rings some homes by each of these trunks at once, each a SIPp of its own. A
+trunk has fewer lines than homes, so that every line must come free again.
 """
 
 from __future__ import annotations
@@ -8,150 +9,256 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-from automaton.asterisk.install import Installation
+from automaton.domain.campaign import CampaignClass
 from automaton.services.imports import import_contacts
 from automaton.services.previews import ImportRequest
 from automaton.store.people import SqlBook
+from tests.faults.fault import Fault, Observed
+from tests.faults.ground import FaultStage, Ground
 from tests.faults.sipp import PREMIUM, Sipp
-from tests.system.stage import BY, Stage, Trunk, number
+from tests.system.stage import BY, Trunk, number
 
+# An exercise needs no duty list, whose alarms would ring by these trunks too.
+AT_ANY_HOUR = """
+[calling.windows.exercise]
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+hours = ["00:00-24:00"]
+public_holidays = true
+"""
 HEADINGS = "nom;prénom;adresse;téléphone\n"
+ONCE = {"tries_per_contact_point": 1, "uncounted_per_recipient": 1}
+RING, MARGIN = 4.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Chaos:
-    """One trunk that misbehaves, and how the call by it must end.
+    """One trunk that misbehaves, and how every call by it must end.
 
-    `seen`: what the trunk must have heard from us, besides the INVITE; `more`: lines
-    of its section of the settings; `policy`: of its campaign.
+    `heard`: what the trunk must have had from us in each call; `within`: seconds after
+    which a line must be free; `more`: lines of its section of the settings; `policy`
+    and `wish`: of its campaign.
     """
 
     name: str
     outcome: str
     state: str = "exhausted"
     keys: str = ""
-    seen: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ("ACK ",)
+    within: float = RING + MARGIN
     scenario: str = ""
     more: str = ""
     policy: Mapping[str, Any] = field(default_factory=dict)
     wish: Mapping[str, Any] = field(default_factory=dict)
-    ceiling: int = 1
 
 
-def by_mode(mode: str, scenario: str) -> Chaos:
+def pressed(scenario: str, mode: str) -> Chaos:
     """Return a telephone whose key must arrive with this `dtmf_mode`."""
     return Chaos(
-        f"{scenario}-{mode}".replace("_", "-"),
+        f"{scenario}-{mode}",
         "acknowledged",
         "acknowledged",
         "1",
-        ("ACK", "BYE"),
+        ("ACK ", "BYE "),
+        30.0,
         scenario,
         f'dtmf_mode = "{mode}"',
     )
 
 
-CHAOS = (
-    Chaos("only_trying", "no_answer", seen=("CANCEL", "ACK")),
-    Chaos("mute", "no_answer", seen=("CANCEL",)),
-    Chaos("progress_for_ever", "no_answer", seen=("CANCEL", "ACK")),
-    Chaos("answer_after_cancel", "no_answer", seen=("CANCEL", "ACK", "BYE")),
-    Chaos("bye_before_ack", "answered_no_key", seen=("ACK",)),
-    Chaos("doubled_answer", "acknowledged", "acknowledged", "1", ("ACK", "BYE")),
-    Chaos("moved", "number_changed", seen=("ACK",)),
-    Chaos("unavailable", "congestion", "not_served", seen=("ACK",)),
-    Chaos("no_sound", "answered_no_key", seen=("ACK", "BYE")),
+SIGNALS = (
+    Chaos("only-trying", "no_answer", heard=("CANCEL ", "ACK ")),
+    Chaos("mute", "no_answer", heard=("CANCEL ",)),
+    Chaos("progress-for-ever", "no_answer", heard=("CANCEL ", "ACK ")),
+    Chaos("answer-after-cancel", "no_answer", heard=("CANCEL ", "ACK ", "BYE ")),
+    Chaos("bye-before-ack", "answered_no_key"),
+    Chaos("moved", "number_changed"),
+    Chaos("unavailable", "congestion", "not_served"),
+)
+DOUBLED = Chaos(
+    "doubled-answer", "acknowledged", "acknowledged", "1", ("ACK ", "BYE "), 30.0
 )
 KEYS = (
-    by_mode("info", "key_by_info"),
-    by_mode("inband", "key_in_band"),
-    by_mode("auto", "key_in_band"),
-    by_mode("auto", "key_by_info"),
-    by_mode("rfc4733", "key_by_info"),
+    DOUBLED,
+    pressed("key-by-info", "info"),
+    pressed("key-by-info", "auto"),
+    pressed("key-in-band", "inband"),
+    pressed("key-in-band", "auto"),
 )
-EVENT_KEYS = (by_mode("rfc4733", "key_as_event"), by_mode("auto", "key_as_event"))
-"""Those that need a raw socket: SIPp replays the packets of a recording."""
+EVENT_KEYS = (pressed("key-as-event", "rfc4733"), pressed("key-as-event", "auto"))
+"""These need a raw socket: SIPp replays the packets of a recording."""
+# Whoever heard the message to its end twice would count as reached here.
+SILENCE = (
+    Chaos(
+        "no-sound",
+        "answered_no_key",
+        heard=("ACK ", "BYE "),
+        within=60 + RING + MARGIN,
+        policy={"key_wait": "20 s", "talk": "120 s", "message_repeats": 4},
+        wish={"accept_heard_twice": True},
+    ),
+)
 
 
 @dataclass
 class Scene:
-    """One node between trunks that misbehave."""
+    """One node between trunks that misbehave; a number belongs to one trunk."""
 
-    stage: Stage
+    stage: FaultStage
     trunks: Mapping[str, Sipp]
+    elsewhere: Sipp
     campaigns: dict[str, str] = field(default_factory=dict)
 
-    def ring(self, chaos: Sequence[Chaos]) -> None:
-        """Launch one campaign to one home by each trunk."""
-        for serial, one in enumerate(chaos, 1):
+    def ring(self, chaos: Sequence[Chaos], homes: int) -> None:
+        """Launch one campaign to so many homes by each trunk."""
+        for place, one in enumerate(chaos):
             register = self.stage.commune(one.name, duty=())
-            self._enter(register, serial)
-            self.campaigns[one.name] = self.stage.drafted(
-                register,
-                one.name,
-                {"trunks": (trunk_name(one),), **one.wish},
-                **{
-                    "tries_per_contact_point": 1,
-                    "uncounted_per_recipient": 1,
-                    **one.policy,
-                },
-            )
+            self._enter(register, range(100 * place + 1, 100 * place + 1 + homes))
+            wish = {
+                "trunks": (one.name,),
+                "campaign_class": CampaignClass.EXERCISE,
+                **one.wish,
+            }
+            policy = {**ONCE, "ring": f"{RING:.0f} s", **one.policy}
+            drafted = self.stage.drafted(register, one.name, wish, **policy)
+            self.campaigns[one.name] = drafted
         for campaign in self.campaigns.values():
             self.stage.launch(campaign)
 
-    def _enter(self, register: str, serial: int) -> None:
-        table = f"{HEADINGS}A{serial};B;{serial} rue Basse;{number(serial)}\n"
+    def wait(self, seconds: float) -> None:
+        """Wait until every campaign is over."""
+        for campaign in self.campaigns.values():
+            self.stage.ended(campaign, seconds)
+
+    def faults(self, chaos: Sequence[Chaos], homes: int) -> list[str]:
+        """Return all that is wrong, on record and on the wire."""
+        wrong = [word for one in chaos for word in self._faults_of(one, homes)]
+        if sent_on := self.elsewhere.numbers():
+            wrong.append(f"a redirect was followed to {sent_on}")
+        channels = self.stage.console("core show channels count")
+        if not channels.startswith("0 active channels"):
+            wrong.append(f"left behind: {channels.splitlines()[0]}")
+        return wrong
+
+    def _faults_of(self, one: Chaos, homes: int) -> Iterator[str]:
+        trunk, records = (
+            self.trunks[one.name],
+            self.stage.records(self.campaigns[one.name]),
+        )
+        rung = trunk.numbers()
+        if sorted(rung) != sorted(a["number"] for r in records for a in r["attempts"]):
+            yield f"{one.name}: rung {rung}, not what is on record"
+        if len(records) != homes or len(rung) != homes:
+            yield f"{one.name}: {len(records)} homes, {len(rung)} calls, not {homes}"
+        for record in records:
+            for word in (*_wrong(one, record), *_unheard(one, trunk)):
+                yield f"{one.name}: {word}"
+        if not trunk.is_alive:
+            yield f"{one.name}: SIPp has ended: {trunk.troubles()[:200]}"
+
+    def _enter(self, register: str, serials: Sequence[int]) -> None:
+        table = HEADINGS + "".join(
+            f"A{serial};B;{serial} rue Basse;{number(serial)}\n" for serial in serials
+        )
         request = ImportRequest(register, "homes.csv", table.encode(), BY)
         office = self.stage.office
         import_contacts(SqlBook(office.desk.engine), office.clock, request)
 
-    def faults_of(self, one: Chaos) -> list[str]:
-        """Return what is wrong on record or on the wire; nothing is right."""
-        (record,) = self.stage.records(self.campaigns[one.name])
-        (attempt, *more) = record["attempts"]
-        trunk = self.trunks[one.name]
-        expected = {
-            "state": (record["state"], one.state),
-            "outcome": (attempt["outcome"], one.outcome),
-            "keys": ("".join(attempt["keys"] or ""), one.keys),
-            "calls": (len(trunk.numbers()), 1 + len(more)),
-            "trunk alive": (trunk.is_alive, True),
-        }
-        wrong = [
-            f"{k}: {is_!r}, not {must!r}"
-            for k, (is_, must) in expected.items()
-            if is_ != must
-        ]
-        wrong += [f"no {what} was heard" for what in one.seen if not trunk.heard(what)]
-        return [f"{one.name}: {word}" for word in wrong]
+
+def _wrong(one: Chaos, record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong on record of one home."""
+    if record["state"] != one.state:
+        yield f"state {record['state']}, not {one.state}"
+    for attempt in record["attempts"]:
+        keys = "".join(attempt["keys"] or "")
+        if (attempt["outcome"], keys) != (one.outcome, one.keys):
+            yield f"{attempt['outcome']} with keys “{keys}”, not {one.outcome}"
+        lasted = _seconds(attempt["claimed_at"], attempt["ended_at"])
+        if lasted > one.within:
+            yield f"the line was held for {lasted:.1f} s, not {one.within}"
 
 
-def trunk_name(one: Chaos) -> str:
-    """Return a chaos's name as the settings write it."""
-    return one.name.replace("_", "-")
+def _unheard(one: Chaos, trunk: Sipp) -> Iterator[str]:
+    """Yield what a trunk should have heard and did not."""
+    calls = {word.call for word in trunk.heard("INVITE ")}
+    for what in one.heard:
+        if missing := len(calls - {word.call for word in trunk.heard(what)}):
+            yield f"{what}came not in {missing} of {len(calls)} calls"
+
+
+def _seconds(begin: str, end: str | None) -> float:
+    if end is None:
+        return float("inf")
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
 
 
 @contextmanager
-def scene(
-    chaos: Sequence[Chaos], folder: Path, program: Installation, prompts: Path
-) -> Iterator[Scene]:
+def scene(ground: Ground, chaos: Sequence[Chaos], lines: int = 2) -> Iterator[Scene]:
     """Put up the trunks and a node that has them all; nothing outlives it."""
     with ExitStack() as ends:
-        nobody = ends.enter_context(Sipp("no_sound", folder / "elsewhere"))
-        elsewhere = f"{PREMIUM}@127.0.0.1:{nobody.port}"
+        elsewhere = ends.enter_context(Sipp("no-sound"))
+        target = f"{PREMIUM}@127.0.0.1:{elsewhere.port}"
         trunks = {
-            one.name: ends.enter_context(
-                Sipp(one.scenario or one.name, folder / one.name, elsewhere)
-            )
+            one.name: ends.enter_context(Sipp(one.scenario or one.name, target))
             for one in chaos
         }
         settings = {
-            trunk_name(one): Trunk(port=trunks[one.name].port, more=one.more, lines=2)
+            one.name: Trunk(port=trunks[one.name].port, more=one.more, lines=lines + 1)
             for one in chaos
         }
-        stage = ends.enter_context(Stage(folder / "node", program, prompts, settings))
-        found = Scene(stage, {**trunks, "elsewhere": nobody})
-        yield found
+        stage = ends.enter_context(ground.stage(trunks=settings, more=AT_ANY_HOUR))
+        yield Scene(stage, trunks, elsewhere)
+
+
+def brought_about(
+    ground: Ground, name: str, chaos: Sequence[Chaos], homes: int
+) -> Observed:
+    """Ring so many homes by each trunk, and judge."""
+    with scene(ground, chaos) as here:
+        here.ring(chaos, homes)
+        here.wait(homes * max(one.within for one in chaos))
+        wrong = here.faults(chaos, homes)
+    lost = sum("with keys “”" in word and "not acknowledged" in word for word in wrong)
+    return Observed(
+        name,
+        runs=1,
+        calls=homes * len(chaos),
+        invariants_broken=len(wrong),
+        keys_lost=lost,
+        rung_twice=sum("calls, not" in word for word in wrong),
+        notes=tuple(wrong[:8]),
+    )
+
+
+def signals(ground: Ground, seed: int) -> Observed:
+    """100 only, 183 for ever, 200 after CANCEL, BYE before ACK, 302, 503."""
+    return brought_about(ground, "sip-signals", SIGNALS, 4 + seed % 3)
+
+
+def keys(ground: Ground, seed: int) -> Observed:
+    """A key by RFC 4733, by INFO and in band; an answer that comes three times."""
+    return brought_about(ground, "sip-keys", (*KEYS, *EVENT_KEYS), 4 + seed % 3)
+
+
+def silence(ground: Ground, seed: int) -> Observed:
+    """Answered, and no packet of sound ever comes."""
+    return brought_about(ground, "sip-silence", SILENCE, 2 + seed % 2)
+
+
+FAULTS = (
+    Fault(
+        "sip-signals",
+        "SIP: 100 only, 183 for ever, 200 after CANCEL, BYE before ACK, 302, 503",
+        signals,
+        seconds=60,
+    ),
+    Fault(
+        "sip-keys",
+        "SIP: keys as RFC 4733, INFO and in band; a doubled 200",
+        keys,
+        seconds=90,
+    ),
+    Fault("sip-silence", "SIP: silence instead of sound", silence, 2, seconds=150),
+)

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -103,7 +104,7 @@ PIECES = {
             ("CSeq", "cseq"),
         )
     )
-    + "</action></recv>",
+    + '</action></recv><Reference variables="caller,called,via,cseq"/>',
     "TRYING": _said("100 Trying", CALL, EMPTY),
     "RINGING": _said("180 Ringing", CALL, CONTACT + EMPTY),
     "PROGRESS": _said("183 Session Progress", CALL, CONTACT + WITH_EVENTS),
@@ -140,15 +141,14 @@ class Word:
 class Sipp:
     """One trunk on 127.0.0.1:`port`, alive in a `with`."""
 
-    def __init__(self, scenario: str, folder: Path, elsewhere: str = "") -> None:
+    def __init__(self, scenario: str, elsewhere: str = "") -> None:
         self.port = free_port(socket.SOCK_DGRAM)
-        self._folder = folder
+        self._folder = Path(tempfile.mkdtemp(prefix="aut-sipp-"))
         self._scenario = scenario
         self._elsewhere = elsewhere
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True)
         pieces = {**PIECES, "ELSEWHERE": self._elsewhere}
         text = (SCENARIOS / f"{self._scenario}.xml").read_text("utf-8")
         for name, piece in pieces.items():
@@ -170,6 +170,7 @@ class Sipp:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+        shutil.rmtree(self._folder)
 
     @property
     def is_alive(self) -> bool:

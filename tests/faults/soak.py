@@ -1,0 +1,174 @@
+"""50,000 attempts with very short calls: nothing grows, and no line is lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from automaton.lab.history import HistoryRules, TrunkRules, check, verdicts
+from automaton.lab.numbers import landline
+from automaton.services.imports import import_contacts
+from automaton.services.previews import ImportRequest
+from automaton.store import tables
+from automaton.store.engine import reading
+from automaton.store.people import SqlBook
+from tests.faults.fault import Fault, Observed
+from tests.faults.ground import FaultStage, Ground
+from tests.faults.judge import lives
+from tests.faults.landlines import Landlines
+from tests.system.stage import BY, DUTY, Trunk
+
+ATTEMPTS = int(os.environ.get("SOAK") or 50_000)
+TRIES = 3
+LINES = 60
+MOST_SECONDS = 720.0
+LOOK_SECONDS = 5.0
+SHORT = {"ring": "10 s", "talk": "15 s", "retry_every": "1 s"}
+FLAT = {"memory": 4096.0, "files": 2.0, "threads": 1.0}
+"""By how much KiB, files and threads may grow in 10,000 attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a process holds after so many attempts."""
+
+    attempts: int
+    memory: float
+    files: float
+    threads: float
+
+
+def soak(ground: Ground, seed: int) -> Observed:
+    """Ring a large town for minutes, and look at the daemon and Asterisk meanwhile."""
+    folder = Path(f"/var/tmp/aut-soak-{os.getpid()}")
+    with Landlines(folder) as town:
+        trunks = {"town": Trunk(port=town.port, lines=LINES + 1)}
+        with ground.stage(trunks=trunks) as here:
+            campaign = _large_campaign(here, seed)
+            looks = _watched(here, ground, campaign)
+            return _judged(here, campaign, town, looks)
+
+
+def _large_campaign(here: FaultStage, seed: int) -> str:
+    register = here.commune(duty=(DUTY,))
+    first = seed * 7 % 1000
+    rows = (
+        f"Habitant {serial};{serial} rue Neuve;{landline(first + serial)}"
+        for serial in range(-(-ATTEMPTS // TRIES))
+    )
+    table = "\n".join(["nom;adresse;téléphone", *rows]).encode()
+    book = SqlBook(here.office.desk.engine)
+    request = ImportRequest(register, "town.csv", table, BY)
+    import_contacts(book, here.office.clock, request)
+    campaign = here.drafted(register, tries_per_contact_point=TRIES, **SHORT)
+    here.launch(campaign)
+    return campaign
+
+
+def _watched(here: FaultStage, ground: Ground, campaign: str) -> dict[str, list[Look]]:
+    assert here.daemon is not None
+    pids = {"daemon": here.daemon.pid, "Asterisk": here.asterisk()}
+    looks: dict[str, list[Look]] = {name: [] for name in pids}
+    ends_at = time.monotonic() + MOST_SECONDS
+    while here.state(campaign) == "running":
+        time.sleep(LOOK_SECONDS)  # the load itself; nothing else is waited for
+        done = _attempts(here)
+        for name, pid in pids.items():
+            looks[name].append(_look(pid, done))
+        if len(looks["daemon"]) % 12 == 0:
+            ground.say(f"{done} attempts; {looks['daemon'][-1]}")
+        if time.monotonic() > ends_at:
+            here.stop(campaign)
+            here.ended(campaign, 60, "cancelled")
+    return looks
+
+
+def _judged(
+    here: FaultStage, campaign: str, town: Landlines, looks: dict[str, list[Look]]
+) -> Observed:
+    log, records = town.log(), here.records(campaign)
+    rules = HistoryRules(
+        {"town": TrunkRules(LINES + 1)}, others=frozenset({DUTY}), tries=TRIES
+    )
+    broken = check(records, {"town": log}, rules)
+    held = _held_numbers(here) + _channels(here)
+    calls = sum(event.what == "invite" for event in log)
+    grown = [word for name, seen in looks.items() for word in _growth(name, seen)]
+    by = verdicts(broken)
+    seconds = time.time() - lives(here)[0].begun_at
+    return Observed(
+        "soak",
+        runs=1,
+        calls=calls,
+        invariants_broken=len(broken) + held + sum("GREW" in word for word in grown),
+        keys_lost=len(by["I3"]),
+        rung_twice=len(by["I1"]) + len(by["I2"]),
+        notes=(
+            *(f"{v.invariant} {v.number}: {v.text}" for v in broken[:5]),
+            f"{calls / seconds:.0f} calls a second",
+            *grown,
+            f"lines and numbers still held: {held}",
+        ),
+    )
+
+
+def _growth(name: str, looks: Sequence[Look]) -> Iterator[str]:
+    """Tell how much a process grew per 10,000 attempts, in the second half."""
+    half = looks[len(looks) // 2 :]
+    for what, most in FLAT.items():
+        slope = _slope([(look.attempts, getattr(look, what)) for look in half]) * 1e4
+        word = "GREW: " if slope > most else ""
+        unit = " KiB" if what == "memory" else ""
+        yield f"{word}{name}: {what} {slope:+.1f}{unit} in 10,000 attempts"
+
+
+def _slope(points: Sequence[tuple[float, float]]) -> float:
+    """Return the slope of the line that fits best."""
+    count = len(points)
+    if count < 2:
+        return 0.0
+    mean_x, mean_y = (sum(axis) / count for axis in zip(*points, strict=True))
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / (spread or 1.0)
+
+
+def _look(pid: int, attempts: int) -> Look:
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    memory = float(told["VmRSS"].split()[0])
+    return Look(attempts, memory, files, float(told["Threads"]))
+
+
+def _attempts(here: FaultStage) -> int:
+    counted = select(func.count()).where(tables.attempts.c.ended_at.is_not(None))
+    with reading(here.office.desk.engine) as connection:
+        return connection.execute(counted).scalar_one()
+
+
+def _held_numbers(here: FaultStage) -> int:
+    counted = select(func.count()).select_from(tables.live_numbers)
+    with reading(here.office.desk.engine) as connection:
+        return connection.execute(counted).scalar_one()
+
+
+def _channels(here: FaultStage) -> int:
+    told = here.console("core show channels concise")
+    return len([line for line in told.splitlines() if "!" in line])
+
+
+FAULTS = (
+    Fault(
+        "soak",
+        f"{ATTEMPTS:,} attempts with short calls",
+        soak,
+        runs=1,
+        seconds=MOST_SECONDS,
+        most_seconds=MOST_SECONDS + 300,
+    ),
+)
