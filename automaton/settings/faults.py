@@ -63,7 +63,8 @@ def faults_of(error: ValidationError, raw: Raw) -> Iterator[Fault]:
 
 def _path(loc: tuple[int | str, ...], raw: Raw) -> Path_:
     """The key as it is written in the file: trunks by their names."""
-    names = [str(part) for part in loc if part != "[key]"]
+    names = [str(part) for part in loc[:1]]
+    names += [str(part) for part in loc[1:] if part != "[key]"]
     if len(names) > 1 and names[0] == "trunks" and isinstance(loc[1], int):
         names[:2] = ["trunk", list(raw.table["trunk"])[loc[1]]]
     return tuple(names)

@@ -89,7 +89,7 @@ def _put_file(raw: Raw, file: Path) -> None:
 def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # not there; no UTF-8, a NUL in its name
         raise _wrong(f"{file} cannot be read: {why_unread(error)}.") from error
 
 
@@ -153,8 +153,15 @@ def _read_secret_files(raw: Raw) -> None:
         _drop(raw, path)
         if (*path[:-1], name) in raw.origins:
             raise _wrong(f"{place}: give {name} or {name}_file, not both.")
-        secret = _text(raw.folder / Path(str(file)).expanduser()).strip()
+        secret = _secret_of(raw.folder, str(file))
         raw.put((*path[:-1], name), secret, f"{place}, from {file}")
+
+
+def _secret_of(folder: Path, file: str) -> str:
+    try:
+        return _text(folder / Path(file).expanduser()).strip()
+    except RuntimeError as error:
+        raise _wrong(f"{file} cannot be read: {error}.") from error
 
 
 def _drop(raw: Raw, path: Path_) -> None:

@@ -186,7 +186,12 @@ def not_default(secret: SecretStr) -> SecretStr:
 def _folder(path: Path, info: ValidationInfo) -> Path:
     """The path with `~` resolved, counted from the folder of the settings file."""
     start = (info.context or {}).get("folder", Path.cwd())
-    return Path(start, path.expanduser())
+    if not str(path).isprintable():
+        raise ValueError("has a line end or another control character in it")
+    try:
+        return Path(start, path.expanduser())
+    except RuntimeError as error:
+        raise ValueError("begins with ~ and a name that nobody here has") from error
 
 
 def _one_line(text: str) -> str:

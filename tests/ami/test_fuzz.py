@@ -1,0 +1,171 @@
+"""Whatever bytes come, in whatever packets: nothing raises, no good event is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from automaton.asterisk.journal import entry
+from automaton.asterisk.link import AmiEvent
+from automaton.asterisk.translate import BY_EVENT, translate
+from automaton.asterisk.wire import (
+    LONGEST_MESSAGE,
+    Headers,
+    Wire,
+    _Protocol,
+    _Sent,
+)
+from tests.depth import examples
+
+AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+END = b"\r\n\r\n"
+GOOD = b"Event: Hangup\r\nUniqueid: a-1\r\nCause: 16\r\nNote: d\xc3\xa9j\xc3\xa0"
+READ = {"event": "Hangup", "uniqueid": "a-1", "cause": "16", "note": "déjà"}
+WAITING = "b-2"
+
+WORDS = st.sampled_from(
+    [
+        b"Event: Hangup\r\n",
+        b"Event:",
+        b"Response: Success\r\n",
+        b"ActionID: b-2\r\n",
+        b"EventList: start\r\n",
+        b"EventList: Complete\r\n",
+        b"Message: \xff\xfe\r\n",
+        b"Output: \r\n",
+        b": : :\r\n",
+        b"Asterisk Call Manager/11.0.0\r\n",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        END,
+        "Texte: é€🚨".encode()[:-1],
+        b"x" * 5000,
+    ]
+)
+NOISE = st.lists(st.one_of(WORDS, st.binary(max_size=20)), max_size=12).map(b"".join)
+
+
+class Deaf:
+    """A transport that leads nowhere."""
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+def packets(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({cut % (len(data) + 1) for cut in cuts})
+    return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
+
+
+async def heard(pieces: list[bytes]) -> list[Headers]:
+    """Return the events that a wire hands up while an action awaits its answer."""
+    found: list[Headers] = []
+    wire = Wire(found.append)
+    protocol = _Protocol(wire)
+    transport: Any = Deaf()
+    protocol.connection_made(transport)
+    sent = _Sent({"Action": "Ping", "ActionID": WAITING})
+    protocol.responses[sent.id] = sent
+    for piece in pieces:
+        protocol.data_received(piece)
+    wire.cut("the end")
+    if sent.future.done():
+        sent.future.exception()
+    return found
+
+
+CUTS = st.lists(st.integers(0, 10_000), max_size=8)
+
+
+@examples(150)
+@given(noise=st.lists(NOISE, max_size=4), cuts=CUTS)
+@example(noise=[b"Event: \xe2\x82"], cuts=[])
+@example(noise=[b"x" * (LONGEST_MESSAGE + 1)], cuts=[7])
+@example(noise=[b"Event: Hangup\r\nUniqueid: " + b"9" * LONGEST_MESSAGE], cuts=[1])
+async def test_a_good_event_is_heard_behind_any_noise_in_any_packets(
+    noise: list[bytes], cuts: list[int]
+) -> None:
+    data = b"".join([*(one + END for one in noise), GOOD, END])
+    found = await heard(packets(data, cuts))
+    assert found[-1] == READ
+
+
+@examples(100)
+@given(
+    values=st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"])),
+        min_size=1,
+        max_size=5,
+    ),
+    cuts=CUTS,
+)
+async def test_what_asterisk_says_arrives_as_it_was_said(
+    values: list[str], cuts: list[int]
+) -> None:
+    told = [f"Event: UserEvent\r\nText: {value}\r\n\r\n".encode() for value in values]
+    found = await heard(packets(b"".join(told), cuts))
+    assert [event.get("text", "") for event in found] == values
+
+
+TEXT = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["", "0", "1", "3", "-1", "1e9", "٣", "²", "9" * 40, "key", "done"]
+    ),
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        [
+            "actionid",
+            "uniqueid",
+            "destuniqueid",
+            "response",
+            "reason",
+            "dialstatus",
+            "cause",
+            "techcause",
+            "userevent",
+            "attempt",
+            "fact",
+            "key",
+            "seq",
+            "heard",
+            "seconds",
+            "label",
+            "what",
+        ]
+    ),
+    TEXT,
+)
+
+
+@examples(200)
+@given(
+    event=st.sampled_from(sorted(BY_EVENT)),
+    headers=HEADERS,
+    fact=st.sampled_from(["key", "machine", "done", "fault", "line"]),
+)
+def test_no_headers_break_the_translation(
+    event: str, headers: dict[str, str], fact: str
+) -> None:
+    ours = {"event": event, "userevent": "Automaton", "attempt": "a", "fact": fact}
+    for told in (headers | {"event": event}, headers | ours, ours | headers):
+        translate(AmiEvent(AT, told))
+
+
+@examples(200)
+@given(
+    name=st.one_of(TEXT, TEXT.map(lambda text: f"/automaton/a/{text}")),
+    value=st.lists(TEXT, max_size=8).map("|".join),
+    at=TEXT,
+)
+def test_no_entry_breaks_the_journal(name: str, value: str, at: str) -> None:
+    entry(name, value)
+    entry("/automaton/a/1", f"1|node|c|r|1|{at}")

@@ -1,0 +1,97 @@
+"""Whatever a file holds: rows that can be used, or a refusal in words."""
+
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from automaton.domain.intake import Home
+from automaton.errors import RequestError
+from automaton.importers.csv import read
+from automaton.importers.headings import MEANING
+from automaton.importers.words import LANGUAGES, ORIGINS
+from tests.depth import examples
+
+HOMES = st.sampled_from([Home("FR"), Home("RE"), Home("GP")])
+HEADINGS = st.one_of(
+    st.sampled_from(sorted(MEANING)), st.just("tel 2"), st.text(max_size=6)
+)
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from([*ORIGINS, *LANGUAGES]),
+    st.from_regex(r"\+?[0-9 .-]{0,20}", fullmatch=True),
+    st.sampled_from(
+        [
+            "0199000001",
+            "+33 6 39 98 00 01",
+            "0262910001 / 0199000002",
+            "112",
+            "a@b.example",
+            "@",
+            "31/12/1931",
+            "31/02/2026",
+            "9999999999",
+            "nan",
+            "-inf",
+            "1e400",
+            "²",
+            "٠١٢",
+            "=cmd|' /C calc'!A0",
+            "\ufeff",
+            "\x00",
+            "\u2028",
+            '"',
+            '""',
+            "\r",
+            "a;b,c\td",
+        ]
+    ),
+)
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252", "mac-roman"])
+
+
+def reads_or_refuses(content: bytes, home: Home) -> None:
+    """Every line is a row or a problem, and a row can be called or written to."""
+    try:
+        reading = read(content, home)
+    except RequestError:
+        return
+    refused = {problem.line for problem in reading.problems if problem.refused}
+    lines = [row.line for row in reading.rows]
+    assert len(lines) == len(set(lines))
+    assert not refused & set(lines)
+    assert all(row.card.last_name and row.card.points for row in reading.rows)
+
+
+@examples(200)
+@given(
+    headings=st.lists(HEADINGS, min_size=1, max_size=6),
+    rows=st.lists(st.lists(CELLS, max_size=7), max_size=5),
+    delimiter=st.sampled_from([";", ",", "\t", "|"]),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=ENCODINGS,
+    home=HOMES,
+)
+def test_no_table_breaks_the_reader(
+    headings: list[str],
+    rows: list[list[str]],
+    delimiter: str,
+    line_end: str,
+    encoding: str,
+    home: Home,
+) -> None:
+    table = [["nom", "téléphone", *headings], *rows]
+    text = line_end.join(delimiter.join(cells) for cells in table)
+    reads_or_refuses(text.encode(encoding, "replace"), home)
+
+
+@examples(150)
+@given(content=st.binary(max_size=400), home=HOMES)
+@example(content=b"", home=Home("FR"))
+@example(content=b"\xff\xfe", home=Home("FR"))
+@example(content=b"sep=;", home=Home("FR"))
+@example(content=b"nom;tel\n" + b'"' * 200_000, home=Home("FR"))
+@example(content=b"nom;tel\n" + b"x" * 200_000 + b";0199000001", home=Home("FR"))
+def test_no_bytes_break_the_reader(content: bytes, home: Home) -> None:
+    reads_or_refuses(content, home)
+    reads_or_refuses(b"nom;tel\n" + content, home)
