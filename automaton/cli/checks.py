@@ -14,6 +14,7 @@ from automaton.cli.diagnosis import checkup_findings, is_reachable
 from automaton.cli.equipment import carried, findable, rendered, sound_files, voices
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent, open_book
+from automaton.cli.safety_checks import backup
 from automaton.cli.shell import Shell
 from automaton.cli.today import day_ceilings, spent_today
 from automaton.daemon import is_running
@@ -289,6 +290,7 @@ CHECKS: dict[str, Check] = {
     "Asterisk": asterisk,
     "trunks": trunks,
     "duty list": duty_lists,
+    "backup": backup,
     "clock": clock,
     "daemon": daemon,
 }

@@ -15,6 +15,7 @@ TABLES = (
     "refusals-settings",
     "refusals-system",
     "refusals-findings",
+    "refusals-backup",
 )
 _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")

@@ -21,6 +21,8 @@ from automaton.cli.words import LANGUAGES, Language, language_of, said
 
 NOUNS = {
     "asterisk": "The Asterisk of this node.",
+    "audit": "Who did what, and whether that record is whole.",
+    "backup": "Everything that is kept, encrypted, off this machine.",
     "campaign": "Messages to many homes.",
     "collectivity": "Communes and others whose homes are rung.",
     "config": "The settings.",
@@ -32,9 +34,11 @@ NOUNS = {
     "duty": "The telephones that are rung when something is wrong.",
     "message": "What will be said.",
     "register": "The lists of contacts of a collectivity.",
+    "restore": "Put a backup back, into an empty installation or into this one.",
     "report": "Everything that is on record of a campaign.",
     "town": "A simulated town that can be rung, on this machine alone.",
     "trunk": "The connections to operators.",
+    "upgrade": "Back up, bring the tables to this program's shape, check, or go back.",
     "user": "People with an account.",
 }
 

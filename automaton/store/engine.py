@@ -7,8 +7,10 @@ would lose a committed key press when the power fails is refused.
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,32 @@ def sqlite_file(url: str) -> Path | None:
     known = _known(url)
     is_file = known.get_backend_name() == "sqlite"
     return Path(str(known.database)) if is_file else None
+
+
+def copied(url: str, file: Path) -> Path:
+    """Write the committed content of a SQLite database into another file."""
+    file.unlink(missing_ok=True)
+    engine = open_database(url)
+    try:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            file.touch(mode=0o600)
+            with closing(sqlite3.connect(file)) as into:
+                driver.backup(into)
+        return file
+    finally:
+        engine.dispose()
+
+
+def put_back(copy: Path, url: str) -> None:
+    """Put a copy in the place of a SQLite database that nobody has open."""
+    file = sqlite_file(url)
+    assert file is not None
+    shutil.copyfile(copy, file.with_name(file.name + ".back"))
+    for ending in ("-wal", "-shm"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+    file.with_name(file.name + ".back").replace(file)
+    file.chmod(0o600)
 
 
 def check_writable(engine: Engine) -> None:

@@ -16,14 +16,32 @@ from automaton.store.engine import open_database, reading, writing
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
     """Bring the database at an address to the shape that this program needs."""
     engine = open_database(url)
     try:
         with writing(engine) as connection:
-            command.upgrade(alembic_config(connection), "head")
+            command.upgrade(alembic_config(connection, migrations), "head")
     finally:
         engine.dispose()
+
+
+def downgrade(url: str, revision: str, migrations: Path = MIGRATIONS) -> None:
+    """Bring the database back to an older shape; where it has it, nothing is done."""
+    engine = open_database(url)
+    try:
+        with writing(engine) as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            if found != revision:
+                command.downgrade(alembic_config(connection, migrations), revision)
+    finally:
+        engine.dispose()
+
+
+def head_of_migrations(migrations: Path = MIGRATIONS) -> str:
+    """Return the revision that an upgrade ends at."""
+    script = ScriptDirectory.from_config(alembic_config(None, migrations))
+    return script.get_current_head() or ""
 
 
 def prepare(url: str) -> None:
@@ -59,10 +77,12 @@ def check_schema(engine: Engine) -> None:
     raise ConfigurationError(_difference(found, known), error_id="database-schema")
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+def alembic_config(
+    connection: Connection | None = None, migrations: Path = MIGRATIONS
+) -> Config:
     """Return alembic's configuration; `connection` is the one it works on."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(migrations))
     config.attributes["connection"] = connection
     return config
 

@@ -1,0 +1,172 @@
+"""`automaton backup`: everything that is kept, encrypted, off this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automaton.cli.rooms import make_on_first_use, who
+from automaton.cli.shell import AsJson, Shell, shell_of
+from automaton.clock import SystemClock
+from automaton.errors import LineError, RequestError
+from automaton.services.backups import (
+    Safe,
+    make_backup,
+    places_of,
+    signing_key_of,
+    verify,
+)
+from automaton.store.safety import BackupRecord
+from automaton.vault.archive import Manifest
+from automaton.vault.names import archives_in
+from automaton.vault.places import FolderPlace
+from automaton.vault.signature import SUFFIX, public_key, public_key_in
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+Archive = Annotated[
+    Path, typer.Argument(help="The archive (.tar.age), its .sig beside it.")
+]
+Identity = Annotated[
+    Path | None,
+    typer.Option(help="The secret key that decrypts it, as a file."),
+]
+Signer = Annotated[
+    str,
+    typer.Option(help="Public key of the node that made it, or a file with it."),
+]
+
+
+@app.callback()
+def backup(
+    context: typer.Context,
+    to: Annotated[
+        Path | None, typer.Option(help="A folder, instead of the settings' places.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a backup now, bring it to its places and read it back."""
+    if context.invoked_subcommand is not None:
+        return
+    shell = shell_of(context)
+    make_on_first_use(shell.settings)
+    places = None if to is None else [FolderPlace(to)]
+    with shell.progress("Making a backup …"):
+        made = make_backup(Safe(shell.settings, SystemClock(), who(), places))
+    if as_json:
+        shell.print_json([asdict(record) for record in made.records])
+    else:
+        _tell_places(shell, made.records)
+        head = made.manifest.audit_head
+        if head is not None:
+            shell.tell("Head of the audit: {head}", head=head)
+    if made.faults:
+        fault = made.faults[0]
+        raise LineError(fault, error_id="backup-place")
+
+
+def _tell_places(shell: Shell, records: Sequence[BackupRecord]) -> None:
+    rows = [
+        (one.place, one.name, one.size, one.verified_at)
+        for one in records
+        if one.verified_at is not None
+    ]
+    if rows:
+        shell.print_rows(("Place", "Backup", "Bytes", "Verified"), rows)
+
+
+@app.command("list")
+def list_backups(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the backups at each place, the oldest first."""
+    shell = shell_of(context)
+    found = [
+        {"place": place.name, "name": name, "signed": f"{name}{SUFFIX}" in there}
+        for place in places_of(shell.settings)
+        for there in [frozenset(place.names())]
+        for name in archives_in(there, shell.settings.installation)
+    ]
+    if as_json:
+        return shell.print_json(found)
+    rows = [
+        (one["place"], one["name"], shell.words("yes" if one["signed"] else "no"))
+        for one in found
+    ]
+    return shell.print_rows(("Place", "Backup", "Signed"), rows)
+
+
+@app.command("verify")
+def verify_backup(
+    context: typer.Context,
+    file: Archive,
+    identity: Identity = None,
+    signer: Signer = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check that a backup is whole: its signature, with the key all of its content."""
+    shell = shell_of(context)
+    refuse_absent(shell, file)
+    found = verify(file, [signer_of(shell, signer)], identity)
+    if as_json:
+        signed = {"file": str(file), "signature": "good"}
+        return shell.print_json(signed | ({} if found is None else _plain(found)))
+    if found is None:
+        return shell.tell(
+            "{file} is as it was signed; --identity would look inside.", file=file
+        )
+    tell_content(shell, found)
+    return shell.tell("{file} is whole.", file=file)
+
+
+@app.command("key")
+def key(context: typer.Context) -> None:
+    """Show the public key that this node signs with; note it elsewhere."""
+    shell = shell_of(context)
+    shell.print(public_key(signing_key_of(shell.settings)))
+
+
+def refuse_absent(shell: Shell, file: Path) -> None:
+    """Raise `RequestError` where there is no such file."""
+    if not file.is_file():
+        sentence = shell.words("There is no file {file}.", file=file)
+        raise RequestError(sentence, error_id="backup-absent")
+
+
+def signer_of(shell: Shell, named: str) -> str:
+    """Return the public key that a person named, by default this node's own."""
+    if named:
+        file = Path(named)
+        is_file = len(named) < 250 and file.is_file()
+        return public_key_in(file.read_text("utf-8") if is_file else named)
+    own = signing_key_of(shell.settings)
+    if own.exists():
+        return public_key(own)
+    sentence = shell.words(
+        "This node has signed nothing yet: name who did with --signer "
+        "(automaton backup key, on the node that made it)."
+    )
+    raise RequestError(sentence, error_id="backup-signer")
+
+
+def tell_content(shell: Shell, manifest: Manifest) -> None:
+    """Say what is in an archive."""
+    shell.tell(
+        "Backup of {installation} ({node}) from {at}, version {version}.",
+        installation=manifest.installation,
+        node=manifest.node,
+        at=manifest.taken_at,
+        version=manifest.version,
+    )
+    rows = [(name, count) for name, count in manifest.rows().items() if count]
+    shell.print_rows(("Table", "Rows"), rows)
+    if manifest.audit_head is not None:
+        shell.tell("Head of the audit: {head}", head=manifest.audit_head)
+
+
+def _plain(manifest: Manifest) -> dict[str, object]:
+    told = asdict(manifest)
+    told.pop("entries")
+    return told | {"rows": dict(manifest.rows())}

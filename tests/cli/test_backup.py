@@ -1,0 +1,129 @@
+"""Backups, restores and upgrades, as a person types them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic import command
+
+from automaton.store.engine import open_database, writing
+from automaton.store.schema import alembic_config
+from tests.cli.conftest import Node
+from tests.vault.conftest import Keys, make_keys
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    return make_keys(tmp_path)
+
+
+def safe(node: Node, keys: Keys) -> Node:
+    """Give a node somebody to encrypt its backups to, and a place."""
+    file = node.folder / "automaton.toml"
+    text = f'[backup]\nrecipients = ["{keys.public}"]\nfolder = "there"\n'
+    file.write_text(file.read_text("utf-8") + text, "utf-8")
+    return node
+
+
+def archive(node: Node) -> Path:
+    (file,) = (node.folder / "there").glob("*.age")
+    return file
+
+
+def doctor(node: Node) -> str:
+    found = node("doctor", "--json").data["findings"]
+    (told,) = [one["sentence"] for one in found if one["subject"] == "backup"]
+    return str(told)
+
+
+def test_a_backup_is_made_listed_verified_and_seen_by_the_doctor(
+    commune: Node, keys: Keys
+) -> None:
+    assert doctor(commune) == "no backup is made"
+    safe(commune, keys)
+    assert doctor(commune) == "none is verified yet"
+    told = commune.done("backup").out
+    assert archive(commune).name in told
+    assert "Head of the audit: main/" in told
+    assert "is 0 h old" in doctor(commune)
+    (listed,) = commune.json("backup", "list")
+    assert listed["signed"] is True
+    assert "as it was signed" in commune.done("backup", "verify", archive(commune)).out
+    inside = commune.json(
+        "backup", "verify", archive(commune), "--identity", keys.secret
+    )
+    assert inside["rows"]["contacts"] == 2
+    assert commune.done("backup", "key").out.startswith("ssh-ed25519 ")
+
+
+def test_a_backup_may_go_to_another_folder_once(
+    commune: Node, keys: Keys, tmp_path: Path
+) -> None:
+    safe(commune, keys)
+    (record,) = commune.json("backup", "--to", tmp_path / "stick")
+    assert record["place"] == str(tmp_path / "stick")
+    assert len(list((tmp_path / "stick").glob("*.age"))) == 1
+
+
+def test_a_backup_without_settings_says_what_to_set(commune: Node) -> None:
+    ended = commune("backup")
+    assert ended.code == 2
+    assert "section [backup]" in ended.err
+
+
+def test_a_changed_file_is_refused_in_french(commune: Node, keys: Keys) -> None:
+    safe(commune, keys).done("backup")
+    file = archive(commune)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    ended = commune("--lang", "fr", "backup", "verify", file)
+    assert ended.code == 2
+    assert "n’est pas tel qu’il a été signé" in ended.err
+
+
+def test_what_was_lost_is_put_back(commune: Node, keys: Keys) -> None:
+    safe(commune, keys).done("backup")
+    signer = commune.done("backup", "key").out.strip()
+    shutil.rmtree(commune.folder / "data")
+    ask = ("restore", archive(commune), "--identity", keys.secret)
+    refused = commune(*ask)
+    assert "name who did with --signer" in refused.err
+    seen = commune.done(*ask, "--signer", signer, "--preview").out
+    assert seen.splitlines()[-1] == "Nothing was changed."
+    assert "into an installation that is empty" in seen
+    assert commune("contacts", "list").code == 2
+    declined = commune(*ask, "--signer", signer)
+    assert "Nothing was done" in declined.err
+    told = commune.done(*ask, "--signer", signer, "--yes").out
+    assert "The backup is put back." in told
+    people = commune.json("contacts", "list")
+    assert {one["name"] for one in people["contacts"]} == {
+        "Honoré Aubrac",
+        "Zélie Fontbrune",
+    }
+    assert commune.json(*ask, "--yes")["added"] == {}
+
+
+def old(commune: Node, revision: str) -> None:
+    """Bring the node's database back to an older shape, empty as it was then."""
+    shutil.rmtree(commune.folder / "data")
+    engine = open_database(f"sqlite:///{commune.folder / 'data/automaton.db'}")
+    with writing(engine) as connection:
+        command.upgrade(alembic_config(connection), revision)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0003"])
+def test_an_old_database_is_refused_and_then_moved_on(
+    commune: Node, keys: Keys, revision: str
+) -> None:
+    safe(commune, keys)
+    old(commune, revision)
+    assert "run `automaton upgrade`" in commune("collectivity", "list").err
+    told = commune.done("upgrade").out
+    assert archive(commune).name in told
+    assert f"moved from {revision} to" in told
+    commune.done("collectivity", "add", "Royan")
+    assert "already" in commune.done("upgrade").out
+    assert not (commune.folder / "data/backup/before-upgrade.db").exists()
