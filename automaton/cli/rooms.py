@@ -8,12 +8,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from automaton.cli.shell import Shell
-from automaton.domain.collectivity import Collectivity, Register
+from automaton.clock import SystemClock
+from automaton.domain.collectivity import Act, Collectivity, Register
 from automaton.services.collectivities import find_collectivity, find_register
 from automaton.services.office import Office, open_office
 from automaton.settings import Settings
 from automaton.store.chain import open_sealed
 from automaton.store.people import SqlBook
+from automaton.store.people.journal import journalise
 from automaton.store.schema import check_schema, upgrade
 
 SQLITE = "sqlite:///"
@@ -39,6 +41,17 @@ def office_of(shell: Shell) -> Office:
     office = open_office(shell.settings)
     shell.closing.callback(office.desk.engine.dispose)
     return office
+
+
+def note_act(
+    shell: Shell, act: tuple[str, str, str], *details: tuple[str, str]
+) -> None:
+    """Write into the audit what a verb does without a service: (action, subject, id).
+
+    A detail that is no id and no count, such as a number, becomes a keyed hash.
+    """
+    told = Act(who(), SystemClock().now(), *act, details=details)
+    journalise(office_of(shell).desk.engine, told)
 
 
 def zone_of(shell: Shell, owner: Collectivity) -> ZoneInfo:

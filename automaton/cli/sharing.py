@@ -14,8 +14,8 @@ from automaton.clock import SystemClock
 from automaton.services.proposals import (
     Decision,
     accept_proposal,
-    list_proposals,
     refuse_proposal,
+    show_proposals,
 )
 
 Proposed = Annotated[str, typer.Argument(help="The proposal's id, from the list.")]
@@ -31,7 +31,8 @@ def proposals(
     shell = shell_of(context)
     book = open_book(shell)
     _, chosen = register_in(book, collectivity, register)
-    found = list_proposals(book, chosen.id)
+    form = "json" if as_json else "table"
+    found = show_proposals(book, SystemClock(), chosen.id, who(), form)
     if as_json:
         return shell.print_json([asdict(one) for one in found])
     rows = [

@@ -164,7 +164,10 @@ class Slice:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report. `lines`: those that the campaign might use; `made_at`: now."""
+    """A whole report. `lines`: those that the campaign might use; `made_at`: now.
+
+    `audit_head`: the last line of the node's audit at that moment, empty without one.
+    """
 
     head: CampaignHead
     lines: int
@@ -172,6 +175,7 @@ class Report:
     recipients: Sequence[RecipientRecord]
     linked: tuple[LinkedCampaign, ...] = ()
     duty: tuple[DutyRing, ...] = ()
+    audit_head: str = ""
 
     @cached_property
     def attempts(self) -> list[Attempt]:

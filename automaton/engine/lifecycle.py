@@ -24,6 +24,7 @@ from automaton.engine.settle import Rules, conclude
 from automaton.ports import Command, Transaction
 
 CHUNK = 500
+US = "automaton"  # who does what no person commanded
 MOVE_OF = {
     "launch": Move.LAUNCH,
     "pause": Move.PAUSE,
@@ -69,6 +70,7 @@ def turn(transaction: Transaction, view: View) -> Turn:
     for command in transaction.commands():
         refusal = _obey(transaction, command, view, found)
         transaction.finish_command(command.id, refusal)
+        _witness(transaction, command, refusal, view.now)
     for campaign in transaction.campaigns(WATCHED):
         _by_the_hour(transaction, campaign, view, found)
     found.campaigns = list(transaction.campaigns(WATCHED))
@@ -135,8 +137,17 @@ def _obey(
     reason = command.payload.get("reason", "")
     if not _move(transaction, campaign, move, view.now, reason, found):
         return f"a campaign that is {campaign.state} cannot {command.name}"
-    transaction.audit(command.by, command.name, campaign.id, view.now)
     return None
+
+
+def _witness(
+    transaction: Transaction, command: Command, refusal: str | None, now: datetime
+) -> None:
+    """Write into the audit who commanded what, how many homes it meant, if it did."""
+    what = command.name if refusal is None else f"{command.name}_refused"
+    homes = command.payload.get("homes")
+    about = command.payload.get("recipient") or command.campaign_id or ""
+    transaction.audit(command.by, what, about, now, int(homes) if homes else None)
 
 
 def _cannot_launch(transaction: Transaction, campaign: Campaign) -> str | None:
@@ -161,7 +172,6 @@ def _take_word(
     transaction.save([advance(last, word)])
     conclude(transaction, [cases[0].recipient.id], Rules({}, {}, view.now))
     found.words.append(word)
-    transaction.audit(command.by, "acknowledge", cases[0].recipient.id, view.now)
     return None
 
 
@@ -171,7 +181,8 @@ def _by_the_hour(
     """Start, expire, pause, resume or finish one campaign when its moment has come."""
     for move, holds, reason in HOURLY:
         if holds(transaction, campaign, view):
-            _move(transaction, campaign, move, view.now, reason, found)
+            if _move(transaction, campaign, move, view.now, reason, found):
+                transaction.audit(US, move.value, campaign.id, view.now)
             return
 
 

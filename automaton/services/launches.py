@@ -131,7 +131,8 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     begin = starts_at(office, card)
     told = expected(office, card, found.homes, begin)
     now = office.clock.now()
-    start = Ask("launch", card.id, by, now, forecast=_written(told), only_once=True)
+    homes = {"homes": str(found.homes)}
+    start = Ask("launch", card.id, by, now, homes, _written(told), only_once=True)
     ended = _ended_by(office, card)
     stops = [Ask("stop", one.id, by, now, {"reason": ALL_CLEAR}) for one in ended]
     return Launched(leave(office, *stops, start), begin, told)

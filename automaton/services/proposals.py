@@ -6,7 +6,7 @@ An import proposes, a person decides; nothing is joined by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from automaton.clock import Clock
@@ -57,6 +57,10 @@ class ProposalBook(Protocol):
         """Return these contacts in short, the unknown left out."""
         ...
 
+    def journalise(self, act: Act) -> None:
+        """Note that somebody looked."""
+        ...
+
     def join_household(self, proposal: Proposal, act: Act) -> None:
         """Let these people be one household."""
         ...
@@ -70,6 +74,17 @@ class ProposalBook(Protocol):
     def refuse(self, proposal: Proposal, act: Act) -> None:
         """Note that these people only share a number."""
         ...
+
+
+def show_proposals(
+    book: ProposalBook, clock: Clock, register_id: str, by: str, form: str = "table"
+) -> list[OpenProposal]:
+    """Return what waits for a decision; who looked at these people is journalled."""
+    found = list_proposals(book, register_id)
+    told = (("format", form), ("count", str(len(found))))
+    act = Act(by, clock.now(), "proposals_listed", "register", register_id)
+    book.journalise(replace(act, details=told))
+    return found
 
 
 def list_proposals(book: ProposalBook, register_id: str) -> list[OpenProposal]:

@@ -3,6 +3,7 @@
 Semicolons, CRLF, UTF-8 with a byte order mark. A cell that a spreadsheet would take
 for a formula (= + - @, tab, carriage return in front) begins with an apostrophe, so
 every number reads '+33…; moments are ISO 8601 in the place's own time.
+The last line is one cell: the head of the audit.
 """
 
 from __future__ import annotations
@@ -49,12 +50,14 @@ def csv_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield a row for every call; who was never called has one row without a call."""
     columns = (*RECIPIENT_COLUMNS, *CALL_COLUMNS)
     yield from _sheet(columns, _calls(report, words), words)
+    yield from _last_line(report, words)
 
 
 def visits_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield the list for the door-to-door, street by street."""
     rows = (_visit(recipient, words) for recipient in report.not_reached)
     yield from _sheet(VISIT_COLUMNS, rows, words)
+    yield from _last_line(report, words)
 
 
 def _sheet(
@@ -72,6 +75,12 @@ def _sheet(
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+def _last_line(report: Report, words: Words) -> Iterator[str]:
+    """Yield one cell under the rows: the head of the audit, where there is one."""
+    if report.audit_head:
+        yield f"{words('text', 'audit_head')} {report.audit_head}\r\n"
 
 
 def _calls(report: Report, words: Words) -> Iterator[Sequence[object]]:

@@ -88,6 +88,7 @@ def _blanks(report: Report, words: Words) -> dict[str, Any]:
         "recipients": (_recipient(one, words) for one in report.recipients),
         "made": words.moment(report.made_at),
         "zone": words.zone.key,
+        "audit_head": report.audit_head,
     }
 
 

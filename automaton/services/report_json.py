@@ -90,7 +90,8 @@ def _campaign(report: Report) -> dict[str, Any]:
     names = [name for name in head.__slots__ if name != "texts"]
     texts = [{n: getattr(t, n) for n in t.__slots__} for t in head.texts]
     told = {name: getattr(head, name) for name in names}
-    return told | {"message": texts, "made_at": report.made_at}
+    made = {"made_at": report.made_at, "audit_head": report.audit_head}
+    return told | {"message": texts} | made
 
 
 def _recipient(recipient: RecipientRecord) -> dict[str, Any]:

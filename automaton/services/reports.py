@@ -7,6 +7,7 @@ text bit by bit: nineteen thousand recipients make some ten megabytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from automaton.domain.collectivity import Act
 from automaton.domain.report import CampaignHead, Report, SpokenText
 from automaton.errors import unwritable
 from automaton.private import open_private
+from automaton.services.audit import audit_head
 from automaton.services.office import Office
 from automaton.services.report_csv import csv_pieces, visits_pieces
 from automaton.services.report_html import html_pieces
@@ -57,6 +59,7 @@ def report(office: Office, campaign_id: str) -> Report:
         recipients=recipient_records(engine, card.id),
         linked=linked_campaigns(engine, card.id),
         duty=duty_rings(engine, card.id),
+        audit_head=audit_head(office),
     )
 
 
@@ -80,8 +83,8 @@ def hand_out(
             ("count", str(len(told.recipients))),
         ),
     )
-    journalise(office.desk.engine, act)
-    return told
+    head = journalise(office.desk.engine, act)
+    return replace(told, audit_head=str(head))
 
 
 def pieces(told: Report, form: ReportFormat, language: str = "fr") -> Iterator[str]:

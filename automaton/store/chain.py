@@ -6,6 +6,7 @@ transaction of what it witnesses; `audit_heads` keeps two from taking one number
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -17,11 +18,19 @@ from automaton.domain.collectivity import Act
 from automaton.settings import Settings
 from automaton.store.audit_key import SealFile
 from automaton.store.claims import keep_first
-from automaton.store.engine import open_database
-from automaton.store.tables import audit, audit_heads
+from automaton.store.engine import open_database, reading
+from automaton.store.tables import (
+    audit,
+    audit_heads,
+    campaigns,
+    commands,
+    proposals,
+    users,
+)
 
 OPTION = "automaton_seal"
 BEGUN = "audit_begun"
+DAEMON = "automaton"  # by whom the daemon's own acts are
 GUARDS = {"sqlite": 2, "postgresql": 3}
 
 
@@ -53,17 +62,26 @@ def append(connection: Connection, act: Act) -> Head:
     return _write(connection, act, head, file.seal)
 
 
-def entries(connection: Connection, node: str) -> Sequence[Entry]:
-    """Return the chain of a node by number."""
-    asked = select(*_SEALED).where(audit.c.node == node).order_by(audit.c.seq)
-    return [Entry(*row) for row in connection.execute(asked)]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One moment of the audit: chains by node, heads, lines older than any chain."""
+
+    chains: Mapping[str, Sequence[Entry]]
+    heads: Sequence[Head]
+    older: Sequence[Mapping[str, Any]]
+    is_guarded: bool
 
 
-def nodes(connection: Connection) -> Sequence[str]:
-    """Return the nodes that have a chain, or had one."""
-    with_lines = select(audit.c.node).where(audit.c.node.is_not(None))
-    asked = with_lines.union(select(audit_heads.c.node))
-    return sorted(connection.execute(asked).scalars())
+def look(engine: Engine) -> Look:
+    """Return everything that a check needs; a long audit is held in memory."""
+    asked = select(*_SEALED).where(audit.c.seq.is_not(None))
+    chains: defaultdict[str, list[Entry]] = defaultdict(list)
+    with reading(engine) as connection:
+        for row in connection.execute(asked.order_by(audit.c.node, audit.c.seq)):
+            chains[row.node].append(Entry(*row))
+        rows = connection.execute(select(audit_heads).where(audit_heads.c.seq > 0))
+        heads = [Head(*row) for row in rows]
+        return Look(dict(chains), heads, unsealed(connection), is_guarded(connection))
 
 
 def head_of(connection: Connection, node: str) -> Head | None:
@@ -92,7 +110,8 @@ def is_guarded(connection: Connection) -> bool:
     """Tell whether the database still refuses to change or delete lines."""
     catalogue = {
         "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
-        "AND tbl_name = 'audit' AND name LIKE 'audit_no_%'",
+        "AND tbl_name = 'audit' AND name LIKE 'audit_no_%' "
+        "AND sql LIKE '%RAISE(ABORT%'",
         "postgresql": "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O' "
         "AND tgrelid = 'audit'::regclass AND tgname LIKE 'audit_no_%'",
     }[connection.dialect.name]
@@ -122,6 +141,19 @@ def latest(connection: Connection, wanted: Wanted) -> Sequence[Mapping[str, Any]
         if value:
             asked = asked.where(column == value)
     return [dict(row) for row in connection.execute(asked).mappings()][::-1]
+
+
+def operators(connection: Connection) -> frozenset[str]:
+    """Return the names under which somebody may have done something."""
+    columns = (
+        users.c.login,
+        campaigns.c.created_by,
+        campaigns.c.launched_by,
+        commands.c.by,
+        proposals.c.decided_by,
+    )
+    found = (connection.execute(select(one).distinct()).scalars() for one in columns)
+    return frozenset(name for names in found for name in names if name) | {DAEMON}
 
 
 _SEALED = [audit.c[name] for name in Entry.__slots__]

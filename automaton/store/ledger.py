@@ -53,9 +53,11 @@ class SqlLedger:
         """Open a write transaction; `LineError` where the database fails."""
         try:
             with writing(self._engine) as connection:
-                yield SqlTransaction(
+                transaction = SqlTransaction(
                     connection, self._clock, self._epoch, self._reserve
                 )
+                yield transaction
+                transaction.append_acts()
         except LineError as error:
             self._give_up_reserve(error)
             raise
@@ -80,6 +82,7 @@ class SqlTransaction:
     ) -> None:
         self._connection, self._clock, self._epoch = connection, clock, epoch
         self._reserve = reserve
+        self._acts: list[Act] = []
 
     def commands(self, limit: int = 50) -> Sequence[Command]:
         """Take the commands that wait, oldest first."""
@@ -191,9 +194,14 @@ class SqlTransaction:
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None
     ) -> None:
-        """Append one line to the audit journal."""
+        """Append one line to the audit journal, when all else is written."""
         details = () if count is None else (("count", str(count)),)
-        append(self._connection, Act(who, at, what, "", about, details=details))
+        self._acts.append(Act(who, at, what, "", about, details=details))
+
+    def append_acts(self) -> None:
+        """Append what was noted, last: who holds the audit waits for no other row."""
+        for act in self._acts:
+            append(self._connection, act)
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""
