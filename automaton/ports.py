@@ -15,6 +15,7 @@ from typing import Protocol
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.collectivity import DutyEntry
 from automaton.domain.events import CallEvent, LinkEvent
 from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import Recipient, RecipientState
@@ -168,16 +169,6 @@ class Command:
     campaign_id: str | None
     payload: dict[str, str]
     by: str
-
-
-@dataclass(frozen=True, slots=True)
-class DutyEntry:
-    """One telephone of a collectivity's duty list; `rank` 0 is rung first."""
-
-    id: str
-    rank: int
-    name: str
-    e164: str
 
 
 @dataclass(frozen=True, slots=True)

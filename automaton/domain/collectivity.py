@@ -62,7 +62,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class DutyEntry:
-    """One telephone that the automaton rings when something is wrong."""
+    """One telephone that is rung when something is wrong; `rank` 0 comes first."""
 
     id: str
     collectivity_id: str

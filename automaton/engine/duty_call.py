@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import Campaign
+from automaton.domain.collectivity import DutyEntry
 from automaton.domain.phone import written_for
 from automaton.domain.trunk import Trunk
 from automaton.ids import new_id
-from automaton.ports import CallOrder, DutyCall, DutyEntry
+from automaton.ports import CallOrder, DutyCall
 
 RING = timedelta(seconds=25)
 TALK = timedelta(seconds=90)

@@ -13,6 +13,7 @@ import structlog
 
 from automaton.clock import Clock
 from automaton.domain.attempt import Attempt, advance
+from automaton.domain.collectivity import DutyEntry
 from automaton.domain.events import CallEvent, HungUp
 from automaton.domain.phone import masked
 from automaton.domain.trunk import Trunk, carrier
@@ -29,7 +30,6 @@ from automaton.errors import LineError
 from automaton.ports import (
     CallOrder,
     DutyCall,
-    DutyEntry,
     Speaker,
     Telephone,
     Transaction,

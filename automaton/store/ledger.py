@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from automaton.clock import Clock
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
-from automaton.domain.collectivity import Act
+from automaton.domain.collectivity import Act, DutyEntry
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.errors import LineError
@@ -20,7 +20,6 @@ from automaton.ports import (
     Claim,
     Command,
     DutyCall,
-    DutyEntry,
     RecipientChange,
     TrunkCondition,
     Want,
@@ -29,6 +28,7 @@ from automaton.store import calls, claims, days, notes, plan, running
 from automaton.store.chain import append
 from automaton.store.engine import writing
 from automaton.store.failures import FULL
+from automaton.store.people.house import duty_list
 from automaton.store.reserve import Reserve
 
 
@@ -177,7 +177,7 @@ class SqlTransaction:
 
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
         """Return the duty list of a collectivity in its order."""
-        return notes.duty_list(self._connection, collectivity_id)
+        return duty_list(self._connection, collectivity_id)
 
     def note_duty_call(self, call: DutyCall) -> None:
         """Write down that somebody on duty was rung, and what came of it."""

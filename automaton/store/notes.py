@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
-from automaton.ports import DutyCall, DutyEntry, TrunkCondition
+from automaton.ports import DutyCall, TrunkCondition
 from automaton.store.claims import keep_first
 from automaton.store.tables import (
     attempts,
     duty_calls,
-    duty_entries,
     live_numbers,
     nodes,
     trunk_states,
 )
-
-_DUTY_LIST = (
-    select(
-        duty_entries.c.id, duty_entries.c.rank, duty_entries.c.name, duty_entries.c.e164
-    )
-    .where(duty_entries.c.collectivity_id == bindparam("collectivity"))
-    .order_by(duty_entries.c.rank)
-)
-
-
-def duty_list(connection: Connection, collectivity_id: str) -> list[DutyEntry]:
-    """Return the duty list of a collectivity in its order."""
-    rows = connection.execute(_DUTY_LIST, {"collectivity": collectivity_id})
-    return [DutyEntry(*row) for row in rows]
 
 
 def note_duty_call(connection: Connection, call: DutyCall) -> None:

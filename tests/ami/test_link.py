@@ -129,8 +129,11 @@ async def test_a_server_that_stalls_before_login_is_left_and_tried_again(
     link = link_to(ami, clock)
     opening = asyncio.create_task(link.open())
     await ami.has_received("Login", 2)
+    assert not opening.done()
     ami.speak_again()
     await opening
+    assert link.is_up
+    assert len(ami.received("Login")) >= 2
     await link.close()
 
 

@@ -145,7 +145,12 @@ def test_what_could_mean_something_else_to_asterisk_is_refused(
 
 
 def test_every_accepted_value_may_travel() -> None:
-    refuse_unsafe(originate(ORDER))
+    action = originate(ORDER)
+    refuse_unsafe(action)
+    lists = [[value] if isinstance(value, str) else value for value in action.values()]
+    texts = [text for values in lists for text in values]
+    assert len(texts) > len(action)
+    assert [text for text in texts if "," in text or not text.isprintable()] == []
 
 
 def test_no_time_is_ever_none_at_all() -> None:

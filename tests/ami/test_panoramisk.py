@@ -47,7 +47,9 @@ async def test_an_unanswered_originate_is_sent_again_after_a_reconnect(
 ) -> None:
     ami.drop_after("Originate")
     bare.send_action(dict(ORIGINATE))
-    await ami.has_received("Originate", 2)
+    first, second = await ami.has_received("Originate", 2)
+    assert first["actionid"] == second["actionid"]
+    assert len(ami.received("Login")) == 2
 
 
 async def test_an_originate_that_was_queued_never_resolves_after_a_drop(
@@ -93,7 +95,9 @@ async def test_a_raising_callback_closes_the_link(ami: VillainAmi, bare: Any) ->
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     bare.register_event("Hangup", lambda *_: 1 / 0)
     await ami.tell("Hangup")
-    await ami.has_received("Login", 2)
+    logins = await ami.has_received("Login", 2)
+    assert len(logins) == 2
+    assert [event.event for event in bare.heard][:2] == ["FullyBooted", "Hangup"]
 
 
 async def test_a_line_break_in_a_value_becomes_a_header(

@@ -28,10 +28,7 @@ def test_every_outcome_has_its_line_and_every_word_its_meaning():
     ("outcome", "says"),
     [
         ("busy", "| 486, 600 | yes | 3 min, 3 min, 3 min, 10 min |"),
-        (
-            "no_answer",
-            "| yes | 5 min, 15 min, 1 h, 2 h; after 480: 10 min, 30 min; after 408: 10 min |",
-        ),
+        ("no_answer", "| yes | 5 min, 15 min, 1 h, 2 h; after 480: 10 min, 30 min;"),
         ("unallocated", "| 1 h; 1 more at most; by another trunk at once; flagged"),
         ("number_changed", "| yes | not this number; flagged for a person |"),
         ("trunk_failure", "| no | 15 s + up to 45 s; by another trunk |"),
