@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from automaton.cli.demo_campaign import POLICY, DemoCampaign
-from automaton.cli.demo_stage import Stage
+from automaton.cli.demo_stage import CALLS_PER_SECOND, Stage
 from automaton.cli.shell import Shell
 from automaton.domain.report import Report
+from automaton.lab.history import HistoryRules, TrunkRules, check
 from automaton.lab.log import Event
 from automaton.lab.town import Town
 from automaton.services.report_json import figures
@@ -25,13 +25,6 @@ LABELS = {
     "visits": "Visits (CSV)",
     "town": "Town's log",
     "daemon": "Daemon's log",
-}
-# What the judge calls the fields of an attempt in the report.
-JUDGED = {
-    "sip_code": "sip",
-    "claimed": "claimed_at",
-    "rang": "rang_at",
-    "answered": "answered_at",
 }
 
 
@@ -128,7 +121,7 @@ def ended(
         first_ring_seconds=None if first is None else seconds(first - began_at),
         whole_seconds=seconds(report.made_at - began_at),
     )
-    contradictions = judged(stage.town, files["json"], report)
+    contradictions = judged(stage, files["json"], report)
     policy, duty = POLICY.read_text("utf-8"), duty_heard(stage.town)
     return End(told, policy, report, duty, contradictions, files)
 
@@ -208,20 +201,17 @@ def tell_judgement(shell: Shell, end: End) -> None:
         shell.print(f"- {shell.refusal(sentence, 'contradictions')}")
 
 
-def judged(town: Town, report_file: Path, report: Report) -> list[str]:
+def judged(stage: Stage, report_file: Path, report: Report) -> list[str]:
     """Return every contradiction between the written report and the town."""
-    told = json.loads(report_file.read_text("utf-8"))
-    records = [as_judged(recipient) for recipient in told["recipients"]]
-    return [*town.compare(records), *duty_faults(town, report)]
-
-
-def as_judged(recipient: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipient of the report under the names that the judge reads."""
-    attempts = [
-        attempt | {new: attempt[old] for new, old in JUDGED.items()}
-        for attempt in recipient["attempts"]
-    ]
-    return {**recipient, "attempts": attempts}
+    town, told = stage.town, json.loads(report_file.read_text("utf-8"))
+    rules = HistoryRules(
+        any_trunk=TrunkRules(stage.lines, CALLS_PER_SECOND),
+        expectations=town.oracle(),
+        others=frozenset(town.duty_numbers()),
+    )
+    breaks = check(told["recipients"], town.log(), rules)
+    sentences = [f"{one.invariant}, {one.number}: {one.text}" for one in breaks]
+    return [*sentences, *duty_faults(town, report)]
 
 
 def duty_heard(town: Town) -> list[DutyHeard]:

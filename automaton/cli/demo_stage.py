@@ -34,6 +34,8 @@ CALLER_ID = "+33199009999"  # kept for fiction, as every number of the town
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DAEMON = "from automaton.cli import main; main()"
 STOP_SECONDS = 15
+RESERVED_LINES = 1  # for the duty list
+CALLS_PER_SECOND = 30
 SETTINGS = """\
 # The settings of this demonstration. Its only trunk leads to the town.
 installation = "demo"
@@ -53,8 +55,8 @@ caller_id = "{caller_id}"
 [trunk.town]
 contact = "sip:127.0.0.1:{port}"
 lines = {lines}
-reserved_lines = 1
-calls_per_second = 30
+reserved_lines = {reserved}
+calls_per_second = {calls_per_second}
 caller_ids = ["{caller_id}"]
 """
 
@@ -88,6 +90,11 @@ class Stage:
     def folder(self) -> Path:
         """Return where everything of this demonstration is."""
         return self.wish.folder
+
+    @property
+    def lines(self) -> int:
+        """Return the lines of the trunk, the one for the duty list among them."""
+        return self.wish.lines + RESERVED_LINES
 
     @property
     def files(self) -> dict[str, Path]:
@@ -170,7 +177,9 @@ class Stage:
             reports=json.dumps(str(folder / "reports")),
             caller_id=CALLER_ID,
             port=self.town.port,
-            lines=self.wish.lines + 1,
+            lines=self.lines,
+            reserved=RESERVED_LINES,
+            calls_per_second=CALLS_PER_SECOND,
         )
 
     def _tidy(self) -> None:
