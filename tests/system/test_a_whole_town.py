@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
+from automaton.lab.history import HistoryRules, TrunkRules, check
 from tests.system.conftest import MakeStage
-from tests.system.stage import DUTY, DUTY_TOO, home, on_duty, until
+from tests.system.stage import DUTY, DUTY_TOO, Stage, home, on_duty, until
 
 pytestmark = pytest.mark.asterisk
 
@@ -37,6 +39,10 @@ def test_what_is_on_record_is_what_the_town_did(stage: MakeStage) -> None:
     here.ended(campaign, 100)
     until(lambda: any(one.taken for one in here.report(campaign).duty), 60, "duty")
     assert here.town.compare(here.records(campaign), tries=2) == []
+    assert broken_by(here, here.records(campaign)) == set()
+    assert len(thanked(here)) == 6
+    forgotten = [{**one, "state": "exhausted"} for one in here.records(campaign)]
+    assert {"I3", "I8"} <= broken_by(here, forgotten)
     told = here.report(campaign)
     assert Counter(told.by_state) == Counter(r.state for r in told.recipients)
     assert sum(told.by_state.values()) == 13
@@ -46,3 +52,20 @@ def test_what_is_on_record_is_what_the_town_did(stage: MakeStage) -> None:
     )
     assert told.acknowledged == 6
     assert told.peak_lines <= 19
+
+
+def broken_by(here: Stage, records: list[dict[str, Any]]) -> set[str]:
+    rules = HistoryRules(
+        any_trunk=TrunkRules(lines=20),
+        tries=2,
+        expectations=here.town.oracle(2),
+        others=frozenset(here.town.duty_numbers()),
+    )
+    return {found.invariant for found in check(records, here.town.log(), rules)}
+
+
+def thanked(here: Stage) -> set[str]:
+    """Return the homes where something was heard after the last key."""
+    last = {e.call: e.at for e in here.happened("key")}
+    heard = [e for e in here.happened("heard") if e.at > last.get(e.call, e.at)]
+    return {e.number for e in heard} - set(here.town.duty_numbers())
