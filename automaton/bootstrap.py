@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from automaton.clock import Clock
 from automaton.domain.collectivity import Act
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
-from automaton.errors import ConfigurationError
+from automaton.errors import ConfigurationError, LineError
+from automaton.services.backups import Safe, make_backup
 from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
 from automaton.store.chain import append, open_sealed
@@ -30,13 +32,14 @@ from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
 from automaton.store.people import SqlBook
 from automaton.store.reserve import Reserve
-from automaton.store.schema import upgrade
+from automaton.store.schema import prepare
 from automaton.voices.cache import PromptCache
 from automaton.voices.choice import Speaker, voice_named, voices_from
 from automaton.voices.phrases import phrase_languages, spoken_phrases
 
 log = structlog.get_logger(__name__)
 
+BY_ITSELF = "automaton"
 MEBIBYTE = 1024 * 1024
 
 
@@ -150,7 +153,7 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
     The node enters itself with a new epoch: a start is told apart from the one before.
     """
     url = settings.database_url
-    upgrade(url)
+    prepare(url)
     engine = open_sealed(settings)
     with writing(engine) as connection:
         epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
@@ -186,6 +189,29 @@ def speaker(settings: Settings) -> Speaker:
     return Speaker(cache, lambda language: voices_from(settings.voices.of(language)))
 
 
+class DailySafe:
+    """The node's backups as the engine sees them; makes way for it while it works."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+
+    def keep(self) -> None:
+        """Make one and find it whole at each place; `LineError` where that fails."""
+        safe = Safe(self._settings, self._clock, BY_ITSELF, breathe=make_way)
+        if faults := make_backup(safe).faults:
+            raise LineError(faults[0], error_id="backup-place")
+
+
+def make_way() -> None:
+    """Let the other threads of this process have their turn."""
+    time.sleep(0.002)
+
+
+def safe(settings: Settings, clock: Clock) -> DailySafe | None:
+    """Return what makes the daily backup, None where the settings want none."""
+    return DailySafe(settings, clock) if settings.backup.is_daily else None
+
+
 def trunks(settings: Settings) -> tuple[Trunk, ...]:
     """Return the trunks as the engine sees them."""
     return tuple(_trunk(one, settings.calling.caller_id) for one in settings.trunks)
@@ -201,6 +227,9 @@ def node_settings(settings: Settings) -> NodeSettings:
         grace=settings.server.shutdown,
         silence=settings.calling.silence_alarm,
         stuck=settings.calling.safeguard_pause,
+        installation=settings.installation,
+        daily_at=settings.backup.at,
+        journal_kept=settings.backup.journal_kept,
     )
 
 
@@ -217,6 +246,6 @@ def _trunk(trunk: TrunkSettings, shown: str | None) -> Trunk:
         trunk.number_format,
         trunk.is_sip,
         trunk.identity_format,
-    )
         trunk.calls_per_day,
         trunk.minutes_per_day,
+    )

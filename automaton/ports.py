@@ -286,6 +286,17 @@ class Transaction(Protocol):
         """Give up to `limit` recipients without a live attempt a final state."""
         ...
 
+    def collectivities(self) -> Sequence[str]:
+        """Return the ids of all collectivities."""
+        ...
+
+    def recall(self, keys: Sequence[JournalledKey], now: datetime) -> Sequence[str]:
+        """Write down the attempts of journalled keys that a restored database lacks.
+
+        Only where their recipient is known; returns the attempts that are new.
+        """
+        ...
+
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
         """Return the duty list of a collectivity in its order."""
         ...
@@ -329,6 +340,14 @@ class Speaker(Protocol):
 
     def say(self, text: str, language: str) -> str:
         """Return the prompt id of a text; rendered once, may take seconds."""
+        ...
+
+
+class Safe(Protocol):
+    """Where backups are made, off the loop."""
+
+    def keep(self) -> None:
+        """Make one and find it whole at its place; `LineError` where that fails."""
         ...
 
 

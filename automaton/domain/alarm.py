@@ -17,6 +17,7 @@ class Alarm(StrEnum):
     DISK_FULL = "disk_full"
     DAY_CEILING = "day_ceiling"
     ALERT_ENDED = "alert_ended"
+    BACKUP_FAILED = "backup_failed"
 
 
 TEXTS: dict[tuple[Alarm, str], str] = {
@@ -63,6 +64,14 @@ TEXTS: dict[tuple[Alarm, str], str] = {
         "This is the alert automaton. The telephone trunk {trunk} has reached its "
         "ceiling of calls for today during the campaign {name}: it calls no more "
         "before midnight."
+    ),
+    (Alarm.BACKUP_FAILED, "fr"): (
+        "Ici l'automate d'alerte. La sauvegarde de {name} a échoué : "
+        "prévenez l'informaticien. Les appels ne sont pas touchés."
+    ),
+    (Alarm.BACKUP_FAILED, "en"): (
+        "This is the alert automaton. The backup of {name} has failed: "
+        "tell whoever looks after the machine. Calls are not affected."
     ),
     (Alarm.ALERT_ENDED, "fr"): (
         "Ici l'automate d'alerte. La campagne {name} est terminée : "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -71,13 +72,21 @@ class Listener:
             await self._heal(event, told)
 
     async def _news(self, journal: Sequence[JournalledKey]) -> list[JournalledKey]:
-        """Return the keys that are not on record, of attempts that are ours."""
+        """Return the keys that are not on record, of attempts that are ours.
+
+        After a restore, also of attempts that the backup did not have yet.
+        """
         known: dict[str, int] = {}
         ids = sorted({entry.attempt_id for entry in journal})
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             found = await self.node.writer.run(partial(_attempts, chunk))
             known |= {attempt.id: attempt.key_seq for attempt in found}
+        now = self.node.world.clock.now()
+        strangers = [e for e in journal if e.attempt_id not in known]
+        for start in range(0, len(strangers), CHUNK):
+            work = partial(_recall, strangers[start : start + CHUNK], now)
+            known |= dict.fromkeys(await self.node.writer.run(work), 0)
         return [e for e in journal if known.get(e.attempt_id, e.seq) < e.seq]
 
     def _hold_lines_of(self, calls: Sequence[LiveCall]) -> None:
@@ -118,6 +127,12 @@ class Listener:
         self.node.link_is_up = True
         self.node.wake.set()
         log.info("in reach", trunks=event.trunks, restarted=event.restarted)
+
+
+def _recall(
+    keys: Sequence[JournalledKey], now: datetime, transaction: Transaction
+) -> Sequence[str]:
+    return transaction.recall(keys, now)
 
 
 def _attempts(ids: Sequence[str], transaction: Transaction) -> Sequence[Attempt]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from automaton.engine.session import Sessions
 from automaton.engine.summon import Pause, Summoner
 from automaton.engine.watch import Watch
 from automaton.engine.write import Writer
-from automaton.ports import Ledger, PlannedTry, Speaker, Telephone
+from automaton.ports import Ledger, PlannedTry, Safe, Speaker, Telephone
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,7 @@ class World:
     speaker: Speaker
     clock: Clock
     pause: Pause = asyncio.sleep
+    safe: Safe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class NodeSettings:
     grace: timedelta = timedelta(seconds=30)
     silence: timedelta = timedelta(seconds=20)
     stuck: timedelta = timedelta(seconds=30)
+    installation: str = "automaton"
+    daily_at: time = time(9)
+    journal_kept: timedelta = timedelta(days=30)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from automaton.engine.act import Effects
 from automaton.engine.apart import Apart
 from automaton.engine.beat import Beat, Written, write
 from automaton.engine.dispatch import Intent
+from automaton.engine.keep import Keeping
 from automaton.engine.listen import Listener
 from automaton.engine.node import Node, NodeSettings, World
 from automaton.engine.patience import DISK_FULL, Patience, write_after_a_failure
@@ -38,7 +39,10 @@ class Supervisor:
         self.listener = Listener(self.node)
         self._effects = Effects(self.node)
         self.ticker = Ticker(self.node, self._effects)
-        self._timetable = Timetable(self.ticker.tick, self.ticker.daily, settings.zone)
+        self.keeping = Keeping(self.node)
+        self._timetable = Timetable(
+            self.ticker.tick, self.keeping.daily, settings.zone, settings.daily_at
+        )
         self.patience = Patience(world.clock)
         self._apart = Apart(self.node, self._effects, self._write)
         self._over = False

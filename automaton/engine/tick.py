@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 PLAN_CHUNK = 250
 TOLD_FOR = timedelta(hours=2)  # as long as the end of an alert is told (insist.py)
 EXTENSION = timedelta(seconds=10)
-JOURNAL_KEPT = timedelta(days=1)
-STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
 
 
 class Ticker:
@@ -45,23 +43,6 @@ class Ticker:
                     log.warning("a tick failed; the next tries again", why=str(error))
                 except Exception as error:
                     log.exception("a tick failed; the next tries again", error=error)
-
-    async def daily(self) -> None:
-        """Forget journalled keys that are on record for longer than a day."""
-        telephone, now = self.node.world.telephone, self.node.world.clock.now()
-        keys = [
-            k for k in await telephone.journalled_keys() if now - k.at > JOURNAL_KEPT
-        ]
-        ids = sorted({key.attempt_id for key in keys})
-        known = await self.node.writer.run(lambda t: t.attempts(ids))
-        settled = {a.id: -1 if a.is_open else a.key_seq for a in known}
-        done = [
-            k
-            for k in keys
-            if settled.get(k.attempt_id, -1) >= k.seq
-            or (k.attempt_id not in settled and now - k.at > STRANGERS_KEPT)
-        ]
-        await telephone.forget_keys(done)
 
     async def _turn(self) -> None:
         """One look at all campaigns: commands, hours, planning, alarms."""

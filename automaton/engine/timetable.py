@@ -6,22 +6,23 @@ The only room that knows apscheduler. Its jobs live in memory: nothing is lost w
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import time
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 Job = Callable[[], Awaitable[None]]
 TICK_SECONDS = 1
-DAILY_HOUR = 4
 LATE_SECONDS = 3600
 
 
 class Timetable:
-    """Calls `tick` every second and `daily` once a night, on the running loop."""
+    """Calls `tick` every second and `daily` once a day, on the running loop."""
 
-    def __init__(self, tick: Job, daily: Job, zone: str) -> None:
+    def __init__(self, tick: Job, daily: Job, zone: str, daily_at: time) -> None:
         self._scheduler = AsyncIOScheduler(timezone=zone)
         self._add(tick, "tick", "interval", seconds=TICK_SECONDS)
-        self._add(daily, "daily", "cron", hour=DAILY_HOUR)
+        moment = {"hour": daily_at.hour, "minute": daily_at.minute}
+        self._add(daily, "daily", "cron", **moment)
 
     def start(self) -> None:
         """Begin to tick."""

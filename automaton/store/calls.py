@@ -73,7 +73,7 @@ def save(connection: Connection, saved: Sequence[Attempt]) -> None:
     _tell(connection, [a for a in saved if a.is_open], _TOLD_OPEN)
     _tell(connection, ended, _TOLD)
     release(connection, ended)
-    _note_opt_outs(connection, [a for a in ended if a.has_opted_out])
+    _note_opt_outs(connection, [a for a in ended if a.has_opted_out and a.e164])
 
 
 def _tell(

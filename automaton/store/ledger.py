@@ -20,6 +20,7 @@ from automaton.ports import (
     Claim,
     Command,
     DutyCall,
+    JournalledKey,
     RecipientChange,
     TrunkCondition,
     Want,
@@ -29,6 +30,7 @@ from automaton.store.chain import append
 from automaton.store.engine import writing
 from automaton.store.failures import FULL
 from automaton.store.people.house import duty_list
+from automaton.store.recall import recall
 from automaton.store.reserve import Reserve
 
 
@@ -175,6 +177,17 @@ class SqlTransaction:
         """Give up to `limit` recipients without a live attempt a final state."""
         return calls.close_recipients(self._connection, campaign_id, state, now, limit)
 
+    def collectivities(self) -> Sequence[str]:
+        """Return the ids of all collectivities."""
+        return notes.collectivities(self._connection)
+
+    def recall(self, keys: Sequence[JournalledKey], now: datetime) -> Sequence[str]:
+        """Write down the attempts of journalled keys that a restored database lacks.
+
+        Only where their recipient is known; returns the attempts that are new.
+        """
+        return recall(self._connection, keys, now)
+
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
         """Return the duty list of a collectivity in its order."""
         return duty_list(self._connection, collectivity_id)
@@ -183,13 +196,13 @@ class SqlTransaction:
         """Write down that somebody on duty was rung, and what came of it."""
         notes.note_duty_call(self._connection, call)
 
-    def note_trunk(self, condition: TrunkCondition) -> None:
-        """Write down what the safeguard thinks of a trunk."""
-        notes.note_trunk(self._connection, condition)
     def spent_since(self, at: datetime) -> Mapping[str, Spent]:
         """Return what campaigns have used of each trunk since a moment."""
         return days.spent_since(self._connection, at)
 
+    def note_trunk(self, condition: TrunkCondition) -> None:
+        """Write down what the safeguard thinks of a trunk."""
+        notes.note_trunk(self._connection, condition)
 
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from automaton.ports import DutyCall, TrunkCondition
+from automaton.store import tables
 from automaton.store.claims import keep_first
 from automaton.store.tables import (
     attempts,
@@ -15,6 +16,12 @@ from automaton.store.tables import (
     nodes,
     trunk_states,
 )
+
+
+def collectivities(connection: Connection) -> list[str]:
+    """Return the ids of all collectivities."""
+    asked = select(tables.collectivities.c.id)
+    return sorted(connection.execute(asked).scalars())
 
 
 def note_duty_call(connection: Connection, call: DutyCall) -> None:

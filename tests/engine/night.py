@@ -77,6 +77,7 @@ class Night:
     homes: int = 1
     trunks: tuple[Trunk, ...] = (OPERATOR,)
     ledger: Any = None
+    safe: Any = None
     telephone: FakeTelephone = field(default_factory=FakeTelephone)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,9 @@ class Night:
         self.speaker = FakeSpeaker()
         ledger = self.ledger or SqlLedger(self.engine, self.commune.clock, 1)
         clock, self.pauses = self.commune.clock, Pauses()
-        world = World(ledger, self.telephone, self.speaker, clock, self.pauses)
+        world = World(
+            ledger, self.telephone, self.speaker, clock, self.pauses, self.safe
+        )
         self.supervisor = Supervisor(world, NodeSettings("main", self.trunks))
         self.node = self.supervisor.node
         self.node.link_is_up = True

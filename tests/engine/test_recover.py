@@ -211,7 +211,9 @@ class _Broken:
         raise LineError("the disk is full")
 
 
-async def test_daily_forgets_only_keys_that_are_on_record_for_a_day(a_night):
+async def test_without_backups_only_keys_on_record_are_forgotten_and_only_old_ones(
+    a_night,
+):
     night = a_night(homes=2)
     await night.launched()
     settled, live = night.order_to(0), night.order_to(1)
@@ -219,8 +221,8 @@ async def test_daily_forgets_only_keys_that_are_on_record_for_a_day(a_night):
     night.hangs_up(settled)
     await night.beat()
     night.telephone.journal = [journalled(night, settled), journalled(night, live)]
-    await night.supervisor.ticker.daily()
+    await night.supervisor.keeping.daily()
     assert len(night.telephone.journal) == 2
-    night.pass_time(timedelta(days=1, seconds=1).total_seconds())
-    await night.supervisor.ticker.daily()
+    night.pass_time(timedelta(days=30, seconds=1).total_seconds())
+    await night.supervisor.keeping.daily()
     assert [key.attempt_id for key in night.telephone.journal] == [live.attempt_id]

@@ -1,0 +1,71 @@
+"""Attempts that the journal knows and a restored database does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, select
+
+from automaton.domain.attempt import AttemptState
+from automaton.domain.outcome import Outcome
+from automaton.ports import JournalledKey
+from automaton.store.claims import keep_first
+from automaton.store.rows import chunks
+from automaton.store.tables import attempts, recipients
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+NOBODY = ""  # as where somebody was erased
+_KNOWN = select(attempts.c.id).where(attempts.c.id.in_(_IDS))
+_WHOSE = select(recipients.c.id, recipients.c.campaign_id, recipients.c.points).where(
+    recipients.c.id.in_(_IDS)
+)
+
+
+def recall(
+    connection: Connection, keys: Sequence[JournalledKey], now: datetime
+) -> list[str]:
+    """Write the attempts of these keys that are missing, as ended; return their ids.
+
+    Only where the recipient is known. Which of its numbers was rung is known where it
+    has one.
+    """
+    new: list[str] = []
+    for some in chunks(keys):
+        first = {key.attempt_id: key for key in reversed(some)}
+        known = connection.execute(_KNOWN, {"ids": sorted(first)}).scalars()
+        for there in set(known):
+            first.pop(there)
+        asked = {"ids": sorted({key.recipient_id for key in first.values()})}
+        whose = {row.id: row for row in connection.execute(_WHOSE, asked)}
+        rows = [
+            _row(key, whose[key.recipient_id].points, now)
+            for key in first.values()
+            if key.recipient_id in whose
+            and whose[key.recipient_id].campaign_id == key.campaign_id
+        ]
+        if rows:
+            connection.execute(keep_first(connection, attempts), rows)
+        new += [row["id"] for row in rows]
+    return new
+
+
+def _row(
+    key: JournalledKey, points: Sequence[Sequence[Any]], now: datetime
+) -> dict[str, Any]:
+    point = points[0] if len(points) == 1 else (NOBODY, NOBODY)
+    return {
+        "id": key.attempt_id,
+        "campaign_id": key.campaign_id,
+        "recipient_id": key.recipient_id,
+        "contact_point_id": point[0],
+        "e164": point[1],
+        "due_at": key.at,
+        "created_at": now,
+        "claimed_at": key.at,
+        "ended_at": key.at,
+        "state": AttemptState.ENDED,
+        "lost": True,
+        "outcome": Outcome.UNKNOWN,
+    }

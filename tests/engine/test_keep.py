@@ -1,0 +1,184 @@
+"""The daily job: a backup, then the journal; and what a restored database lacks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from automaton.domain.alarm import Alarm
+from automaton.errors import LineError
+from automaton.ids import new_id
+from automaton.ports import JournalledKey
+from tests.engine.night import OPERATOR
+from tests.store.commune import number
+
+DUTY = "+33199008001"
+
+
+class FakeSafe:
+    """Makes no backup; does what the test wants while it would."""
+
+    def __init__(self, *does: Callable[[], None] | Exception) -> None:
+        self.does = list(does)
+        self.kept = 0
+
+    def keep(self) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        what = self.does.pop(0) if self.does else None
+        if isinstance(what, Exception):
+            raise what
+        if what is not None:
+            what()
+        self.kept += 1
+
+
+def journalled(night: Any, order: Any, key: str = "1", seq: int = 1) -> JournalledKey:
+    ids = order.attempt_id, seq, "rivemer", order.campaign_id, order.recipient_id
+    return JournalledKey(*ids, key, night.now)
+
+
+async def answered(night: Any, index: int) -> Any:
+    order = night.order_to(index)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.beat()
+    return order
+
+
+async def test_a_key_is_forgotten_once_a_verified_backup_has_it(a_night):
+    night = a_night(homes=2, safe=FakeSafe())
+    await night.launched()
+    settled, live = await answered(night, 0), night.order_to(1)
+    night.telephone.journal = [journalled(night, settled), journalled(night, live)]
+    await night.supervisor.keeping.daily()
+    assert [key.attempt_id for key in night.telephone.journal] == [live.attempt_id]
+
+
+async def test_a_backup_that_fails_keeps_every_key_and_rings_the_duty_list(a_night):
+    night = a_night(safe=FakeSafe(LineError("the place is full")))
+    night.on_duty(DUTY)
+    await night.launched()
+    night.telephone.journal = [journalled(night, await answered(night, 0))]
+    await night.supervisor.keeping.daily()
+    assert len(night.telephone.journal) == 1
+    order = await night.duty_order(DUTY)
+    assert "sauvegarde" in night.speaker.said[-1]
+    night.picks_up(order)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.settle_down()
+    (call,) = night.commune.rows("duty_calls")
+    assert (call.reason, call.taken) == (Alarm.BACKUP_FAILED.value, True)
+    assert call.campaign_id is None
+
+
+async def test_nobody_who_answers_is_rung_a_few_times_and_then_left(a_night):
+    night = a_night(safe=FakeSafe(LineError("the place is full")))
+    night.on_duty(DUTY)
+    await night.supervisor.keeping.daily()
+    for seen, pause in enumerate((60.0, 300.0, 900.0, None)):
+        order = await night.duty_order(DUTY, seen)
+        night.fails(order, 486, 17)
+        if pause is not None:
+            await night.pause_ends(pause)
+    await night.settle_down()
+    assert len([o for o in night.telephone.orders if o.dialled == DUTY]) == 4
+
+
+async def test_a_key_pressed_while_the_backup_is_made_is_not_lost(a_night):
+    # It was written between reading the journal and deleting from it.
+    night = a_night(homes=2)
+    await night.launched()
+    settled, presses = await answered(night, 0), night.order_to(1)
+    first = journalled(night, settled)
+    later = journalled(night, settled, "3", 2), journalled(night, presses)
+    night.telephone.journal = [first]
+    safe = FakeSafe(lambda: night.telephone.journal.extend(later))
+    night.node.world = type(night.node.world)(
+        night.node.world.ledger,
+        night.telephone,
+        night.speaker,
+        night.commune.clock,
+        night.pauses,
+        safe,
+    )
+    await night.supervisor.keeping.daily()
+    assert safe.kept == 1
+    assert night.telephone.journal == list(later)
+
+
+async def test_a_key_committed_only_after_the_backup_began_waits_for_the_next(a_night):
+    night = a_night(safe=FakeSafe())
+    await night.launched()
+    order = night.order_to(0)
+    night.telephone.journal = [journalled(night, order)]
+    await night.supervisor.keeping.daily()
+    assert len(night.telephone.journal) == 1
+    await answered(night, 0)
+    await night.supervisor.keeping.daily()
+    assert night.telephone.journal == []
+
+
+async def test_without_a_backup_a_key_on_record_goes_after_its_retention(a_night):
+    night = a_night()
+    await night.launched()
+    night.telephone.journal = [journalled(night, await answered(night, 0))]
+    night.pass_time(timedelta(days=29).total_seconds())
+    await night.supervisor.keeping.daily()
+    assert len(night.telephone.journal) == 1
+    night.pass_time(timedelta(days=2).total_seconds())
+    await night.supervisor.keeping.daily()
+    assert night.telephone.journal == []
+
+
+# After a restore the journal knows attempts that the database does not.
+
+
+def of_a_lost_attempt(night: Any, key: str = "1") -> JournalledKey:
+    (row,) = night.recipients()
+    return JournalledKey(
+        new_id(), 1, "rivemer", row.campaign_id, row.id, key, night.now
+    )
+
+
+async def test_who_acknowledged_after_the_backup_is_not_rung_again(a_night):
+    night = a_night()
+    night.node.link_is_up = False
+    campaign = await night.launched()
+    assert night.telephone.orders == []
+    night.telephone.journal = [of_a_lost_attempt(night)]
+    await night.link_comes_up()
+    await night.beat()
+    await night.beat()
+    assert night.states() == ["acknowledged"]
+    assert night.telephone.orders == []
+    lost = {row.e164: row.outcome.value for row in night.attempts() if row.keys}
+    assert lost == {number(0): "acknowledged"}
+    await night.tick()
+    assert night.state_of(campaign) == "finished"
+
+
+async def test_who_opted_out_after_the_backup_is_remembered(a_night):
+    night = a_night()
+    night.node.link_is_up = False
+    await night.launched()
+    night.telephone.journal = [of_a_lost_attempt(night, "9")]
+    await night.link_comes_up()
+    await night.beat()
+    assert night.states() == ["refused"]
+    assert [row.e164 for row in night.commune.rows("opt_outs")] == [number(0)]
+
+
+async def test_a_strangers_key_changes_nothing(a_night):
+    night = a_night(trunks=(OPERATOR,))
+    night.node.link_is_up = False
+    await night.launched()
+    ours = of_a_lost_attempt(night)
+    ids = new_id(), 1, "other", new_id(), ours.recipient_id
+    night.telephone.journal = [JournalledKey(*ids, "1", night.now)]
+    await night.link_comes_up()
+    await night.beat()
+    assert night.states() == ["trying"]
+    assert len(night.attempts()) == 1
