@@ -1,0 +1,95 @@
+"""Nights on which the clocks change, ends in closed hours, and a clock that jumps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from automaton.domain.policy import CallPolicy
+from automaton.domain.window import CallingHours, Window
+from automaton.ports import LiveCall
+
+PARIS = ZoneInfo("Europe/Paris")
+EVERY_DAY = frozenset(range(7))
+STEP = timedelta(minutes=5)
+
+
+def hours(opens: time, closes: time) -> CallingHours:
+    return CallingHours((Window(EVERY_DAY, opens, closes),))
+
+
+async def pass_steps(night, steps: int) -> list[datetime]:
+    """Let nobody answer for some steps; return when calls left."""
+    left = []
+    for _ in range(steps):
+        seen = len(night.telephone.orders)
+        await night.tick()
+        await night.beat()
+        for order in night.telephone.orders[seen:]:
+            left.append(night.now)
+            night.does_not_answer(order)
+        await night.beat()
+        night.pass_time(STEP.total_seconds())
+    return left
+
+
+@pytest.mark.parametrize(
+    ("evening", "open_hours"),
+    [
+        pytest.param(datetime(2026, 3, 28, 22, tzinfo=UTC), 2, id="clocks forward"),
+        pytest.param(datetime(2026, 10, 24, 22, tzinfo=UTC), 4, id="clocks back"),
+    ],
+)
+async def test_on_the_nights_of_change_calls_leave_in_their_hours_alone(
+    a_night, evening, open_hours
+):
+    night = a_night(homes=2)
+    night.commune.clock.at = evening
+    policy = CallPolicy(hours=hours(time(1), time(4)))
+    campaign = night.campaign(policy)
+    left = await pass_steps(night, 12 * 8)
+    assert len(left) == 6
+    assert all(time(1) <= at.astimezone(PARIS).time() < time(4) for at in left)
+    assert max(left) - min(left) < timedelta(hours=open_hours)
+    assert set(night.states()) == {"exhausted"}
+    assert night.state_of(campaign) == "finished"
+
+
+async def test_an_end_in_closed_hours_ends_everybody_and_rings_nobody(a_night):
+    night = a_night(homes=2)
+    night.commune.clock.at = datetime(2026, 1, 15, 10, 57, tzinfo=UTC)
+    campaign = night.campaign(
+        CallPolicy(hours=hours(time(10), time(12))),
+        expires_at=datetime(2026, 1, 15, 12, 0, tzinfo=UTC),
+    )
+    left = await pass_steps(night, 12 * 30)
+    assert len(left) == 2
+    assert night.state_of(campaign) == "expired"
+    assert set(night.states()) == {"expired"}
+
+
+async def test_a_start_in_closed_hours_waits_for_the_opening(a_night):
+    night = a_night()
+    night.commune.clock.at = datetime(2026, 1, 15, 3, 0, tzinfo=UTC)
+    await night.launched(CallPolicy(hours=hours(time(10), time(12))))
+    (first, *_) = await pass_steps(night, 12 * 8)
+    assert first == datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+
+
+async def test_a_clock_that_jumps_forward_rings_nobody_who_is_still_called(a_night):
+    night = a_night()
+    await night.launched()
+    order = night.order_to(0)
+    night.picks_up(order)
+    await night.beat()
+    night.telephone.living = [LiveCall(order.attempt_id, is_up=True, is_ringing=False)]
+    night.commune.clock.at += timedelta(hours=3)
+    await night.tick()
+    await night.beat()
+    assert len(night.telephone.orders) == 1
+    night.presses(order)
+    night.hangs_up(order)
+    await night.beat()
+    assert night.states() == ["acknowledged"]

@@ -1,0 +1,86 @@
+"""What was observed is added up, kept, and shown; every fault can be asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.faults import page, results
+from tests.faults.__main__ import chosen, every_fault
+from tests.faults.daemon import STEPS
+from tests.faults.fault import Fault, Observed
+from tests.faults.soak import _slope
+
+SEEN = Observed("cut", 2, calls=30, recovery_s=1.5, notes=("before: 2", "odd"))
+CUT = Fault("cut", "A cut", lambda ground, seed: SEEN)
+
+
+def test_every_fault_has_a_name_of_its_own_and_a_title():
+    names = [fault.name for fault in every_fault()]
+    assert len(set(names)) == len(names)
+    assert all(fault.title and fault.wanted(200) > 0 for fault in every_fault())
+
+
+def test_kills_are_two_hundred_or_as_many_as_asked():
+    assert sum(fault.wanted(200) for fault in every_fault() if fault.kills) == 200
+    assert sum(fault.wanted(1000) for fault in every_fault() if fault.kills) == 1000
+    assert {"before-intent", "key-committed", "thanked"} <= set(STEPS)
+
+
+def test_a_fault_that_nobody_knows_is_refused():
+    with pytest.raises(SystemExit, match="no fault flood"):
+        chosen([CUT], ["flood"])
+    assert chosen([CUT], ["cut"]) == chosen([CUT], []) == [CUT]
+
+
+def test_what_was_observed_is_added_up_and_kept(tmp_path):
+    kept = results.Results(tmp_path)
+    kept.add(SEEN)
+    kept.add(replace(SEEN, runs=3, recovery_s=0.5, keys_lost=1))
+    again = results.Results(tmp_path).by_fault["cut"]
+    assert (again.runs, again.calls, again.recovery_s) == (5, 60, 1.5)
+    assert again.notes == ("before: 4", "odd")
+    assert not again.is_clean
+    (row,) = json.loads((tmp_path / "faults.json").read_text("utf-8"))
+    assert list(row) == [
+        "fault",
+        "runs",
+        "calls",
+        "invariants_broken",
+        "keys_lost",
+        "rung_twice",
+        "recovery_s",
+    ]
+
+
+def test_another_product_begins_anew(tmp_path, monkeypatch):
+    results.Results(tmp_path).add(SEEN)
+    monkeypatch.setattr(results, "product", lambda: "another")
+    assert results.Results(tmp_path).runs("cut") == 0
+
+
+def test_the_table_stands_between_its_marks(tmp_path):
+    file = tmp_path / "page.md"
+    file.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n", "utf-8")
+    page.write([CUT], {"cut": SEEN}, file)
+    text = file.read_text("utf-8")
+    assert "| A cut (`cut`) | 2 | 30 | 0 | 0 | 0 | 1.5 s |" in text
+    assert "- A cut: before: 2; odd." in text
+    assert text.startswith("before\n")
+    assert text.endswith(f"{page.END}\nafter\n")
+    assert "old" not in text
+
+
+def test_a_page_without_its_marks_is_left_alone(tmp_path):
+    file = tmp_path / "page.md"
+    file.write_text("nothing", "utf-8")
+    with pytest.raises(SystemExit, match="marks"):
+        page.write([CUT], {"cut": SEEN}, file)
+
+
+def test_a_slope_is_that_of_the_line_that_fits_best():
+    assert _slope([(0, 1), (1, 3), (2, 5)]) == pytest.approx(2)
+    assert _slope([(0, 1)]) == 0
+    assert _slope([(1, 1), (1, 2)]) == 0
