@@ -7,20 +7,25 @@ were excluded beforehand. Times to a share count from the start of the campaign.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
 from automaton.domain.attempt import Attempt
-from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
+from automaton.domain.record import (
+    CampaignHead,
+    DutyRing,
+    LinkedCampaign,
+    RecipientRecord,
+)
+from automaton.domain.street import street_key
+from automaton.domain.timeline import Slice, levels, slices_of
 
 _W = TypeVar("_W", bound=StrEnum)
 
@@ -41,97 +46,6 @@ TRUNK_FAULTS = frozenset(
         Outcome.LOCAL_FAILURE,
     }
 )
-SLICES = 240
-_HOUSE_NUMBER = re.compile(r"\s*(\d+)\s*((?:bis|ter|quater|[a-d])\b)?[\s,]*", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class SpokenText:
-    """One language of the message as it was written; `seconds` of sound."""
-
-    language: str
-    text: str
-    recording: str | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignHead:
-    """What is known of the campaign itself. `follow_up` says what it is to `parent`."""
-
-    id: str
-    name: str
-    collectivity: str
-    campaign_class: CampaignClass
-    state: CampaignState
-    texts: tuple[SpokenText, ...]
-    created_by: str
-    created_at: datetime
-    launched_by: str | None = None
-    launched_at: datetime | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    expires_at: datetime | None = None
-    pause_reason: str | None = None
-    follow_up: str | None = None
-    zone: str = "Europe/Paris"
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientRecord:
-    """One recipient as it was planned, with every attempt, the oldest first."""
-
-    id: str
-    name: str
-    address: str
-    state: RecipientState
-    proof: str
-    numbers: tuple[str, ...]
-    acknowledged_at: datetime | None = None
-    finished_at: datetime | None = None
-    attempts: tuple[Attempt, ...] = ()
-
-    @property
-    def asked_for_help(self) -> bool:
-        """Whether key 3 was pressed."""
-        return any("3" in attempt.keys for attempt in self.attempts)
-
-    @property
-    def reached_at(self) -> datetime | None:
-        """Return when the acknowledgement came, None where there is none."""
-        if self.state is not RecipientState.ACKNOWLEDGED:
-            return None
-        return self.acknowledged_at or self.finished_at
-
-    @property
-    def last_outcome(self) -> Outcome | None:
-        """Return how the last call ended."""
-        ended = (a.outcome for a in reversed(self.attempts) if a.claimed_at)
-        return next((outcome for outcome in ended if outcome is not None), None)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedCampaign:
-    """A campaign that this one follows, or that follows this one."""
-
-    id: str
-    name: str
-    follow_up: str | None
-    state: CampaignState
-    is_parent: bool
-    counts: Mapping[RecipientState, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DutyRing:
-    """One ring of the duty list during the campaign."""
-
-    reason: str
-    e164: str
-    trunk: str
-    at: datetime
-    outcome: str
-    taken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +65,6 @@ class TrunkFigures:
     attempts: int
     answered: int
     faults: Mapping[Outcome, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """A slice of the campaign's time: confirmed at its end, lines in use on average."""
-
-    at: datetime
-    acknowledged: int
-    lines: float
 
 
 @dataclass(frozen=True)
@@ -254,7 +159,7 @@ class Report:
     @cached_property
     def peak_lines(self) -> int:
         """Return the most calls that there were at once."""
-        return max((count for _, count in _levels(self._calls())), default=0)
+        return max((count for _, count in levels(self._calls())), default=0)
 
     @cached_property
     def trunks(self) -> tuple[TrunkFigures, ...]:
@@ -279,7 +184,7 @@ class Report:
     @cached_property
     def slices(self) -> tuple[Slice, ...]:
         """Return the campaign's time in equal slices, for a picture."""
-        return _slices(self._calls(), self.reached_at, self._span(), SLICES)
+        return slices_of(self._calls(), self.reached_at, self._span())
 
     def _calls(self) -> list[tuple[datetime, datetime]]:
         return [
@@ -304,25 +209,6 @@ class Report:
         return max(timedelta(), self.reached_at[needed - 1] - self.start_at)
 
 
-def street_key(address: str) -> tuple[str, str, int, str]:
-    """Return by what addresses are sorted for a walk: place, street, number, bis."""
-    line, _, place = address.partition(",")
-    if line.strip().isdecimal() and place:  # « 12, rue des Lilas, 17200 Royan »
-        street, _, place = place.partition(",")
-        line = f"{line} {street}"
-    found = _HOUSE_NUMBER.match(line)
-    if found is None:
-        return _folded(place), _folded(line), 0, ""
-    street = line[found.end() :]
-    return _folded(place), _folded(street), int(found[1]), (found[2] or "").lower()
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(c if c.isalnum() else " " for c in plain if c.isascii())
-    return " ".join(kept.split())
-
-
 def _counted(words: Iterable[_W], seen: Iterable[_W]) -> dict[_W, int]:
     counts = Counter(seen)
     return {word: counts[word] for word in words if counts[word]}
@@ -332,44 +218,3 @@ def _trunk(name: str, carried: Sequence[Attempt]) -> TrunkFigures:
     faults = [a.outcome for a in carried if a.outcome in TRUNK_FAULTS]
     answered = sum(a.answered_at is not None for a in carried)
     return TrunkFigures(name, len(carried), answered, _counted(Outcome, faults))
-
-
-def _levels(
-    calls: Iterable[tuple[datetime, datetime]],
-) -> Iterable[tuple[datetime, int]]:
-    """Yield each moment at which the number of calls changes, and the new number."""
-    changes: Counter[datetime] = Counter()
-    for begin, end in calls:
-        changes[begin] += 1
-        changes[end] -= 1
-    count = 0
-    for at in sorted(changes):
-        count += changes[at]
-        yield at, count
-
-
-def _slices(
-    calls: Sequence[tuple[datetime, datetime]],
-    reached: Sequence[datetime],
-    span: timedelta,
-    count: int,
-) -> tuple[Slice, ...]:
-    """Cut the time between first call and last hang-up into `count` slices."""
-    if not calls or not span:
-        return ()
-    first, width = calls[0][0], span / count
-    busy = [0.0] * count
-    for begin, end in calls:
-        _spread(busy, (begin - first) / width, (end - first) / width)
-    done = Counter(min(count - 1, max(0, int((at - first) / width))) for at in reached)
-    told, slices = 0, []
-    for index in range(count):
-        told += done[index]
-        slices.append(Slice(first + span * (index + 1) / count, told, busy[index]))
-    return tuple(slices)
-
-
-def _spread(busy: list[float], begin: float, end: float) -> None:
-    """Add one call to the slices that it touches, in proportion."""
-    for index in range(int(begin), min(len(busy), int(end) + 1)):
-        busy[index] += min(end, index + 1) - max(begin, index)

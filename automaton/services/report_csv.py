@@ -11,52 +11,34 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
-from automaton.domain.attempt import Attempt
-from automaton.domain.report import RecipientRecord, Report
+from automaton.domain.report import Report
+from automaton.services.report_columns import (
+    CALL_COLUMNS,
+    RECIPIENT_COLUMNS,
+    VISIT_COLUMNS,
+)
 from automaton.services.report_words import Words
 from automaton.services.sheets import harmless
 
 BOM = "\ufeff"
-RECIPIENT_COLUMNS = (
-    "recipient_id",
-    "name",
-    "address",
-    "state",
-    "proof",
-    "acknowledged_at",
-)
-CALL_COLUMNS = (
-    "attempt_id",
-    "number",
-    "trunk",
-    "claimed_at",
-    "rang_at",
-    "answered_at",
-    "ended_at",
-    "outcome",
-    "sip",
-    "q850",
-    "keys",
-    "heard_seconds",
-    "heard_times",
-    "machine",
-)
-VISIT_COLUMNS = ("address", "name", "numbers", "state", "proof", "outcome", "seen")
 
 
 def csv_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield a row for every call; who was never called has one row without a call."""
-    columns = (*RECIPIENT_COLUMNS, *CALL_COLUMNS)
-    yield from _sheet(columns, _calls(report, words), words)
+    names = [column.name for column in (*RECIPIENT_COLUMNS, *CALL_COLUMNS)]
+    yield from _sheet(names, _calls(report, words), words)
     yield from _last_line(report, words)
 
 
 def visits_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield the list for the door-to-door, street by street."""
-    rows = (_visit(recipient, words) for recipient in report.not_reached)
-    yield from _sheet(VISIT_COLUMNS, rows, words)
+    names = [column.name for column in VISIT_COLUMNS]
+    rows = (
+        [column.sheet(recipient, words) for column in VISIT_COLUMNS]
+        for recipient in report.not_reached
+    )
+    yield from _sheet(names, rows, words)
     yield from _last_line(report, words)
 
 
@@ -85,55 +67,9 @@ def _last_line(report: Report, words: Words) -> Iterator[str]:
 
 def _calls(report: Report, words: Words) -> Iterator[Sequence[object]]:
     for recipient in report.recipients:
-        who = (
-            recipient.id,
-            recipient.name,
-            recipient.address,
-            words("state", recipient.state.value),
-            words("proof", recipient.proof),
-            _iso(recipient.acknowledged_at, words),
-        )
+        who = [column.sheet(recipient, words) for column in RECIPIENT_COLUMNS]
         left = [attempt for attempt in recipient.attempts if attempt.claimed_at]
         for attempt in left:
-            yield (*who, *_call(attempt, words))
+            yield [*who, *(column.sheet(attempt, words) for column in CALL_COLUMNS)]
         if not left:
-            yield (*who, *("" for _ in CALL_COLUMNS))
-
-
-def _call(attempt: Attempt, words: Words) -> Sequence[object]:
-    outcome = "" if attempt.outcome is None else words("outcome", attempt.outcome.value)
-    return (
-        attempt.id,
-        attempt.e164,
-        attempt.trunk,
-        _iso(attempt.claimed_at, words),
-        _iso(attempt.rang_at, words),
-        _iso(attempt.answered_at, words),
-        _iso(attempt.ended_at, words),
-        outcome,
-        attempt.sip,
-        attempt.q850,
-        attempt.keys,
-        f"{attempt.heard_seconds:.1f}",
-        attempt.heard_times,
-        words("text", "yes" if attempt.machine else "no"),
-    )
-
-
-def _visit(recipient: RecipientRecord, words: Words) -> Sequence[object]:
-    last = recipient.last_outcome
-    return (
-        recipient.address,
-        recipient.name,
-        ", ".join(recipient.numbers),
-        words("state", recipient.state.value),
-        words("proof", recipient.proof),
-        "" if last is None else words("outcome", last.value),
-        "",
-    )
-
-
-def _iso(at: datetime | None, words: Words) -> str:
-    if at is None:
-        return ""
-    return at.astimezone(words.zone).isoformat(timespec="seconds")
+            yield [*who, *("" for _ in CALL_COLUMNS)]

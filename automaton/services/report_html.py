@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import CampaignClass
-from automaton.domain.report import LinkedCampaign, RecipientRecord, Report
+from automaton.domain.record import LinkedCampaign, RecipientRecord
+from automaton.domain.report import Report
+from automaton.services.report_columns import CALLS_ON_PAGE, VISITS_ON_PAGE
 from automaton.services.report_picture import (
     BOTTOM,
     HEIGHT,
@@ -23,21 +25,6 @@ from automaton.services.report_picture import (
 from automaton.services.report_words import Words, word_table
 
 PIECES = 500
-VISIT_COLUMNS = ("address", "name", "numbers", "state", "outcome", "seen")
-CALL_COLUMNS = (
-    "attempt_id",
-    "number",
-    "trunk",
-    "claimed_at",
-    "rang_at",
-    "answered_at",
-    "ended_at",
-    "outcome",
-    "sip",
-    "q850",
-    "keys",
-    "heard_seconds",
-)
 
 
 def html_pieces(report: Report, words: Words) -> Iterator[str]:
@@ -82,8 +69,8 @@ def _blanks(report: Report, words: Words) -> dict[str, Any]:
         "linked": [_linked(one, words) for one in report.linked],
         "help": [_visit(one, words) for one in report.help_asked],
         "visits": [_visit(one, words) for one in report.not_reached],
-        "visit_heads": [words("column", name) for name in VISIT_COLUMNS],
-        "call_heads": [words("column", name) for name in CALL_COLUMNS],
+        "visit_heads": [words("column", one.name) for one in VISITS_ON_PAGE],
+        "call_heads": [words("column", one.name) for one in CALLS_ON_PAGE],
         "count": len(report.recipients),
         "recipients": (_recipient(one, words) for one in report.recipients),
         "made": words.moment(report.made_at),
@@ -188,15 +175,8 @@ def _linked(linked: LinkedCampaign, words: Words) -> tuple[str, ...]:
     return (linked.name, words("follow_up", link), state, counts)
 
 
-def _visit(recipient: RecipientRecord, words: Words) -> tuple[str, ...]:
-    last = recipient.last_outcome
-    return (
-        recipient.address,
-        recipient.name,
-        ", ".join(recipient.numbers),
-        words("state", recipient.state.value),
-        "" if last is None else words("outcome", last.value),
-    )
+def _visit(recipient: RecipientRecord, words: Words) -> list[object]:
+    return [column.shown(recipient, words) for column in VISITS_ON_PAGE]
 
 
 def _recipient(
@@ -210,18 +190,4 @@ def _recipient(
 
 
 def _call(attempt: Attempt, words: Words) -> Sequence[object]:
-    outcome = attempt.outcome
-    return (
-        attempt.id,
-        attempt.e164,
-        attempt.trunk or "",
-        words.moment(attempt.claimed_at),
-        words.hour(attempt.rang_at),
-        words.hour(attempt.answered_at),
-        words.hour(attempt.ended_at),
-        "" if outcome is None else words("outcome", outcome.value),
-        "" if attempt.sip is None else attempt.sip,
-        "" if attempt.q850 is None else attempt.q850,
-        attempt.keys,
-        f"{attempt.heard_seconds:.1f}",
-    )
+    return [column.shown(attempt, words) for column in CALLS_ON_PAGE]

@@ -8,13 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from automaton.domain.attempt import Attempt
-from automaton.domain.report import (
-    DutyRing,
-    LinkedCampaign,
-    RecipientRecord,
-    Report,
-    TrunkFigures,
-)
+from automaton.domain.record import DutyRing, LinkedCampaign, RecipientRecord
+from automaton.domain.report import Report, TrunkFigures
 
 FORMAT = 1
 ATTEMPT_FIELDS = (

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from automaton.domain.report import SHARES, Report, Slice
+from automaton.domain.report import SHARES, Report
+from automaton.domain.timeline import Slice
 from automaton.services.report_words import Words
 
 WIDTH, HEIGHT = 900, 340

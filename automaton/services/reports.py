@@ -12,7 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from automaton.domain.collectivity import Act
-from automaton.domain.report import CampaignHead, Report, SpokenText
+from automaton.domain.record import CampaignHead, SpokenText
+from automaton.domain.report import Report
 from automaton.errors import unwritable
 from automaton.private import open_private
 from automaton.services.audit import audit_head

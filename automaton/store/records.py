@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, or_, select
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.recipient import RecipientState
-from automaton.domain.report import DutyRing, LinkedCampaign, RecipientRecord
+from automaton.domain.record import DutyRing, LinkedCampaign, RecipientRecord
 from automaton.store.engine import reading
 from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of
 from automaton.store.tables import attempts, campaigns, duty_calls, recipients

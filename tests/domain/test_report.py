@@ -9,12 +9,9 @@ from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
-from automaton.domain.report import (
-    CampaignHead,
-    RecipientRecord,
-    Report,
-    street_key,
-)
+from automaton.domain.record import CampaignHead, RecipientRecord
+from automaton.domain.report import Report
+from automaton.domain.street import street_key
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 S, O = RecipientState, Outcome  # noqa: E741

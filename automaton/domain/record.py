@@ -1,0 +1,101 @@
+"""What is on record of a campaign: its head, who was to be reached, who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.outcome import Outcome
+from automaton.domain.recipient import RecipientState
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenText:
+    """One language of the message as it was written; `seconds` of sound."""
+
+    language: str
+    text: str
+    recording: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignHead:
+    """What is known of the campaign itself. `follow_up` says what it is to `parent`."""
+
+    id: str
+    name: str
+    collectivity: str
+    campaign_class: CampaignClass
+    state: CampaignState
+    texts: tuple[SpokenText, ...]
+    created_by: str
+    created_at: datetime
+    launched_by: str | None = None
+    launched_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    pause_reason: str | None = None
+    follow_up: str | None = None
+    zone: str = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRecord:
+    """One recipient as it was planned, with every attempt, the oldest first."""
+
+    id: str
+    name: str
+    address: str
+    state: RecipientState
+    proof: str
+    numbers: tuple[str, ...]
+    acknowledged_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def asked_for_help(self) -> bool:
+        """Whether key 3 was pressed."""
+        return any("3" in attempt.keys for attempt in self.attempts)
+
+    @property
+    def reached_at(self) -> datetime | None:
+        """Return when the acknowledgement came, None where there is none."""
+        if self.state is not RecipientState.ACKNOWLEDGED:
+            return None
+        return self.acknowledged_at or self.finished_at
+
+    @property
+    def last_outcome(self) -> Outcome | None:
+        """Return how the last call ended."""
+        ended = (a.outcome for a in reversed(self.attempts) if a.claimed_at)
+        return next((outcome for outcome in ended if outcome is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCampaign:
+    """A campaign that this one follows, or that follows this one."""
+
+    id: str
+    name: str
+    follow_up: str | None
+    state: CampaignState
+    is_parent: bool
+    counts: Mapping[RecipientState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRing:
+    """One ring of the duty list during the campaign."""
+
+    reason: str
+    e164: str
+    trunk: str
+    at: datetime
+    outcome: str
+    taken: bool
