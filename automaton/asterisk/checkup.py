@@ -152,19 +152,24 @@ async def is_loaded(at: Doors, module: str) -> bool:
 
 
 async def dialplan(at: Doors) -> Finding:
-    """The dialplan must be of the version that this program speaks."""
+    """The dialplan must serve the version that this program speaks."""
     answer = await context(at, "automaton-version")
     found = [item.get("extension", "") for item in answer.items]
     versions = [one for one in found if one.isdigit()]
-    if versions == [str(DIALPLAN_VERSION)]:
+    if serves(versions):
         return Finding("dialplan", True, f"dialplan version {DIALPLAN_VERSION}")
-    seen = f"version {versions[0]}" if versions else "no version"
+    seen = f"version {', '.join(versions)}" if versions else "no version"
     return Finding(
         "dialplan",
         False,
         f"The dialplan has {seen}, version {DIALPLAN_VERSION} is needed: render it "
         "again and start Asterisk anew.",
     )
+
+
+def serves(versions: Sequence[str]) -> bool:
+    """Tell whether a dialplan of these versions serves the one that we speak."""
+    return str(DIALPLAN_VERSION) in versions
 
 
 async def prompts(at: Doors, expected: Expected) -> Finding:

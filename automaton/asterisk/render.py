@@ -24,6 +24,9 @@ from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
 
 DIALPLAN_VERSION = 1
+# What the dialplan answers to. For one release it serves the version before as well,
+# so that a daemon that was upgraded can be rolled back beside a running Asterisk.
+SERVED_VERSIONS: tuple[int, ...] = (DIALPLAN_VERSION,)
 PACKAGE = Path(__file__).parents[1]
 CHECKOUT = PACKAGE.parent
 SPARE_CALLS = 20
@@ -121,7 +124,7 @@ def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, 
         "calls": node.calls,
         "prompts": node.prompts.resolve(),
         "node": node.name,
-        "dialplan_version": DIALPLAN_VERSION,
+        "dialplan_versions": SERVED_VERSIONS,
     }
 
 

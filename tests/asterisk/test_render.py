@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from automaton.asterisk import render as room
+from automaton.asterisk.checkup import serves
 from automaton.asterisk.folder import RunFolder
 from automaton.asterisk.install import Installation
 from automaton.asterisk.render import (
@@ -162,6 +163,14 @@ def test_only_modules_on_the_list_are_loaded(tmp_path):
 def test_calls_are_capped_by_the_lines_and_a_few_more(tmp_path):
     folder = rendered(tmp_path, loopback(), abroad())
     assert section(folder, "asterisk.conf", "options", "")["maxcalls"] == "110"
+
+
+def test_dialplan_serves_the_version_before_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "SERVED_VERSIONS", (2, 1))
+    text = (rendered(tmp_path).etc / "automaton.conf").read_text()
+    assert "[automaton-version]\nexten => 2,1,Hangup()\nexten => 1,1,Hangup()\n" in text
+    assert serves(["2", "1"])
+    assert not serves(["2"])
 
 
 def test_dialplan_tells_its_version(tmp_path):
