@@ -1,0 +1,274 @@
+"""A database that fails in mid-campaign: nobody is rung twice, no key is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from automaton.clock import SystemClock
+from automaton.domain.events import Answered, HungUp, KeyPressed, Rang
+from automaton.errors import LineError
+from automaton.ports import CallOrder
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
+from automaton.store.engine import open_database
+from automaton.store.ledger import SqlLedger
+from automaton.store.schema import upgrade
+from tests.engine.night import OPERATOR, Night
+from tests.engine.telephone import World
+from tests.engine.test_loop import running, until
+from tests.store.cluster import Cluster
+from tests.store.commit_proxy import CommitProxy
+from tests.store.commune import number
+from tests.store.conftest import cluster
+
+__all__ = ["cluster"]
+
+HOMES = 12
+DUTY = "+33199008001"
+
+
+class Obedient(World):
+    """Every home answers at once, presses 1, and hangs up when it is thanked."""
+
+    def __init__(self, night: Night) -> None:
+        self._told = night.telephone.told
+
+    def ordered(self, order: CallOrder) -> None:
+        now, id_ = SystemClock().now(), order.attempt_id
+        for event in (Rang(id_, now), Answered(id_, now), KeyPressed(id_, now, "1", 1)):
+            self._told.put_nowait(event)
+
+    def thanked(self, attempt_id: str, seq: int) -> None:
+        self._told.put_nowait(HungUp(attempt_id, SystemClock().now(), None, 16))
+
+
+class Shaky:
+    """A ledger in front of the real one that `fails` before or after a commit."""
+
+    def __init__(self, real: Any, fails: Callable[[], str | None]) -> None:
+        self._real, self._fails = real, fails
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        moment = self._fails()
+        with self._real.transaction() as transaction:
+            yield transaction
+            if moment == "before":
+                raise LineError("the connection was lost", error_id="database-lost")
+        if moment == "after":
+            raise LineError("the connection was lost", error_id="database-lost")
+
+
+class Dice:
+    """Lets a third of all commits fail once thrown, half of them once committed."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance, self.are_thrown = Random(seed), False
+
+    def __call__(self) -> Any:
+        if not self.are_thrown:
+            return None
+        return self._chance.choice([None, None, None, None, "before", "after"])
+
+
+async def all_are_rung_once(night: Night, ledger: Any, dice: Dice) -> None:
+    night.campaign()
+    night.telephone.world = Obedient(night)
+    night.commune.ledger = ledger
+    async with running(night) as supervisor:
+        night.node = supervisor.node
+        await until(lambda: supervisor.node.link_is_up)
+        dice.are_thrown = True
+        supervisor.hurry()
+        await until(lambda: night.states() == ["acknowledged"] * HOMES)
+    dialled = [order.dialled for order in night.telephone.orders]
+    assert sorted(dialled) == [number(index) for index in range(HOMES)]
+    assert night.commune.rows("live_numbers") == []
+    assert night.outcomes() == ["acknowledged"] * HOMES
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_commit_of_unknown_end_rings_nobody_twice(a_night, seed):
+    night, dice = a_night(homes=HOMES), Dice(seed)
+    await all_are_rung_once(night, Shaky(night.commune.ledger, dice), dice)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_connection_cut_at_commit_rings_nobody_twice(
+    cluster: Cluster, tmp_path: Path, seed: int
+) -> None:
+    key = SealFile("main", tmp_path / "audit.key")
+    direct = sealed(open_database(cluster.create(f"cut{seed}")), key)
+    make_tables(direct)
+    dice = Dice(seed)
+    proxy = CommitProxy(cluster.folder, dice)
+    cut = sealed(open_database(proxy.url(f"cut{seed}")), key)
+    night = Night(direct, HOMES)
+    try:
+        await all_are_rung_once(night, SqlLedger(cut, SystemClock(), 1), dice)
+        assert set(proxy.cut) == {"before", "after"}
+    finally:
+        night.node.writer.close()
+        proxy.close()
+        cut.dispose()
+        direct.dispose()
+
+
+def make_tables(engine: Engine) -> None:
+    upgrade(engine.url.render_as_string(hide_password=False))
+
+
+async def test_a_stop_that_was_committed_unheard_closes_the_campaign(a_night):
+    night = a_night(homes=2, trunks=(OPERATOR,))
+    campaign = await night.launched()
+    night.command("stop", campaign)
+    whole = night.node.writer._ledger
+    night.node.writer._ledger = Shaky(whole, lambda: "after")
+    await night.tick()
+    night.node.writer._ledger = whole
+    assert night.state_of(campaign) == "cancelled"
+    assert night.telephone.hung_up == []
+    await night.tick()
+    assert len(night.telephone.hung_up) == 2
+
+
+class Picky:
+    """A ledger whose transactions refuse some rows for what they are."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.refused: set[str] = set()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        with self._real.transaction() as real:
+            yield PickyTransaction(real, self.refused)
+
+
+class PickyTransaction:
+    def __init__(self, real: Any, refused: set[str]) -> None:
+        self._real, self._refused = real, refused
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def save(self, attempts: Any) -> None:
+        for attempt in attempts:
+            assert attempt.e164 not in self._refused, "no row for this one"
+        self._real.save(attempts)
+
+    def claim(self, wants: Any, *how: Any) -> Any:
+        for want in wants:
+            assert want.campaign_id not in self._refused, "no claim for this one"
+        return self._real.claim(wants, *how)
+
+
+async def test_one_attempt_that_cannot_be_written_leaves_the_others_alone(
+    a_night, monkeypatch
+):
+    monkeypatch.setattr("automaton.engine.apart.AGAIN_AFTER", 0.3)
+    night = a_night(homes=HOMES)
+    night.campaign()
+    night.telephone.world = Obedient(night)
+    ledger = night.commune.ledger = Picky(night.commune.ledger)
+    ledger.refused.add(number(5))
+    async with running(night) as supervisor:
+        supervisor.hurry()
+        await until(lambda: night.states().count("acknowledged") == HOMES - 1)
+        await until(lambda: len(night.commune.rows("live_numbers")) == 1)
+        (held,) = night.commune.rows("live_numbers")
+        assert held.e164 == number(5)
+        ledger.refused.clear()
+        await until(lambda: night.states() == ["acknowledged"] * HOMES)
+    dialled = [order.dialled for order in night.telephone.orders]
+    assert sorted(dialled) == [number(index) for index in range(HOMES)]
+
+
+async def test_a_campaign_that_cannot_be_claimed_for_leaves_the_others_alone(a_night):
+    night = a_night(homes=1)
+    unsound = night.campaign()
+    night.telephone.world = Obedient(night)
+    ledger = night.commune.ledger = Picky(night.commune.ledger)
+    ledger.refused.add(unsound)
+    async with running(night) as supervisor:
+        supervisor.hurry()
+        await until(lambda: night.commune.rows("recipients"))
+        night.campaign(name="Canicule")
+        supervisor.hurry()
+        await until(lambda: sorted(night.states()) == ["acknowledged", "waiting"])
+    (order,) = night.telephone.orders
+    assert order.campaign_id != unsound
+
+
+async def test_nothing_is_dialled_while_the_database_fails_and_it_is_said_once(
+    a_night, capsys
+):
+    night = a_night(homes=2)
+    fails = Shaky(night.commune.ledger, lambda: "before" if broken else None)
+    broken: list[bool] = []
+    night.commune.ledger = fails
+    night.campaign()
+    async with running(night) as supervisor:
+        await until(lambda: supervisor.node.link_is_up)
+        broken.append(True)
+        supervisor.hurry()
+        night.node = supervisor.node
+        night.take(HungUp("nobody", SystemClock().now(), None, 16))
+        await until(lambda: supervisor.patience.is_needed)
+        await asyncio.sleep(0.5)
+        assert night.telephone.orders == []
+        broken.clear()
+        supervisor.hurry()
+        await until(lambda: len(night.telephone.orders) == 2)
+        for order in night.telephone.orders:
+            night.hangs_up(order)
+    said = capsys.readouterr().out
+    assert said.count("nothing is dialled: the database does not take") == 1
+    assert said.count("the database takes what is written again") == 1
+
+
+async def test_a_full_disk_is_told_to_those_on_duty_until_calls_leave_again(a_night):
+    night = a_night(homes=1)
+    night.on_duty(DUTY)
+    campaign = night.campaign()
+    await night.tick_without_waiting()
+    full = LineError("full", error_id="database-full")
+    night.supervisor._wait_after(full)
+    night.supervisor._wait_after(full)
+    order = await night.duty_order(DUTY)
+    assert "disque est plein" in night.speaker.said[0]
+    night.picks_up(order)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
+    assert [c.reason for c in night.commune.rows("duty_calls")] == ["disk_full"]
+    night.node.watch.call_left(campaign, night.now)
+    night.supervisor._wait_after(full)
+    assert night.node.watch.is_ringing
+
+
+async def test_a_number_whose_taking_had_no_clear_end_is_freed_for_the_next_call(
+    a_night,
+):
+    night = a_night(homes=0)
+    night.on_duty(DUTY)
+    whole = night.node.writer._ledger
+    unheard = iter([None, None, None, "after"])
+    night.node.writer._ledger = Shaky(whole, lambda: next(unheard, None))
+    night.campaign()
+    await night.tick_without_waiting()
+    night.supervisor._wait_after(LineError("full", error_id="database-full"))
+    await night.pause_ends(30.0)
+    order = await night.duty_order(DUTY)
+    assert [n.attempt_id for n in night.commune.rows("live_numbers")] == [
+        order.attempt_id
+    ]
