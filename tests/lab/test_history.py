@@ -107,6 +107,21 @@ def test_i1_what_still_rings_is_withdrawn_within_a_second():
     ]
 
 
+def test_i1_what_never_stops_ringing_is_told_so():
+    endless = rings(0)
+    endless.facts.pop()
+    called_back = {"state": "acknowledged", "acknowledged_at": moment(5).isoformat()}
+    (found,) = check([told([endless], **called_back)], log([endless]))
+    assert found.text.endswith("it never stopped ringing after the acknowledgement.")
+
+
+def test_i1_outages_that_overlap_excuse_their_time_once():
+    called_back = {"state": "acknowledged", "acknowledged_at": moment(5).isoformat()}
+    both = down(4, 20) + down(10, 30, "frozen")
+    assert of_one_home(rings(0, until=30.9), **called_back, outages=both) == []
+    assert of_one_home(rings(0, until=31.1), **called_back, outages=both) == ["I1"]
+
+
 def test_i1_a_call_that_was_answered_meanwhile_is_not_cut():
     called_back = {"acknowledged_at": moment(1.5).isoformat()}
     assert of_one_home(confirmed(0), **called_back) == []

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from automaton.lab.compare import calls_of, compare
+from automaton.lab.history import HistoryRules, TrunkRules, check
 from automaton.lab.log import Event
 from tests.system.conftest import MakeStage
 from tests.system.stage import (
@@ -51,6 +52,13 @@ def test_lines_and_calls_per_second_hold(stage: MakeStage) -> None:
     alive = [sum(b <= at < (e or at) for b, e in calls) for at in starts]
     assert 2 <= max(alive) <= LINES
     assert here.town.compare(here.records(campaign), tries=1) == []
+    rules = HistoryRules(
+        any_trunk=TrunkRules(LINES + 1, A_SECOND_EACH),
+        tries=1,
+        expectations=here.town.oracle(1),
+        others=frozenset({DUTY}),
+    )
+    assert check(here.records(campaign), here.town.log(), rules) == []
 
 
 def most_in_a_second(starts: list[object]) -> int:
@@ -80,6 +88,9 @@ def test_two_campaigns_and_two_homes_never_ring_one_number_at_once(
     assert len(rung(here)) == 4
     assert compare([], here.town.log()) == []
     assert sum(len(here.report(c).attempts) for c in campaigns) == 4
+    records = [row for campaign in campaigns for row in here.records(campaign)]
+    rules = HistoryRules(tries=1, others=frozenset({DUTY}))
+    assert check(records, here.town.log(), rules) == []
 
 
 def rung(here: Stage) -> list[Event]:
