@@ -26,7 +26,8 @@ BOM = "\ufeff"
 
 def csv_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield a row for every call; who was never called has one row without a call."""
-    names = [column.name for column in (*RECIPIENT_COLUMNS, *CALL_COLUMNS)]
+    names = [column.name for column in RECIPIENT_COLUMNS]
+    names += [column.name for column in CALL_COLUMNS]
     yield from _sheet(names, _calls(report, words), words)
     yield from _last_line(report, words)
 
