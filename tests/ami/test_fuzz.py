@@ -120,6 +120,11 @@ TEXT = st.one_of(
         ["", "0", "1", "3", "-1", "1e9", "٣", "²", "9" * 40, "key", "done"]
     ),
 )
+HEADER_NAMES = [
+    *("actionid", "uniqueid", "destuniqueid", "response", "reason", "dialstatus"),
+    *("cause", "techcause", "userevent", "attempt", "fact", "key", "seq", "heard"),
+    *("seconds", "label", "what"),
+]
 HEADERS = st.dictionaries(
     st.sampled_from(
         [

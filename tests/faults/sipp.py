@@ -209,6 +209,8 @@ class Sipp:
         sound = free_port(socket.SOCK_DGRAM)
         order = ["sipp", "-sf", "scenario.xml", "-i", HOST, "-p", str(self.port)]
         order += ["-mi", HOST, "-mp", str(sound), "-nostdin"]
+        # what comes at another moment than the scenario says is no end of its call
+        order += ["-default_behaviors", "none"]
         order += ["-trace_shortmsg", "-shortmessage_file", "messages.tsv"]
         order += ["-trace_err", "-error_file", "errors.log"]
         if setpriv := shutil.which("setpriv"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,8 @@ def folder() -> Iterator[Path]:
 
 
 def loads_or_refuses(file: Path | None, environ: Mapping[str, str]) -> None:
-    try:
+    with suppress(ConfigurationError):
         assert isinstance(load(file, environ).settings, Settings)
-    except ConfigurationError:
-        pass
 
 
 def toml(value: Any) -> str:

@@ -1,0 +1,121 @@
+"""The manager interface through a villain: cut, reset, half-open, split, stalled.
+
+A real daemon and a real Asterisk in mid-campaign; the villain stands between them.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from random import Random
+
+from automaton import bootstrap
+from tests.faults.ami_proxy import VillainProxy
+from tests.faults.fault import Fault, Observed
+from tests.faults.ground import SHORT, FaultStage, Ground, street
+from tests.faults.judge import Judged, judged, span
+
+HOMES, LINES = 50, 8
+STALLS = (0.2, 30.0, 2.0, 12.0, 6.0, 20.0)
+"""Seconds, in the order of the seeds."""
+TAIL_SECONDS = 240.0
+SETTLES_SECONDS = 40.0
+"""So long a call may wait in quarantine whose end fell into the villainy."""
+Villainy = Callable[[VillainProxy, int], float]
+"""Does it to the proxy with a seed; returns when it was over."""
+
+
+def cut(proxy: VillainProxy, seed: int) -> float:
+    """Close the link and refuse another for a while."""
+    return _for_a_while(proxy, proxy.cut, Random(seed).uniform(0.2, 5))
+
+
+def reset(proxy: VillainProxy, seed: int) -> float:
+    """Reset the link three times, as soon as it has come up again."""
+    dice = Random(seed)
+    for _ in range(3):
+        time.sleep(dice.uniform(0.2, 1.5))
+        proxy.reset()
+    return time.time()
+
+
+def half_open(proxy: VillainProxy, _: int) -> float:
+    """Let the link go dead without a word; a new one would be good at once."""
+    proxy.half_open()
+    return time.time()
+
+
+def bytes_alone(proxy: VillainProxy, _: int) -> float:
+    """Pass every byte on in a packet of its own."""
+    return _for_a_while(proxy, proxy.split, 12)
+
+
+def stall(proxy: VillainProxy, seed: int) -> float:
+    """Hold everything back, and deliver it late."""
+    return _for_a_while(proxy, proxy.stall, STALLS[seed % len(STALLS)])
+
+
+def _for_a_while(proxy: VillainProxy, act: Callable[[], None], seconds: float) -> float:
+    act()
+    time.sleep(seconds)
+    proxy.heal()
+    return time.time()
+
+
+@contextmanager
+def villain_between(here: FaultStage, seed: int) -> Iterator[VillainProxy]:
+    """Put a villain between the daemon, started again for it, and its Asterisk."""
+    here.kill()
+    access = bootstrap.asterisk_folder(here.settings).root / "access.json"
+    told = json.loads(access.read_text("utf-8"))
+    with VillainProxy(told["port"], seed) as proxy:
+        access.write_text(json.dumps({**told, "port": proxy.port}), "utf-8")
+        here.start()
+        yield proxy
+        here.kill()
+    access.write_text(json.dumps(told), "utf-8")
+
+
+def brought_about(
+    ground: Ground, seed: int, name: str, villainy: Villainy, homes: int = HOMES
+) -> Observed:
+    """Do one villainy in mid-campaign; recovery is until the next INVITE after it."""
+    with (
+        ground.stage(street(homes, seed), lines=LINES) as here,
+        villain_between(here, seed) as proxy,
+    ):
+        campaign = here.alerted(**SHORT)
+        here.seen("answered")
+        time.sleep(Random(seed).uniform(0, 2))
+        began = time.time()
+        ended = villainy(proxy, seed)
+        here.ended(campaign, TAIL_SECONDS)
+        gap = span(began, ended + SETTLES_SECONDS, name)
+        seen = judged(here, name, campaign, how=Judged(outages=(gap,)))
+        rung = [event.at.timestamp() for event in here.happened("invite")]
+    recovered = min((at - ended for at in rung if at > ended), default=None)
+    ground.say(
+        f"{ended - began:.1f} s, {proxy.connections} links, again after {recovered}"
+    )
+    return replace(seen, recovery_s=recovered)
+
+
+def fault(name: str, title: str, villainy: Villainy, runs: int = 3) -> Fault:
+    """Return one line of the table."""
+
+    def run(ground: Ground, seed: int) -> Observed:
+        return brought_about(ground, seed, name, villainy)
+
+    return Fault(name, f"AMI: {title}", run, runs, seconds=100)
+
+
+FAULTS = (
+    fault("ami-cut", "cut for 0.2 to 5 s", cut),
+    fault("ami-reset", "reset three times in a row", reset),
+    fault("ami-half-open", "half-open (recovery counts from its beginning)", half_open),
+    fault("ami-bytes", "one byte at a time for 12 s", bytes_alone, 2),
+    fault("ami-stall", "stalled for 0.2 to 30 s", stall, len(STALLS)),
+)
