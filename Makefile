@@ -38,7 +38,7 @@ check: ## Format (CI=true: only look), check style, types and import contracts
 	@.ci/setup
 	@$(VENV)/ruff format $(if $(filter true,$(CI)),--check) .
 	@$(VENV)/ruff check .
-	@$(VENV)/mypy automaton
+	@$(VENV)/mypy automaton benchmarks
 	@$(VENV)/lint-imports
 
 bench: ## Measure lines, CPU and memory on 2,000 calls
