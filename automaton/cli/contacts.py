@@ -25,7 +25,8 @@ from automaton.services.register import (
     search_for,
     show_contact,
 )
-from automaton.voices.cache import PromptCache, PromptId
+from automaton.services.traces import forget_reports
+from automaton.voices.cache import PromptCache
 
 app = new_noun()
 app.command("import")(import_file)
@@ -110,16 +111,30 @@ def erase(
         points=len(found.points),
         calls=len(found.calls),
     )
-    gone = erase_contact(book, SystemClock(), contact, who())
-    cache = PromptCache(shell.settings.folders.prompts)
-    for prompt in gone.prompts:
-        cache.forget(PromptId(prompt))
+    folders = shell.settings.folders
+    sounds = PromptCache(folders.prompts)
+    gone = erase_contact(book, SystemClock(), contact, who(), sounds)
+    reports = forget_reports(folders.reports, found.card)
     if as_json:
-        return shell.print_json(asdict(gone))
-    return shell.tell(
+        return shell.print_json({**asdict(gone), "reports_deleted": reports})
+    shell.tell(
         "Erased; {calls} calls no longer say whom they were for.",
         calls=gone.calls_anonymised,
     )
+    for path in reports:
+        shell.tell("Deleted, for it named them: {path}", path=path)
+    return shell.note(
+        "What was written elsewhere stays: your own copies of the register, exports, "
+        "backups."
+    )
+
+
+@app.command("sweep")
+def sweep_files(context: typer.Context) -> None:
+    """Take what was erased out of the files of the database, too."""
+    shell = shell_of(context)
+    open_book(shell).sweep()
+    shell.tell("What was erased is in no file of the database.")
 
 
 def _street(address: object) -> str:

@@ -18,6 +18,7 @@ from automaton.domain.collectivity import Act
 from automaton.domain.contact import plain
 from automaton.domain.roll import ContactFile, ContactPage, Erased, Search
 from automaton.services.sheets import harmless
+from automaton.voices.cache import PromptCache, PromptId
 
 LARGEST_PAGE = 1_000
 
@@ -35,6 +36,10 @@ class ContactBook(Protocol):
 
     def erase(self, contact_id: str, act: Act) -> Erased:
         """Delete one person; `RequestError` while a campaign still calls them."""
+        ...
+
+    def sweep(self) -> None:
+        """Take what was deleted out of the database's files; `LineError` if busy."""
         ...
 
 
@@ -92,12 +97,24 @@ def export_contact(book: ContactBook, clock: Clock, contact_id: str, by: str) ->
     )
 
 
-def erase_contact(book: ContactBook, clock: Clock, contact_id: str, by: str) -> Erased:
+def erase_contact(
+    book: ContactBook,
+    clock: Clock,
+    contact_id: str,
+    by: str,
+    sounds: PromptCache | None = None,
+) -> Erased:
     """Delete one person; the records of their calls stay, without name and number.
 
-    `RequestError` while a campaign that has not ended would still call them.
+    `RequestError` while a campaign that has not ended would still call them;
+    `LineError` where they are erased, but their bytes are not yet out of the files.
     """
-    return book.erase(contact_id, _act(clock, "contact_erased", contact_id, by))
+    erased = book.erase(contact_id, _act(clock, "contact_erased", contact_id, by))
+    if sounds is not None:
+        for prompt in erased.prompts:
+            sounds.forget(PromptId(prompt))
+    book.sweep()
+    return erased
 
 
 def _act(clock: Clock, action: str, contact_id: str, by: str) -> Act:

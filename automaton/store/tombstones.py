@@ -16,7 +16,8 @@ from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
 from automaton.ids import new_id
 from automaton.store.claims import keep_first
-from automaton.store.people.erasure import NOBODY, digest, erase
+from automaton.store.people.anonymity import NOBODY
+from automaton.store.people.erasure import digest, erase
 from automaton.store.tables import attempts, contacts, recipients, tombstones
 
 

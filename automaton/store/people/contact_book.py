@@ -21,6 +21,7 @@ from automaton.store.engine import reading, writing
 from automaton.store.people import erasure, files, house, roll, sharing
 from automaton.store.people.journal import journalise, note
 from automaton.store.rows import chunks
+from automaton.store.sweep import sweep
 
 
 class SqlContactBook:
@@ -55,6 +56,10 @@ class SqlContactBook:
             told = (("calls_anonymised", str(erased.calls_anonymised)),)
             note(connection, replace(act, collectivity_id=whose, details=told))
             return erased
+
+    def sweep(self) -> None:
+        """Take what was deleted out of the database's files too; see `sweep`."""
+        sweep(self.engine)
 
     def proposals(self, register_id: str) -> Sequence[Proposal]:
         """Return every proposal about a register."""

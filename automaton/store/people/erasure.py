@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    bindparam,
     delete,
     exists,
     or_,
@@ -20,11 +17,16 @@ from sqlalchemy import (
 from automaton.domain.audit import Seal
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.domain.roll import Erased
-from automaton.errors import RequestError
 from automaton.store.chain import OPTION
 from automaton.store.claims import keep_first
+from automaton.store.people.anonymity import (
+    NOBODY,
+    Person,
+    anonymise,
+    refuse_while_called,
+    snapshots_of,
+)
 from automaton.store.tables import (
-    attempts,
     contact_points,
     contacts,
     households,
@@ -35,8 +37,7 @@ from automaton.store.tables import (
     tombstones,
 )
 
-# What stands where a number, a name and an address stood.
-NOBODY = ""
+__all__ = ["NOBODY", "bury", "digest", "erase"]
 
 
 def erase(
@@ -44,7 +45,7 @@ def erase(
 ) -> Erased:
     """Delete one person who is there.
 
-    `RequestError` where a campaign would still call them.
+    `RequestError` where a campaign would still call them, or a call still lives.
     """
     row = connection.execute(
         select(
@@ -56,11 +57,12 @@ def erase(
             contact_points.c.contact_id == contact_id
         )
     ).all()
+    ids = tuple(point.id for point in points)
+    person = Person(contact_id, row.household_id, ids)
+    found = snapshots_of(connection, person)
     if not even_if_called:
-        _refuse_while_called(connection, _about(contact_id, row.household_id))
-    ids = [point.id for point in points]
-    calls = _anonymise_attempts(connection, contact_id, ids)
-    _anonymise_recipients(connection, contact_id, row.household_id, ids)
+        refuse_while_called(connection, found)
+    calls = anonymise(connection, person, found)
     _forget_proposals(connection, contact_id, row.register_id)
     connection.execute(delete(contacts).where(contacts.c.id == contact_id))
     _forget_numbers(connection, row.register_id, [point.value for point in points])
@@ -78,88 +80,6 @@ def bury(connection: Connection, contact_id: str, at: datetime) -> None:
 def digest(seal: Seal, contact_id: str) -> str:
     """Return the keyed hash of somebody's id."""
     return seal.hashed(f"erased {contact_id}")
-
-
-def _about(contact_id: str, household_id: str | None) -> ColumnElement[bool]:
-    mine = recipients.c.contact_id == contact_id
-    if household_id is None:
-        return mine
-    return or_(mine, recipients.c.household_id == household_id)
-
-
-def _refuse_while_called(connection: Connection, about: ColumnElement[bool]) -> None:
-    going_on = recipients.c.state.in_(OPEN_RECIPIENT_STATES)
-    if connection.execute(select(exists().where(about, going_on))).scalar_one():
-        raise RequestError(
-            "A campaign is calling this home: stop it, or wait for its end.",
-            error_id="being_called",
-        )
-
-
-def _anonymise_attempts(
-    connection: Connection, contact_id: str, point_ids: Sequence[str]
-) -> int:
-    theirs = select(recipients.c.id).where(recipients.c.contact_id == contact_id)
-    done = connection.execute(
-        update(attempts)
-        .where(
-            or_(
-                attempts.c.contact_point_id.in_(point_ids),
-                attempts.c.recipient_id.in_(theirs),
-            )
-        )
-        .values(e164=NOBODY, contact_point_id=NOBODY, keys="")
-    )
-    return done.rowcount
-
-
-def _anonymise_recipients(
-    connection: Connection,
-    contact_id: str,
-    household_id: str | None,
-    point_ids: Sequence[str],
-) -> None:
-    """Take the person out of each snapshot; the others of the home stay in it."""
-    others = _names_of_others(connection, contact_id, household_id)
-    found = connection.execute(
-        select(
-            recipients.c.id,
-            recipients.c.contact_id,
-            recipients.c.points,
-            recipients.c.address,
-        ).where(_about(contact_id, household_id))
-    )
-    rows = [
-        _without(row, None if row.contact_id else others, point_ids) for row in found
-    ]
-    if rows:
-        is_it = recipients.c.id == bindparam("of")
-        connection.execute(update(recipients).where(is_it), rows)
-
-
-def _without(row: Any, others: str | None, point_ids: Sequence[str]) -> dict[str, Any]:
-    kept = [point for point in row.points if others and point[0] not in point_ids]
-    return {
-        "of": row.id,
-        "name": others or NOBODY,
-        "address": row.address if others else NOBODY,
-        "points": kept,
-        "codeword_prompt": None,
-    }
-
-
-def _names_of_others(
-    connection: Connection, contact_id: str, household_id: str | None
-) -> str:
-    if household_id is None:
-        return ""
-    asked = (
-        select(contacts.c.first_name, contacts.c.last_name)
-        .where(contacts.c.household_id == household_id, contacts.c.id != contact_id)
-        .order_by(contacts.c.rank, contacts.c.id)
-    )
-    names = (f"{first} {last}".strip() for first, last in connection.execute(asked))
-    return ", ".join(names)[:250]
 
 
 def _forget_proposals(
@@ -182,7 +102,7 @@ def _forget_proposals(
 def _forget_numbers(
     connection: Connection, register_id: str, values: Sequence[str]
 ) -> None:
-    """Delete the opt-outs of numbers that nobody else of the collectivity has."""
+    """Delete what is kept of numbers that nobody has any more: opt-outs, proposals."""
     whose = select(registers.c.collectivity_id).where(registers.c.id == register_id)
     elsewhere = (
         select(contact_points.c.value)
@@ -194,6 +114,13 @@ def _forget_numbers(
             opt_outs.c.collectivity_id.in_(whose),
             opt_outs.c.e164.in_(values),
             opt_outs.c.e164.not_in(elsewhere),
+        )
+    )
+    connection.execute(
+        delete(proposals).where(
+            proposals.c.register_id == register_id,
+            proposals.c.e164.in_(values),
+            proposals.c.e164.not_in(elsewhere),
         )
     )
 

@@ -1,0 +1,46 @@
+"""What was erased is in no file of either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from automaton.services.register import erase_contact
+from tests.services.register.town_hall import TownHall, file_of
+
+REGISTER = (
+    file_of(60)
+    + "Fontbrune;2 rue du Port;0639980012\n"
+    + "".join(f"Autre{i};{i} rue du Port;0536490{i:03d}\n" for i in range(60))
+)
+SOUGHT = (b"Fontbrune", b"fontbrune", b"639980012")
+
+
+def files_of(hall: TownHall) -> Iterator[Path]:
+    """Yield the files of the database; PostgreSQL's own log of writes is not ours."""
+    url = hall.engine.url
+    if hall.engine.dialect.name == "sqlite":
+        yield from Path(str(url.database)).parent.iterdir()
+        return
+    with hall.engine.connect() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        place = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+    yield from (p for p in (Path(place) / "base").rglob("*") if p.is_file())
+
+
+def traces(hall: TownHall) -> list[str]:
+    return [
+        f"{path.name}: {word!r}"
+        for path in files_of(hall)
+        for word in SOUGHT
+        if word in path.read_bytes()
+    ]
+
+
+def test_an_erased_person_is_in_no_byte_of_the_database(hall: TownHall) -> None:
+    hall.take(REGISTER)
+    (person,) = hall.contacts("fontbrune")
+    assert traces(hall)
+    erase_contact(hall.book, hall.clock, person.id, "Inès")
+    assert traces(hall) == []
+    assert len(hall.contacts()) == 50
