@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from automaton.domain.audit import Head
 from automaton.domain.campaign import CampaignState
@@ -22,6 +22,7 @@ from automaton.store.sheets import Sheet, sheets
 from automaton.store.tables import (
     audit_heads,
     backups,
+    campaigns,
     contacts,
     message_texts,
     recipients,
@@ -86,9 +87,9 @@ class Photograph:
         """Return the names of the campaigns that run or pause."""
         if "campaigns" not in self._tables:
             return []
-        words = ", ".join(f"'{state.value}'" for state in GOING_ON)
-        asked = f"SELECT name FROM campaigns WHERE state IN ({words}) ORDER BY name"  # noqa: S608
-        return list(self._connection.execute(text(asked)).scalars())
+        names = campaigns.c.name
+        asked = select(names).where(campaigns.c.state.in_(GOING_ON)).order_by(names)
+        return list(self._connection.execute(asked).scalars())
 
 
 class SafetyBook:
