@@ -216,7 +216,10 @@ class NewDutyNumber:
 def add_duty_number(
     book: HouseBook, clock: Clock, new: NewDutyNumber, by: str
 ) -> DutyEntry:
-    """Put a telephone at the end of a duty list; return it with its rank."""
+    """Put a telephone at the end of a duty list; return it with its rank.
+
+    `RequestError` for a number that no trunk may dial, and for an emergency number.
+    """
     whose = new.collectivity.id
     e164 = written_number(new.number, new.collectivity.region, new.trunks)
     if new.trunks:
@@ -228,9 +231,6 @@ def add_duty_number(
     return book.add_duty_entry(entry, act)
 
 
-def remove_duty_number(
-    book: HouseBook, clock: Clock, collectivity: Collectivity, asked: str, by: str
-) -> DutyEntry:
 def undiallable_duty_numbers(
     entries: Sequence[DutyEntry], trunks: Sequence[TrunkSettings]
 ) -> tuple[DutyEntry, ...]:
@@ -242,6 +242,9 @@ def undiallable_duty_numbers(
     )
 
 
+def remove_duty_number(
+    book: HouseBook, clock: Clock, collectivity: Collectivity, asked: str, by: str
+) -> DutyEntry:
     """Take a telephone off a duty list, by name, number or id; return it as it was."""
     everyone = book.duty_list(collectivity.id)
     known = {
