@@ -187,7 +187,13 @@ def _silent(ending: Ending) -> Outcome:
 
 
 def _by_class(sip: int) -> Outcome:
-    """Name what has no row of its own: other 5xx congest, other 4xx are glitches."""
+    """Name what has no row of its own: other 5xx congest, other 4xx are glitches.
+
+    A redirect (3xx) is never followed, or a trunk could send an alert to a number that
+    nobody allowed: the contact point is flagged, and the next one has its turn.
+    """
+    if 300 <= sip < 400:
+        return Outcome.NUMBER_CHANGED
     if 500 <= sip < 600:
         return Outcome.CONGESTION
     if 400 <= sip < 500:

@@ -52,6 +52,7 @@ MEANING: dict[Outcome, str] = {
 }
 # Codes whose outcome depends on more than the code.
 ALSO: dict[Outcome, str] = {
+    Outcome.NUMBER_CHANGED: "a redirect (3xx): none is followed",
     Outcome.NO_ANSWER: "408 and 480 after ringing, our own ring time",
     Outcome.UNREACHABLE: "480",
     Outcome.TRUNK_TIMEOUT: "408",

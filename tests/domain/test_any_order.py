@@ -5,10 +5,11 @@ A machine of hypothesis dials what `settle` asks for and tells any attempt anyth
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, reduce
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -34,6 +35,7 @@ from automaton.domain.events import (
     Rang,
     Withdrawn,
 )
+from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import (
     FINAL_RECIPIENT_STATES,
@@ -43,12 +45,24 @@ from automaton.domain.recipient import (
 )
 from automaton.domain.retry import RetryPolicy, is_counted
 from automaton.domain.settlement import Settlement, settle
+from tests.depth import examples
 from tests.domain.builders import HOME, MOBILE, NIGHT, attempt
 
 RETRY = RetryPolicy()
 MOST_TRIES = RETRY.tries_per_recipient + RETRY.uncounted_tries
-SIP = st.sampled_from([None, 404, 408, 480, 486, 487, 488, 502, 503, 603])
+_S = AttemptState
+ONWARDS = {
+    _S.PLANNED: {_S.CLAIMED, _S.ENDED},
+    _S.CLAIMED: {_S.RINGING, _S.ANSWERED, _S.QUARANTINED, _S.ENDED},
+    _S.RINGING: {_S.ANSWERED, _S.QUARANTINED, _S.ENDED},
+    _S.ANSWERED: {_S.QUARANTINED, _S.ENDED},
+    _S.QUARANTINED: {_S.ENDED},
+    _S.ENDED: set(),
+}
+"""Where an attempt may go from each state; there is no way back."""
+SIP = st.sampled_from([None, 302, 404, 408, 480, 486, 487, 488, 502, 503, 603])
 CAUSE = st.sampled_from([None, 1, 16, 17, 19, 20, 34])
+WON = Outcome.ACKNOWLEDGED
 PLAYS = st.integers(0, 3)
 
 
@@ -75,7 +89,7 @@ def facts(number: int) -> st.SearchStrategy[CallEvent]:
     )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 @given(
     keys=st.text("1239", min_size=1, max_size=3),
     noise=st.lists(facts(1), max_size=3),
@@ -113,7 +127,11 @@ class Campaigning(RuleBasedStateMachine):
 
     def tell(self, event: CallEvent) -> None:
         before = self.attempts[event.attempt_id]
-        self.attempts[event.attempt_id] = advance(before, event)
+        after = self.attempts[event.attempt_id] = advance(before, event)
+        assert after.state is before.state or after.state in ONWARDS[before.state]
+        assert after.keys.startswith(before.keys)
+        assert after.has_key or after.outcome is not Outcome.ACKNOWLEDGED
+        assert not after.has_key or after.is_open or after.outcome is WON
 
     @precondition(lambda self: self.settled().next_try is not None)
     @rule(target=dialled, keys=st.text("1239", max_size=3))
@@ -126,12 +144,19 @@ class Campaigning(RuleBasedStateMachine):
             asked.point.id,
             asked.point.e164,
             asked.due_at,
-            AttemptState.CLAIMED,
-            "operator",
+            AttemptState.PLANNED,
         )
         self.attempts[order.id] = order
         self.pressed[order.id] = keys
         return order.id
+
+    @rule(id_=dialled)
+    def claim(self, id_):
+        """Dispatch takes it; what was ended while it was only planned stays so."""
+        here = self.attempts[id_]
+        if here.state is AttemptState.PLANNED:
+            claimed = replace(here, state=AttemptState.CLAIMED, trunk="operator")
+            self.attempts[id_] = claimed
 
     @rule(data=st.data(), id_=dialled)
     def tell_anything(self, data, id_):
@@ -196,6 +221,7 @@ class Campaigning(RuleBasedStateMachine):
             return
         for _ in range(MOST_TRIES + 1):
             for number, id_ in enumerate(self.attempts):
+                self.claim(id_)
                 self.tell(HungUp(id_, moment(number), 503, 34))
             if self.settled().next_try is not None:
                 self.dial()
@@ -203,7 +229,5 @@ class Campaigning(RuleBasedStateMachine):
         assert len(self.attempts) <= MOST_TRIES
 
 
-Campaigning.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=12, deadline=None, derandomize=True
-)
+Campaigning.TestCase.settings = examples(20, stateful_step_count=12)
 TestWhateverTheWorldTells = Campaigning.TestCase

@@ -50,7 +50,9 @@ NETWORK = [
     (None, 20, Outcome.UNREACHABLE),
     (None, 34, Outcome.CONGESTION),
     (None, None, Outcome.UNKNOWN),
-    (302, 127, Outcome.UNKNOWN),
+    (302, 23, Outcome.NUMBER_CHANGED),
+    (301, 23, Outcome.NUMBER_CHANGED),
+    (200, None, Outcome.UNKNOWN),
 ]
 
 
