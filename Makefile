@@ -34,12 +34,14 @@ faults: ## Break a node in every way we know, 50 min at most (KILLS=1000 goes on
 	@.ci/setup test
 	@$(VENV)/python -m tests.faults
 
-check: ## Format (CI=true: only look), check style, types and import contracts
+check: ## Format (CI=true: only look), style, types, imports, vulnerabilities, materials
 	@.ci/setup
 	@$(VENV)/ruff format $(if $(filter true,$(CI)),--check) .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy automaton benchmarks
 	@$(VENV)/lint-imports
+	@$(VENV)/python .ci/vulnerabilities.py
+	@$(VENV)/python .ci/sbom.py
 
 bench: ## Measure lines, CPU and memory on 2,000 calls
 	@.ci/setup test
