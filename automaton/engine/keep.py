@@ -92,10 +92,11 @@ class Keeping:
         text = spoken(Alarm.BACKUP_FAILED, settings.language, settings.installation)
         reason = Alarm.BACKUP_FAILED.value
         summons = Summons(collectivity_id, None, reason, text, settings.language)
-        for seconds in (*BETWEEN_ROUNDS, None):
-            if await self.node.summoner.summon(summons) or seconds is None:
+        for seconds in (0.0, *BETWEEN_ROUNDS):
+            if seconds:
+                await self.node.world.pause(seconds)
+            if await self.node.summoner.summon(summons):
                 return
-            await self.node.world.pause(seconds)
 
 
 def _settled(ids: Sequence[str], transaction: Transaction) -> dict[str, int]:

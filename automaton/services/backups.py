@@ -27,6 +27,7 @@ from automaton.store.safety import (
     SafetyBook,
     safety_book,
 )
+from automaton.store.schema import check_schema
 from automaton.vault.archive import ArchiveWriter, Manifest, unpack
 from automaton.vault.names import archives_in, name_of
 from automaton.vault.places import FolderPlace, Place
@@ -109,6 +110,8 @@ def make_backup(safe: Safe) -> Backup:
     A place that fails keeps the others from nothing: its record has the fault.
     """
     with safety_book(safe.settings) as book:
+        _ = safe.targets  # before all else: what is to be set
+        check_schema(book.engine)
         made = keep(safe, book)
         for record in made.records:
             book.note(record)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from automaton.domain.alarm import Alarm
+from automaton.engine.timetable import Timetable
 from automaton.errors import LineError
 from automaton.ids import new_id
 from automaton.ports import JournalledKey
@@ -182,3 +183,16 @@ async def test_a_strangers_key_changes_nothing(a_night):
     await night.beat()
     assert night.states() == ["trying"]
     assert len(night.attempts()) == 1
+
+
+async def test_the_daily_job_has_its_hour_in_the_zone_of_the_settings():
+    async def nothing() -> None: ...
+
+    timetable = Timetable(nothing, nothing, "Europe/Paris", time(8, 30))
+    timetable.start()
+    try:
+        next_run = timetable._scheduler.get_job("daily").next_run_time
+    finally:
+        timetable.stop()
+    assert f"{next_run:%H:%M}" == "08:30"
+    assert str(next_run.tzinfo) == "Europe/Paris"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from automaton.bootstrap import safe
 from automaton.clock import SettableClock
-from automaton.errors import ConfigurationError, RequestError
+from automaton.errors import ConfigurationError, LineError, RequestError
 from automaton.services.backups import Safe, make_backup, verify
 from automaton.settings import Settings, load
+from automaton.store.engine import open_database
 from automaton.store.safety import safety_book
 from automaton.store.tables import metadata
 from automaton.vault.places import FolderPlace
 from tests.services.safety.conftest import MakeTown
+from tests.services.safety.safe_town import settings_of
 from tests.store.commune import NOW, number
 from tests.vault.conftest import Keys
 
@@ -206,3 +211,34 @@ def test_without_recipients_or_place_it_says_what_to_set(tmp_path: Path) -> None
     safe = Safe(settings, SettableClock(NOW), "tests")
     with pytest.raises(ConfigurationError, match=r"section \[backup\]"):
         make_backup(safe)
+
+
+def test_the_daemons_daily_backup_makes_way_and_says_what_fails(
+    node: MakeTown, tmp_path: Path
+) -> None:
+    town = node("first")
+    town.commune()
+    daily = safe(town.settings, town.clock)
+    assert daily is not None
+    daily.keep()
+    assert len(list(town.there.glob("*.age"))) == 1
+    shutil.rmtree(town.there)
+    town.there.write_text("no folder")
+    town.clock.move(timedelta(days=1))
+    with pytest.raises(LineError, match="failed"):
+        daily.keep()
+
+
+def test_a_node_without_a_place_has_no_daily_backup(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"folders": {"data": str(tmp_path)}})
+    assert safe(settings, SettableClock(NOW)) is None
+
+
+def test_a_database_that_is_old_must_be_upgraded_first(
+    tmp_path: Path, keys: Keys
+) -> None:
+    settings = settings_of(tmp_path / "data", keys, tmp_path / "there")
+    open_database(settings.database_url).dispose()
+    with pytest.raises(ConfigurationError, match="automaton upgrade"):
+        make_backup(Safe(settings, SettableClock(NOW), "tests"))
+    assert not (tmp_path / "there").exists()
