@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ import psycopg
 import sqlalchemy
 
 VERSIONS = Path("/usr/lib/postgresql")
+TRIES_OF_A_START = 25
 
 
 def postgres_binaries() -> Path | None:
@@ -34,6 +37,29 @@ class Cluster:
         """Return the address of a new database."""
         self._run("postgres", f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def kill(self) -> None:
+        """End the server as a power cut would; its files stay as they are."""
+        pid = (self.folder / "data" / "postmaster.pid").read_text("ascii").split()[0]
+        os.kill(int(pid), signal.SIGKILL)
+
+    def start(self, binaries: Path) -> None:
+        """Start the server; what a killed one left behind is waited for."""
+        for _ in range(TRIES_OF_A_START - 1):
+            try:
+                return self._start(binaries)
+            except AssertionError:
+                time.sleep(0.2)
+        return self._start(binaries)
+
+    def _start(self, binaries: Path) -> None:
+        options = f"-k {self.folder} -c listen_addresses="
+        _run(binaries / "pg_ctl", *self.control, "-o", options, "start")
+
+    @property
+    def control(self) -> list[str]:
+        """What `pg_ctl` must be told of this server."""
+        return ["-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log")]
 
     def empty(self, name: str, tables: Iterable[sqlalchemy.Table]) -> None:
         """Delete all rows of a database: much faster than a new one for each test."""
@@ -60,13 +86,12 @@ def throwaway_cluster(binaries: Path) -> Iterator[Cluster]:
             shutil.chown(folder, "postgres")
         initdb = ["-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
         _run(binaries / "initdb", *initdb, "-E", "UTF8", "--locale=C")
-        options = f"-k {folder} -c listen_addresses="
-        control = ["-D", str(data), "-w", "-l", str(folder / "log")]
-        _run(binaries / "pg_ctl", *control, "-o", options, "start")
+        running = Cluster(folder)
+        running.start(binaries)
         try:
-            yield Cluster(folder)
+            yield running
         finally:
-            _run(binaries / "pg_ctl", *control, "-m", "immediate", "stop")
+            _run(binaries / "pg_ctl", *running.control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,224 @@
+"""The database fails in mid-campaign: locked, killed, read-only, full, cut at a commit.
+
+No intent, no call: while it takes no writes nobody is rung. What was pressed meanwhile
+is on record afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from random import Random
+
+import psycopg
+
+from tests.faults.fault import Fault, Observed
+from tests.faults.ground import SHORT, FaultStage, Ground, street
+from tests.faults.judge import Judged, judged, span
+from tests.store.cluster import Cluster, postgres_binaries, throwaway_cluster
+from tests.store.commit_proxy import CommitProxy
+from tests.store.small_disk import chamber
+from tests.system.stage import DAEMON, until
+
+HOMES = 60
+LOCKED_SECONDS = 30.0
+AWAY_SECONDS = 4.0
+TAIL_SECONDS = 150.0
+UNDER_WAY = 1.0
+"""So many seconds an order may take from its intent to its INVITE."""
+HOLDER = (
+    "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]);"
+    "db.isolation_level = None; db.execute('BEGIN IMMEDIATE');"
+    "print('held', flush=True); time.sleep(float(sys.argv[2]))"
+)
+
+
+def locked(ground: Ground, seed: int) -> Observed:
+    """Let another process hold the SQLite file for half a minute."""
+
+    def hold(here: FaultStage) -> None:
+        file = here.settings.database_url.removeprefix("sqlite:///")
+        order = [sys.executable, "-c", HOLDER, file, str(LOCKED_SECONDS)]
+        with subprocess.Popen(order, stdout=subprocess.PIPE) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            expect_diagnosis(here, "database")
+
+    with ground.stage(street(HOMES, seed)) as here:
+        return _in_mid_campaign(here, "database-locked", hold)
+
+
+def postgres_locked(ground: Ground, seed: int) -> Observed:
+    """Let another session hold the table of attempts for half a minute."""
+
+    def hold(here: FaultStage) -> None:
+        url = here.settings.database_url.replace("+psycopg", "")
+        with psycopg.connect(url) as other:
+            other.execute("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE")
+            time.sleep(LOCKED_SECONDS)
+
+    with _on_postgres(ground, seed) as (here, _):
+        return _in_mid_campaign(here, "postgres-locked", hold)
+
+
+def postgres_killed(ground: Ground, seed: int) -> Observed:
+    """Kill the server; it comes back some seconds later."""
+    binaries = postgres_binaries()
+    assert binaries is not None
+
+    with _on_postgres(ground, seed) as (here, cluster):
+
+        def kill(_: FaultStage) -> None:
+            cluster.kill()
+            time.sleep(AWAY_SECONDS)
+            cluster.start(binaries)
+
+        return _in_mid_campaign(here, "postgres-killed", kill)
+
+
+def postgres_read_only(ground: Ground, seed: int) -> Observed:
+    """Let the server refuse every write for some seconds."""
+
+    def refuse(here: FaultStage) -> None:
+        url = here.settings.database_url.replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as other:
+            _turn(other, "on")
+            expect_diagnosis(here, "database")
+            time.sleep(AWAY_SECONDS)
+            _turn(other, "off")
+
+    with _on_postgres(ground, seed) as (here, _):
+        return _in_mid_campaign(here, "postgres-read-only", refuse)
+
+
+def _turn(other: psycopg.Connection, how: str) -> None:
+    other.execute("SET default_transaction_read_only = off")
+    other.execute(f"ALTER SYSTEM SET default_transaction_read_only = {how}".encode())
+    other.execute("SELECT pg_reload_conf()")
+
+
+def postgres_cut(ground: Ground, seed: int) -> Observed:
+    """Cut the daemon's connection at its commits, before the server hears or after."""
+    dice = Random(seed)
+    with _on_postgres(ground, seed) as (here, cluster):
+        proxy = CommitProxy(
+            cluster.folder, lambda: dice.choice([*[None] * 12, "before", "after"])
+        )
+        here.kill()
+        text = here.settings_file.read_text("utf-8")
+        direct = here.settings.database_url
+        here.settings_file.write_text(text.replace(direct, proxy.url("town")), "utf-8")
+        here.start()
+        campaign = here.alerted(**SHORT)
+        here.ended(campaign, TAIL_SECONDS)
+        seen = judged(here, "postgres-cut", campaign)
+        proxy.close()
+    notes = [f"cut {when} the commit: {proxy.cut.count(when)}" for when in _MOMENTS]
+    return replace(seen, notes=(*seen.notes, *notes))
+
+
+_MOMENTS = ("before", "after")
+
+
+def disk(story: str) -> Callable[[Ground, int], Observed]:
+    """Return a fault of a disk of our own, which only a chamber may have."""
+
+    def run(ground: Ground, seed: int) -> Observed:
+        order = chamber()
+        assert order is not None, "no mount namespace can be made here"
+        order += [sys.executable, "-m", "tests.faults.disk", story, str(seed)]
+        with subprocess.Popen(
+            order, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as inside:
+            try:
+                told, _ = inside.communicate()
+            except BaseException:
+                os.killpg(inside.pid, signal.SIGTERM)
+                raise
+        assert inside.returncode == 0, told[-1000:]
+        found = json.loads(told.splitlines()[-1])
+        return Observed(**{**found, "notes": tuple(found["notes"])})
+
+    return run
+
+
+def in_mid_campaign(
+    here: FaultStage,
+    name: str,
+    fault: Callable[[FaultStage], None],
+    what: str = "database",
+) -> Observed:
+    """Launch, let calls go on, bring the fault about, wait for the end and judge."""
+    campaign = here.alerted(**SHORT)
+    here.seen("answered")
+    time.sleep(1.0)
+    began = time.time()
+    fault(here)
+    ended = time.time()
+    rung = until(lambda: _rung(here, ended, time.time()), 60, "rung again")
+    here.ended(campaign, TAIL_SECONDS)
+    outages = (span(began, ended + rung[0] - ended, what),)
+    seen = judged(here, name, campaign, how=Judged(outages=outages))
+    too_many = _rung(here, began + UNDER_WAY, ended)
+    notes = [f"rung without an intent: {len(too_many)}"] if too_many else []
+    return replace(
+        seen,
+        recovery_s=rung[0] - ended,
+        invariants_broken=seen.invariants_broken + len(too_many),
+        notes=(*seen.notes, *notes),
+    )
+
+
+_in_mid_campaign = in_mid_campaign
+
+
+def _rung(here: FaultStage, after: float, before: float) -> list[float]:
+    moments = [event.at.timestamp() for event in here.happened("invite")]
+    return sorted(at for at in moments if after < at < before)
+
+
+def expect_diagnosis(here: FaultStage, subject: str) -> None:
+    """See that the doctor finds a fault of this subject."""
+    order = [sys.executable, "-c", DAEMON, "--config", str(here.settings_file)]
+    told = subprocess.run(
+        [*order, "--lang", "en", "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    found = json.loads(told.stdout)["findings"]
+    failed = [one["subject"] for one in found if one["verdict"] == "fail"]
+    assert subject in failed, told.stdout
+
+
+@contextmanager
+def _on_postgres(ground: Ground, seed: int) -> Iterator[tuple[FaultStage, Cluster]]:
+    """Give a stage whose database is a server of its own."""
+    binaries = postgres_binaries()
+    assert binaries is not None, "no PostgreSQL server is installed here"
+    with throwaway_cluster(binaries) as cluster:
+        url = cluster.create("town")
+        more = f'[database]\nurl = "{url}"\n'
+        with ground.stage(street(HOMES, seed), more=more) as here:
+            yield here, cluster
+
+
+FAULTS = (
+    Fault("database-locked", "SQLite locked for 30 s", locked, seconds=110),
+    Fault(
+        "postgres-locked", "PostgreSQL locked for 30 s", postgres_locked, seconds=110
+    ),
+    Fault("postgres-killed", "kill -9 of PostgreSQL, 4 s away", postgres_killed),
+    Fault("postgres-read-only", "PostgreSQL takes no writes", postgres_read_only),
+    Fault("postgres-cut", "PostgreSQL: cut at commits, heard or not", postgres_cut),
+    Fault("disk-full", "the database's disk is full", disk("full")),
+    Fault("disk-read-only", "the disk is read-only at a start", disk("read-only")),
+)

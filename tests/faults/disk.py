@@ -1,0 +1,69 @@
+"""A campaign whose database lies on a small disk, inside a chamber of its own.
+
+python -m tests.faults.disk full SEED     tells what was observed in JSON
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.faults.database import HOMES, expect_diagnosis, in_mid_campaign
+from tests.faults.fault import Observed
+from tests.faults.ground import FaultStage, make_ground, street
+from tests.store.small_disk import fill, small_disk, turn
+
+MEBIBYTES, RESERVE = 48, 8
+FULL_SECONDS = 8.0
+READ_ONLY_SECONDS = 4.0
+GIVEN_UP = "its reserve is given up"
+REFUSED = "The database cannot be written, only read"
+
+
+def full(here: FaultStage, place: Path) -> None:
+    """Take all room for some seconds; the reserve is given up, keys are kept."""
+    filler = fill(place)
+    time.sleep(FULL_SECONDS)
+    assert GIVEN_UP in here.said()
+    expect_diagnosis(here, "reserve")
+    filler.unlink()
+
+
+def read_only(here: FaultStage, place: Path) -> None:
+    """Start the daemon on a disk that can only be read; then once more."""
+    here.kill()
+    here.office.desk.engine.dispose()
+    turn(place, "ro")
+    here.begin()
+    assert here.dies()
+    assert REFUSED in here.said()
+    expect_diagnosis(here, "database")
+    time.sleep(READ_ONLY_SECONDS)
+    turn(place, "rw")
+    here.start()
+
+
+STORIES: Mapping[str, Callable[[FaultStage, Path], None]] = {
+    "full": full,
+    "read-only": read_only,
+}
+
+
+def observed(story: str, seed: int) -> Observed:
+    """Bring one story about."""
+    with small_disk(MEBIBYTES) as place:
+        more = f'[database]\nurl = "sqlite:///{place}/town.db"\nreserve = {RESERVE}\n'
+        with make_ground().stage(street(HOMES, seed), more=more) as here:
+            seen = in_mid_campaign(
+                here, f"disk-{story}", lambda one: STORIES[story](one, place)
+            )
+            here.office.desk.engine.dispose()
+    return seen
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(observed(sys.argv[1], int(sys.argv[2])))))
