@@ -50,3 +50,13 @@ def test_a_daemon_does_not_start_with_a_voice_that_is_not_there(
     ended = node("daemon")
     assert ended.code == 2
     assert "kokoro" in ended.err
+
+
+def test_the_doctor_says_in_plain_french_what_ails_the_database(node: Node) -> None:
+    file = node.folder / "data" / "automaton.db"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"no database, and long enough to be looked at" * 100)
+    told = node("doctor", "--lang", "fr")
+    assert told.code == 1
+    assert "Le fichier de la base de données est abîmé" in told.out
+    assert "réserve: elle n’existe pas encore" in told.out
