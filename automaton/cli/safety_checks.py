@@ -25,6 +25,7 @@ def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
         )
         return
     tool("age")
+    yield from own_disk(shell, find)
     if is_absent(settings.database_url):
         return
     with safety_book(settings, sealed=False) as book:
@@ -39,3 +40,16 @@ def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
         yield find.warn(sentence, "run: automaton backup", **told)
     else:
         yield find.ok(sentence, **told)
+
+
+def own_disk(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Warn of a folder that is no other machine's: perhaps it is not mounted."""
+    folder, data = shell.settings.backup.folder, shell.settings.folders.data
+    if folder is None or not folder.exists() or not data.exists():
+        return
+    if folder.stat().st_dev == data.stat().st_dev:
+        yield find.warn(
+            "{folder} is on the disk of this machine",
+            "mount a folder of another machine there, or use sftp",
+            folder=folder,
+        )
