@@ -18,7 +18,9 @@ from tests.faults.fault import Fault, Observed
 from tests.faults.ground import SHORT, FaultStage, Ground, street
 from tests.faults.judge import Judged, judged, span
 
-HOMES, LINES = 50, 8
+HOMES, LINES = 60, 24
+PACE = "calls_per_second = 2"
+"""A line is always free: what is waited for after a villainy is the link alone."""
 STALLS = (0.2, 30.0, 2.0, 12.0, 6.0, 20.0)
 """Seconds, in the order of the seeds."""
 TAIL_SECONDS = 240.0
@@ -84,7 +86,7 @@ def brought_about(
 ) -> Observed:
     """Do one villainy in mid-campaign; recovery is until the next INVITE after it."""
     with (
-        ground.stage(street(homes, seed), lines=LINES) as here,
+        ground.stage(street(homes, seed), lines=LINES, trunk=PACE) as here,
         villain_between(here, seed) as proxy,
     ):
         campaign = here.alerted(**SHORT)

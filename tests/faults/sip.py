@@ -90,7 +90,16 @@ KEYS = (
 )
 EVENT_KEYS = (pressed("key-as-event", "rfc4733"), pressed("key-as-event", "auto"))
 """These need a raw socket: SIPp replays the packets of a recording."""
-# Whoever heard the message to its end twice would count as reached here.
+# Whoever heard the message to its end twice would count as reached in these two.
+QUIET = Chaos(
+    "quiet",
+    "answered_no_key",
+    heard=("ACK ", "BYE "),
+    within=40.0,
+    scenario="no-sound",
+    policy={"message_repeats": 2},
+    wish={"accept_heard_twice": True},
+)
 SILENCE = (
     Chaos(
         "no-sound",
