@@ -33,6 +33,8 @@ AWAY_SECONDS = 4.0
 TAIL_SECONDS = 150.0
 UNDER_WAY = 1.0
 """So many seconds an order may take from its intent to its INVITE."""
+AT_ONCE = 0.2
+"""So late its end may be noticed here, after the daemon has."""
 HOLDER = (
     "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]);"
     "db.isolation_level = None; db.execute('BEGIN IMMEDIATE');"
@@ -43,29 +45,31 @@ HOLDER = (
 def locked(ground: Ground, seed: int) -> Observed:
     """Let another process hold the SQLite file for half a minute."""
 
-    def hold(here: FaultStage) -> None:
+    def hold(here: FaultStage) -> float:
         file = here.settings.database_url.removeprefix("sqlite:///")
         order = [sys.executable, "-c", HOLDER, file, str(LOCKED_SECONDS)]
         with subprocess.Popen(order, stdout=subprocess.PIPE) as holder:
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"held\n"
             expect_diagnosis(here, "database")
+        return time.time()
 
     with ground.stage(street(HOMES, seed)) as here:
-        return _in_mid_campaign(here, "database-locked", hold)
+        return in_mid_campaign(here, "database-locked", hold)
 
 
 def postgres_locked(ground: Ground, seed: int) -> Observed:
     """Let another session hold the table of attempts for half a minute."""
 
-    def hold(here: FaultStage) -> None:
+    def hold(here: FaultStage) -> float:
         url = here.settings.database_url.replace("+psycopg", "")
         with psycopg.connect(url) as other:
             other.execute("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE")
             time.sleep(LOCKED_SECONDS)
+        return time.time()
 
     with _on_postgres(ground, seed) as (here, _):
-        return _in_mid_campaign(here, "postgres-locked", hold)
+        return in_mid_campaign(here, "postgres-locked", hold)
 
 
 def postgres_killed(ground: Ground, seed: int) -> Observed:
@@ -75,27 +79,31 @@ def postgres_killed(ground: Ground, seed: int) -> Observed:
 
     with _on_postgres(ground, seed) as (here, cluster):
 
-        def kill(_: FaultStage) -> None:
+        def kill(_: FaultStage) -> float:
             cluster.kill()
             time.sleep(AWAY_SECONDS)
+            over = time.time()
             cluster.start(binaries)
+            return over
 
-        return _in_mid_campaign(here, "postgres-killed", kill)
+        return in_mid_campaign(here, "postgres-killed", kill)
 
 
 def postgres_read_only(ground: Ground, seed: int) -> Observed:
     """Let the server refuse every write for some seconds."""
 
-    def refuse(here: FaultStage) -> None:
+    def refuse(here: FaultStage) -> float:
         url = here.settings.database_url.replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as other:
             _turn(other, "on")
             expect_diagnosis(here, "database")
             time.sleep(AWAY_SECONDS)
+            over = time.time()
             _turn(other, "off")
+        return over
 
     with _on_postgres(ground, seed) as (here, _):
-        return _in_mid_campaign(here, "postgres-read-only", refuse)
+        return in_mid_campaign(here, "postgres-read-only", refuse)
 
 
 def _turn(other: psycopg.Connection, how: str) -> None:
@@ -152,21 +160,22 @@ def disk(story: str) -> Callable[[Ground, int], Observed]:
 def in_mid_campaign(
     here: FaultStage,
     name: str,
-    fault: Callable[[FaultStage], None],
-    what: str = "database",
+    fault: Callable[[FaultStage], float],
 ) -> Observed:
-    """Launch, let calls go on, bring the fault about, wait for the end and judge."""
+    """Launch, let calls go on, bring the fault about, wait for the end and judge.
+
+    The fault returns when it was over.
+    """
     campaign = here.alerted(**SHORT)
     here.seen("answered")
     time.sleep(1.0)
     began = time.time()
-    fault(here)
-    ended = time.time()
+    ended = fault(here)
     rung = until(lambda: _rung(here, ended, time.time()), 60, "rung again")
     here.ended(campaign, TAIL_SECONDS)
-    outages = (span(began, ended + rung[0] - ended, what),)
+    outages = (span(began, rung[0], "database"),)
     seen = judged(here, name, campaign, how=Judged(outages=outages))
-    too_many = _rung(here, began + UNDER_WAY, ended)
+    too_many = _rung(here, began + UNDER_WAY, ended - AT_ONCE)
     notes = [f"rung without an intent: {len(too_many)}"] if too_many else []
     return replace(
         seen,
@@ -174,9 +183,6 @@ def in_mid_campaign(
         invariants_broken=seen.invariants_broken + len(too_many),
         notes=(*seen.notes, *notes),
     )
-
-
-_in_mid_campaign = in_mid_campaign
 
 
 def _rung(here: FaultStage, after: float, before: float) -> list[float]:

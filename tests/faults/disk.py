@@ -24,16 +24,18 @@ GIVEN_UP = "its reserve is given up"
 REFUSED = "The database cannot be written, only read"
 
 
-def full(here: FaultStage, place: Path) -> None:
+def full(here: FaultStage, place: Path) -> float:
     """Take all room for some seconds; the reserve is given up, keys are kept."""
     filler = fill(place)
     time.sleep(FULL_SECONDS)
     assert GIVEN_UP in here.said()
     expect_diagnosis(here, "reserve")
+    over = time.time()
     filler.unlink()
+    return over
 
 
-def read_only(here: FaultStage, place: Path) -> None:
+def read_only(here: FaultStage, place: Path) -> float:
     """Start the daemon on a disk that can only be read; then once more."""
     here.kill()
     here.office.desk.engine.dispose()
@@ -43,11 +45,13 @@ def read_only(here: FaultStage, place: Path) -> None:
     assert REFUSED in here.said()
     expect_diagnosis(here, "database")
     time.sleep(READ_ONLY_SECONDS)
+    over = time.time()
     turn(place, "rw")
     here.start()
+    return over
 
 
-STORIES: Mapping[str, Callable[[FaultStage, Path], None]] = {
+STORIES: Mapping[str, Callable[[FaultStage, Path], float]] = {
     "full": full,
     "read-only": read_only,
 }
