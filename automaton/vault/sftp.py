@@ -54,7 +54,7 @@ class SftpPlace:
 
     def names(self) -> Sequence[str]:
         """Return the names of all files; none where there is no such folder yet."""
-        said = self._do(f"-cd {self._folder}", "pwd", "ls -1", quiet=False)
+        said = self._do(f"-cd {self._folder}", "pwd", "ls -1")
         lines = said.split("\n")
         at = next((i for i, line in enumerate(lines) if "working directory" in line), 0)
         if not lines[at].rstrip("/").endswith(self._folder.rstrip("/")):
@@ -70,15 +70,15 @@ class SftpPlace:
     def _folder(self) -> str:
         return urlsplit(self.address).path
 
-    def _do(self, *commands: str, quiet: bool = True) -> str:
+    def _do(self, *commands: str) -> str:
         """Carry out commands, one after another; the first that fails ends it."""
         with tempfile.NamedTemporaryFile("w", suffix=".sftp") as batch:
             batch.write("".join(f"{command}\n" for command in commands))
             batch.flush()
             order = [*self._order(), "-b", batch.name, self._target()]
-            done, said = run(order, lines=not quiet)
+            done, said = run(order, lines=True)
         if not done:
-            raise failed(self.name, said.replace("\n", " "))
+            raise failed(self.name, _reason(said))
         return said
 
     def _order(self) -> list[str]:
@@ -95,6 +95,12 @@ class SftpPlace:
     def _target(self) -> str:
         parts = urlsplit(self.address)
         return f"{parts.username}@{parts.hostname}"
+
+
+def _reason(said: str) -> str:
+    """Return the last thing that sftp complained of; before it is what it did."""
+    lines = [line for line in said.split("\n") if line and line[:5] != "sftp>"]
+    return lines[-1].strip() if lines else "it says nothing"
 
 
 def _named(name: str) -> str:
