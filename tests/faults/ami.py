@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 from automaton import bootstrap
@@ -97,12 +98,30 @@ def brought_about(
         here.ended(campaign, TAIL_SECONDS)
         gap = span(began, ended + SETTLES_SECONDS, name)
         seen = judged(here, name, campaign, how=Judged(outages=(gap,)))
-        rung = [event.at.timestamp() for event in here.happened("invite")]
-    recovered = min((at - ended for at in rung if at > ended), default=None)
+        recovered = _again_after(here, campaign, ended)
     ground.say(
         f"{ended - began:.1f} s, {proxy.connections} links, again after {recovered}"
     )
     return replace(seen, recovery_s=recovered)
+
+
+def _again_after(here: FaultStage, campaign: str, ended: float) -> float | None:
+    """Return the seconds until a call that was asked for afterwards has come.
+
+    An order that was held back on the way comes earlier, and shows nothing.
+    """
+    claimed: dict[str, float] = {}
+    for record in here.records(campaign):
+        for attempt in record["attempts"]:
+            at = datetime.fromisoformat(attempt["claimed_at"]).timestamp()
+            if at > ended:
+                claimed[attempt["number"]] = min(at, claimed.get(attempt["number"], at))
+    rung = (
+        event.at.timestamp()
+        for event in here.happened("invite")
+        if event.at.timestamp() >= claimed.get(event.number, float("inf"))
+    )
+    return min((at - ended for at in rung), default=None)
 
 
 def fault(name: str, title: str, villainy: Villainy, runs: int = 3) -> Fault:
