@@ -137,6 +137,7 @@ class DemoCampaign:
     def write(self, told: Report, language: str) -> dict[str, Path]:
         """Write the reports; return where each is."""
         folder = self.settings.folders.reports
+        folder.mkdir(parents=True, exist_ok=True)
         for form, name in REPORTS.items():
             write_report(told, form, folder / name, language)
         return {form.value: folder / name for form, name in REPORTS.items()}

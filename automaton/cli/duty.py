@@ -15,6 +15,7 @@ from automaton.services.collectivities import (
     NewDutyNumber,
     add_duty_number,
     find_collectivity,
+    find_duty_number,
     remove_duty_number,
 )
 
@@ -70,6 +71,7 @@ def remove(
     shell = shell_of(context)
     book = open_book(shell)
     owner = find_collectivity(book, collectivity)
-    shell.confirm(yes, "{entry} will no longer be rung in trouble.", entry=entry)
+    found = find_duty_number(book, owner, entry)
+    shell.confirm(yes, "{entry} will no longer be rung in trouble.", entry=found.name)
     gone = remove_duty_number(book, SystemClock(), owner, entry, who())
     shell.tell("{name} is off the duty list.", name=gone.name)

@@ -9,6 +9,9 @@ from functools import cache
 from importlib.resources import files
 
 PARTS = "parts"
+OWN_ALONE = frozenset({PARTS, "file"})
+"""Sections with sentences so general that they fit others' too."""
+
 TABLES = (
     "refusals",
     "refusals-asterisk",
@@ -43,7 +46,7 @@ def refused_in_french(sentence: str, error_id: str) -> str:
 def _line(line: str, error_id: str) -> str:
     for section in (error_id, *refusals()):
         found = _filled(line, section, error_id)
-        if found is not None and section != PARTS:
+        if found is not None and (section == error_id or section not in OWN_ALONE):
             return found
     return line
 
@@ -76,7 +79,12 @@ def _patterns(section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the sentences of a section as patterns, the most literal first."""
     sentences = refusals().get(section, {})
     return tuple(
-        (re.compile(_BLANK.sub(r"(?P<\1>.+?)", re.escape(english)), re.DOTALL), french)
+        (
+            re.compile(
+                _BLANK.sub(r"(?P<\1>\\S(?:.*?\\S)?)", re.escape(english)), re.DOTALL
+            ),
+            french,
+        )
         for english, french in sorted(sentences.items(), key=_literal, reverse=True)
     )
 

@@ -62,11 +62,10 @@ def tell_summary(shell: Shell, told: Report) -> None:
     """Say the figures of a report."""
     times = {time.share: time.of_recipients for time in told.share_times}
     words = words_in(shell.language, told.head.zone)
+    stands = words.standing(told.head.state, told.head.launch_waits)
     shell.print_pairs(
         {
-            shell.words(
-                "Campaign"
-            ): f"{told.head.name} ({words('campaign', told.head.state)})",
+            shell.words("Campaign"): f"{told.head.name} ({stands})",
             shell.words("Recipients"): len(told.recipients),
             shell.words("Acknowledged"): told.acknowledged,
             shell.words("By state"): spoken(words, "state", told.by_state),

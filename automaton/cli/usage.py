@@ -33,6 +33,7 @@ def complaints_in(language: Language) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
+        error.message = error.message.replace("Value error, ", "")
         shows_help = type(error).__name__ == "NoArgsIsHelpError"
         if language == "en" or shows_help or isinstance(error, FrenchUsageError):
             raise

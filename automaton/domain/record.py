@@ -42,6 +42,7 @@ class CampaignHead:
     pause_reason: str | None = None
     follow_up: str | None = None
     zone: str = "Europe/Paris"
+    launch_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,16 @@ def remove_duty_number(
     book: HouseBook, clock: Clock, collectivity: Collectivity, asked: str, by: str
 ) -> DutyEntry:
     """Take a telephone off a duty list, by name, number or id; return it as it was."""
+    entry = find_duty_number(book, collectivity, asked)
+    done = ("duty_number_removed", "duty_entry", entry.id)
+    book.remove_duty_entry(entry.id, Act(by, clock.now(), *done, collectivity.id))
+    return entry
+
+
+def find_duty_number(
+    book: HouseBook, collectivity: Collectivity, asked: str
+) -> DutyEntry:
+    """Return a telephone of a duty list; `RequestError` unless exactly one is meant."""
     everyone = book.duty_list(collectivity.id)
     known = {
         asked.casefold(),
@@ -260,10 +270,7 @@ def remove_duty_number(
             f"« {asked} » stands {len(meant)} times on the duty list: name the number.",
             error_id="duty_ambiguous",
         )
-    (entry,) = meant
-    done = ("duty_number_removed", "duty_entry", entry.id)
-    book.remove_duty_entry(entry.id, Act(by, clock.now(), *done, collectivity.id))
-    return entry
+    return meant[0]
 
 
 def _number(written: str, region: str) -> str:

@@ -83,7 +83,7 @@ def _facts(report: Report, words: Words) -> list[tuple[str, str]]:
     head = report.head
     told = [
         ("class", words("class", head.campaign_class.value)),
-        ("state", words("campaign", head.state.value)),
+        ("state", words.standing(head.state, head.launch_waits)),
         ("collectivity", head.collectivity),
         ("created", f"{head.created_by}, {words.moment(head.created_at)}"),
     ]

@@ -103,10 +103,11 @@ def pieces(told: Report, form: ReportFormat, language: str = "fr") -> Iterator[s
 def write_report(
     told: Report, form: ReportFormat, path: Path, language: str = "fr"
 ) -> None:
-    """Write a report to a file, readable by its owner's group alone: it has names."""
+    """Write a report to a file, readable by its owner's group alone: it has names.
+
+    Its folder must be there: one that a person wrote wrongly is not made.
+    """
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True)
         with open_private(path, OWNER_AND_GROUP_READ) as file:
             file.writelines(pieces(told, form, language))
     except OSError as error:
@@ -114,7 +115,8 @@ def write_report(
 
 
 def report_path(office: Office, campaign_id: str, form: ReportFormat) -> Path:
-    """Return where the settings keep a report."""
+    """Return where the settings keep a report; the folder is made."""
+    office.settings.folders.reports.mkdir(parents=True, exist_ok=True)
     return office.settings.folders.reports / f"{campaign_id}{SUFFIXES[form]}"
 
 
@@ -130,6 +132,7 @@ def _head(office: Office, card: CampaignCard) -> CampaignHead:
         collectivity=owner.name,
         campaign_class=card.campaign_class,
         state=card.state,
+        launch_waits=card.launch_waits,
         texts=texts,
         created_by=card.created_by,
         created_at=card.created_at,

@@ -105,6 +105,7 @@ def test_a_launch_that_waits_for_a_daemon_is_no_draft_to_the_eye(
     looks = (("list",), ("show", "Crue"), ("watch", "Crue", "--once"))
     for look in looks:
         assert said in commune.done("--lang", language, "campaign", *look).out
+    assert said in commune.done("--lang", language, "report", "Crue").out
     assert commune.json("campaign", "list")[0]["launch_waits"] is True
     assert commune.json("campaign", "show", "Crue")["launch_waits"] is True
     assert commune.json("campaign", "watch", "Crue", "--once")["launch_waits"] is True
@@ -218,6 +219,8 @@ def test_a_report_whose_disk_is_full_is_the_worlds_fault(commune: Node) -> None:
     assert commune("report", made, "-o", "/dev/full").code == 1
     assert Path("/dev/full").stat().st_mode == mode
     assert commune("report", made, "-o", "/proc/nowhere/it.json").code == 2
+    assert commune("report", made, "-o", "nowhere/it.json").code == 2
+    assert not commune.folder.joinpath("nowhere").exists()
 
 
 def test_moments_are_of_the_communes_own_time() -> None:

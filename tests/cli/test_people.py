@@ -171,3 +171,12 @@ def test_the_operator_of_an_import_is_not_who_agreed(node: Node) -> None:
     (entry,) = node.json("contacts", "show", one["id"])["consents"]
     assert (entry["by"], entry["action"]) == ("Aubrac", "given")
     assert entry["text"] == "[import one.csv: tester]"
+
+
+def test_who_is_not_on_the_duty_list_is_said_before_anything_is_asked(
+    commune: Node,
+) -> None:
+    ended = commune("duty", "remove", "Inconnu")
+    assert ended.code == 2
+    assert "[y/N]" not in ended.err
+    assert "Inconnu" in ended.err

@@ -119,6 +119,24 @@ def test_a_wrong_command_line_is_told_in_french(
     assert "Error" not in ended.err
 
 
+def test_a_refusal_in_french_is_not_translated_again(commune: Node) -> None:
+    # "n’est pas un moment  : écrivez" had two spaces: any colon was taken for a file's.
+    wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
+    line = ("campaign", "create", *wish, "--text", "Bonjour.", "--at", "hier")
+    ended = commune("--lang", "fr", *line)
+    assert "n’est pas un moment : écrivez-le" in ended.err
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_word_that_is_no_choice_is_told_without_a_technicians_prefix(
+    commune: Node, language: str
+) -> None:
+    ended = commune("--lang", language, "report", "Crue", "--format", "pdf")
+    assert ended.code == 2
+    assert "Value error" not in ended.err
+    assert "pdf" in ended.err
+
+
 def test_a_notice_is_told_in_french(commune: Node) -> None:
     wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
     told = commune.done(
