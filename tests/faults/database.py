@@ -45,14 +45,15 @@ HOLDER = (
 def locked(ground: Ground, seed: int) -> Observed:
     """Let another process hold the SQLite file for half a minute."""
 
-    def hold(here: FaultStage) -> float:
+    def hold(here: FaultStage) -> tuple[float, float]:
         file = here.settings.database_url.removeprefix("sqlite:///")
         order = [sys.executable, "-c", HOLDER, file, str(LOCKED_SECONDS)]
         with subprocess.Popen(order, stdout=subprocess.PIPE) as holder:
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"held\n"
+            began = time.time()
             expect_diagnosis(here, "database")
-        return time.time()
+        return began, time.time()
 
     with ground.stage(street(HOMES, seed)) as here:
         return in_mid_campaign(here, "database-locked", hold)
@@ -61,12 +62,13 @@ def locked(ground: Ground, seed: int) -> Observed:
 def postgres_locked(ground: Ground, seed: int) -> Observed:
     """Let another session hold the table of attempts for half a minute."""
 
-    def hold(here: FaultStage) -> float:
+    def hold(here: FaultStage) -> tuple[float, float]:
         url = here.settings.database_url.replace("+psycopg", "")
         with psycopg.connect(url) as other:
             other.execute("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE")
+            began = time.time()
             time.sleep(LOCKED_SECONDS)
-        return time.time()
+        return began, time.time()
 
     with _on_postgres(ground, seed) as (here, _):
         return in_mid_campaign(here, "postgres-locked", hold)
@@ -79,12 +81,13 @@ def postgres_killed(ground: Ground, seed: int) -> Observed:
 
     with _on_postgres(ground, seed) as (here, cluster):
 
-        def kill(_: FaultStage) -> float:
+        def kill(_: FaultStage) -> tuple[float, float]:
             cluster.kill()
+            began = time.time()
             time.sleep(AWAY_SECONDS)
             over = time.time()
             cluster.start(binaries)
-            return over
+            return began, over
 
         return in_mid_campaign(here, "postgres-killed", kill)
 
@@ -92,15 +95,16 @@ def postgres_killed(ground: Ground, seed: int) -> Observed:
 def postgres_read_only(ground: Ground, seed: int) -> Observed:
     """Let the server refuse every write for some seconds."""
 
-    def refuse(here: FaultStage) -> float:
+    def refuse(here: FaultStage) -> tuple[float, float]:
         url = here.settings.database_url.replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as other:
             _turn(other, "on")
+            began = time.time()
             expect_diagnosis(here, "database")
             time.sleep(AWAY_SECONDS)
             over = time.time()
             _turn(other, "off")
-        return over
+        return began, over
 
     with _on_postgres(ground, seed) as (here, _):
         return in_mid_campaign(here, "postgres-read-only", refuse)
@@ -160,22 +164,22 @@ def disk(story: str) -> Callable[[Ground, int], Observed]:
 def in_mid_campaign(
     here: FaultStage,
     name: str,
-    fault: Callable[[FaultStage], float],
+    fault: Callable[[FaultStage], tuple[float, float]],
 ) -> Observed:
     """Launch, let calls go on, bring the fault about, wait for the end and judge.
 
-    The fault returns when it was over.
+    The fault returns from when to when nobody could be rung.
     """
     campaign = here.alerted(**SHORT)
     here.seen("answered")
     time.sleep(1.0)
     began = time.time()
-    ended = fault(here)
+    stopped, ended = fault(here)
     rung = until(lambda: _rung(here, ended, time.time()), 60, "rung again")
     here.ended(campaign, TAIL_SECONDS)
     outages = (span(began, rung[0], "database"),)
     seen = judged(here, name, campaign, how=Judged(outages=outages))
-    too_many = _rung(here, began + UNDER_WAY, ended - AT_ONCE)
+    too_many = _rung(here, stopped + UNDER_WAY, ended - AT_ONCE)
     notes = [f"rung without an intent: {len(too_many)}"] if too_many else []
     return replace(
         seen,

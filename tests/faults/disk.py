@@ -16,6 +16,7 @@ from tests.faults.database import HOMES, expect_diagnosis, in_mid_campaign
 from tests.faults.fault import Observed
 from tests.faults.ground import FaultStage, make_ground, street
 from tests.store.small_disk import fill, small_disk, turn
+from tests.system.stage import until
 
 MEBIBYTES, RESERVE = 48, 8
 FULL_SECONDS = 8.0
@@ -24,20 +25,22 @@ GIVEN_UP = "its reserve is given up"
 REFUSED = "The database cannot be written, only read"
 
 
-def full(here: FaultStage, place: Path) -> float:
+def full(here: FaultStage, place: Path) -> tuple[float, float]:
     """Take all room for some seconds; the reserve is given up, keys are kept."""
     filler = fill(place)
+    until(lambda: GIVEN_UP in here.said(), 30, "a write fails for want of room")
+    noticed = time.time()
     time.sleep(FULL_SECONDS)
-    assert GIVEN_UP in here.said()
     expect_diagnosis(here, "reserve")
     over = time.time()
     filler.unlink()
-    return over
+    return noticed, over
 
 
-def read_only(here: FaultStage, place: Path) -> float:
+def read_only(here: FaultStage, place: Path) -> tuple[float, float]:
     """Start the daemon on a disk that can only be read; then once more."""
     here.kill()
+    began = time.time()
     here.office.desk.engine.dispose()
     turn(place, "ro")
     here.begin()
@@ -48,10 +51,10 @@ def read_only(here: FaultStage, place: Path) -> float:
     over = time.time()
     turn(place, "rw")
     here.start()
-    return over
+    return began, over
 
 
-STORIES: Mapping[str, Callable[[FaultStage, Path], float]] = {
+STORIES: Mapping[str, Callable[[FaultStage, Path], tuple[float, float]]] = {
     "full": full,
     "read-only": read_only,
 }
