@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.asterisk
 IN_THE_BACKUP, IN_THE_JOURNAL, NOT_YET = (1, 2), (3, 4), (5, 6)
 SCRIPT = (
     "".join(home(serial, "press_1") for serial in IN_THE_BACKUP)
-    + "".join(home(serial, "press_1", "press_1", ring=10) for serial in IN_THE_JOURNAL)
+    + "".join(home(serial, "press_1", "press_1", ring=14) for serial in IN_THE_JOURNAL)
     + "".join(home(serial, "rings_out", "press_1") for serial in NOT_YET)
     + on_duty(DUTY)
 )
@@ -63,6 +64,11 @@ def put_back(here: Stage, file: Path, keys: Keys, signer: str) -> Restored:
         return restore(here.settings, SystemClock(), wish, BY)
 
 
+def acknowledged(here: Stage, campaign: str, homes: Sequence[int]) -> bool:
+    states = here.states(campaign)
+    return {states.get(str(serial)) for serial in homes} == {"acknowledged"}
+
+
 @pytest.mark.parametrize("journal_is_lost", [False, True])
 def test_after_a_restore_nobody_is_rung_whose_key_is_known(
     stage: MakeStage, tmp_path: Path, journal_is_lost: bool
@@ -70,18 +76,18 @@ def test_after_a_restore_nobody_is_rung_whose_key_is_known(
     keys = make_keys(tmp_path)
     here = stage(SCRIPT, more=with_backups(keys))
     campaign = here.alerted(ring="20 s", talk="12 s")
-    until(lambda: [here.states(campaign)[str(n)] for n in IN_THE_BACKUP] == _YES)
+    until(lambda: acknowledged(here, campaign, IN_THE_BACKUP))
     file, signer = backed_up(here)
     assert not here.happened("key", *IN_THE_JOURNAL)
-    until(lambda: [here.states(campaign)[str(n)] for n in IN_THE_JOURNAL] == _YES)
+    until(lambda: acknowledged(here, campaign, IN_THE_JOURNAL))
     assert not here.happened("key", *NOT_YET)
     destroy(here, journal_too=journal_is_lost)
     told = put_back(here, file, keys, signer)
     assert (told.into_empty, told.landed.paused) == (True, 1)
     here.start()
     assert here.state(campaign) == "paused"
-    known = [*IN_THE_BACKUP, *([] if journal_is_lost else IN_THE_JOURNAL)]
-    until(lambda: {here.states(campaign)[str(n)] for n in known} == {"acknowledged"})
+    known = (*IN_THE_BACKUP, *(() if journal_is_lost else IN_THE_JOURNAL))
+    until(lambda: acknowledged(here, campaign, known), what="the journal is read")
     asked = commands.resume(here.office, campaign, BY)
     commands.wait_for_command(here.office, asked.command_id)
     here.ended(campaign)
@@ -90,6 +96,3 @@ def test_after_a_restore_nobody_is_rung_whose_key_is_known(
     assert [len(here.happened("invite", n)) for n in IN_THE_BACKUP] == [1, 1]
     assert [len(here.happened("invite", n)) for n in IN_THE_JOURNAL] == [rung_again] * 2
     assert [len(here.happened("invite", n)) for n in NOT_YET] == [2, 2]
-
-
-_YES = ["acknowledged", "acknowledged"]
