@@ -7,7 +7,7 @@ columns are those that the database has, so that an older one can be read too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,8 +119,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
-
-
-def columns_of(bare: TableClause) -> Sequence[str]:
-    """Return the names of the columns."""
-    return [one.name for one in bare.c]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
+from sqlalchemy import text, update
 
+from automaton.domain.campaign import CampaignState
 from automaton.store.engine import open_database, writing
-from automaton.store.schema import alembic_config
-from tests.cli.conftest import Node
+from automaton.store.schema import alembic_config, head_of_migrations
+from automaton.store.tables import backups, campaigns
+from tests.cli.conftest import Ended, Node, drafted
 from tests.vault.conftest import Keys, make_keys
 
 
@@ -128,3 +132,97 @@ def test_an_old_database_is_refused_and_then_moved_on(
     commune.done("collectivity", "add", "Royan")
     assert "already" in commune.done("upgrade").out
     assert not (commune.folder / "data/backup/before-upgrade.db").exists()
+
+
+def test_what_is_in_a_backup_is_shown_to_whoever_has_the_key(
+    commune: Node, keys: Keys, tmp_path: Path
+) -> None:
+    safe(commune, keys).done("backup")
+    signer = tmp_path / "node.pub"
+    signer.write_text(commune.done("backup", "key").out, "utf-8")
+    told = commune.done(
+        *("backup", "verify", archive(commune), "--signer", signer),
+        *("--identity", keys.secret),
+    ).out.splitlines()
+    assert told[0].startswith("Backup of test (main) from ")
+    assert any(line.split() == ["contacts", "2"] for line in told)
+    assert told[-1].endswith("is whole.")
+    assert commune.json("backup", "verify", archive(commune))["signature"] == "good"
+    listed = commune.done("--lang", "fr", "backup", "list").out
+    assert listed.splitlines()[1].endswith("oui")
+
+
+def test_what_is_wrong_with_an_order_is_said(commune: Node, keys: Keys) -> None:
+    ended = commune("backup", "verify", "nowhere.tar.age")
+    assert "There is no file nowhere.tar.age" in ended.err
+    safe(commune, keys).done("backup")
+    ended = commune("backup", "verify", archive(commune), "--signer", "somebody")
+    assert "no public key of a node" in ended.err
+    (commune.folder / "there").rename(commune.folder / "elsewhere")
+    (commune.folder / "there").write_text("no folder", "utf-8")
+    ended = commune("backup")
+    assert ended.code == 1
+    assert "failed" in ended.err
+
+
+def test_the_doctor_warns_of_a_backup_that_is_old(commune: Node, keys: Keys) -> None:
+    safe(commune, keys).done("backup")
+    engine = open_database(f"sqlite:///{commune.folder / 'data/automaton.db'}")
+    with writing(engine) as connection:
+        connection.execute(
+            update(backups).values(taken_at=datetime.now(UTC) - timedelta(hours=70))
+        )
+    engine.dispose()
+    found = commune("doctor", "--json").data["findings"]
+    last = [one for one in found if one["subject"] == "backup"][-1]
+    assert (last["verdict"], "is 70 h old" in last["sentence"]) == ("warn", True)
+
+
+def test_a_running_campaign_comes_back_paused(commune: Node, keys: Keys) -> None:
+    drafted(commune)
+    engine = open_database(f"sqlite:///{commune.folder / 'data/automaton.db'}")
+    with writing(engine) as connection:
+        connection.execute(update(campaigns).values(state=CampaignState.RUNNING))
+    engine.dispose()
+    safe(commune, keys).done("backup")
+    signer = commune.done("backup", "key").out.strip()
+    assert "A campaign is not over" in forced_upgrade(commune).err
+    people = commune.json("contacts", "list")["contacts"]
+    shutil.rmtree(commune.folder / "data")
+    ask = ("restore", archive(commune), "--identity", keys.secret, "--signer", signer)
+    told = commune.done(*ask, "--yes").out
+    assert "1 campaigns will be paused" in told
+    assert "automaton campaign resume NAME" in told
+    (shown,) = commune.json("campaign", "list")
+    assert shown["state"] == "paused"
+    assert people == commune.json("contacts", "list")["contacts"]
+    who = people[0]["id"]
+    commune.done("campaign", "stop", "Crue", "--yes")
+    assert commune("contacts", "erase", who, "--yes").code == 0
+    seen = commune.done(*ask, "--preview").out
+    assert "1 people were erased and stay erased." in seen
+
+
+def forced_upgrade(commune: Node) -> Ended:
+    """Ask for an upgrade of a database that is taken for an older one."""
+    engine = open_database(f"sqlite:///{commune.folder / 'data/automaton.db'}")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+    engine.dispose()
+    try:
+        return commune("upgrade")
+    finally:
+        head = head_of_migrations()
+        engine = open_database(f"sqlite:///{commune.folder / 'data/automaton.db'}")
+        with writing(engine) as connection:
+            named = {"head": head}
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = :head"), named
+            )
+        engine.dispose()
+
+
+def test_the_first_upgrade_makes_the_tables(node: Node) -> None:
+    assert "ready" in node.done("upgrade").out
+    assert node.json("database", "status")["ready"] is True
+    assert node.json("upgrade")["before"] == head_of_migrations()
