@@ -75,7 +75,6 @@ SIGNALS = (
     Chaos("answer-after-cancel", "no_answer", heard=("CANCEL ", "ACK ", "BYE ")),
     Chaos("bye-before-ack", "answered_no_key"),
     Chaos("moved", "number_changed"),
-    Chaos("moved-by-trick", "number_changed"),
     Chaos("unavailable", "congestion", "not_served"),
 )
 DOUBLED = Chaos(
