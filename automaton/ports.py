@@ -322,6 +322,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def shift_due(self, by: timedelta, until: datetime) -> None:
+        """Shift the due moments of what is planned until then: a clock has jumped."""
+        ...
+
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""
         ...

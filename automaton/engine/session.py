@@ -90,6 +90,13 @@ class Sessions:
             if live.attempt.recipient_id in wanted:
                 yield live.attempt
 
+    def shift(self, by: timedelta) -> None:
+        """Let every deadline follow a clock that has jumped."""
+        for live in self.live.values():
+            live.deadline += by
+            if live.settle_by is not None:
+                live.settle_by += by
+
     def overdue(self, now: datetime) -> list[Live]:
         """Return the attempts whose deadline is over."""
         return [live for live in self.live.values() if live.deadline <= now]

@@ -17,6 +17,7 @@ from automaton.engine.apart import Apart
 from automaton.engine.beat import Beat, Written, write
 from automaton.engine.dispatch import Intent
 from automaton.engine.keep import Keeping
+from automaton.engine.leap import ClockWatch
 from automaton.engine.listen import Listener
 from automaton.engine.node import Node, NodeSettings, World
 from automaton.engine.patience import DISK_FULL, Patience, write_after_a_failure
@@ -43,6 +44,7 @@ class Supervisor:
         self._timetable = Timetable(
             self.ticker.tick, self.keeping.daily, settings.zone, settings.daily_at
         )
+        self.clock_watch = ClockWatch(self.node, self._timetable)
         self.patience = Patience(world.clock)
         self._apart = Apart(self.node, self._effects, self._write)
         self._over = False
@@ -56,14 +58,16 @@ class Supervisor:
         listening = asyncio.create_task(self.listener.run(), name="listen")
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
+        watching = asyncio.create_task(self.clock_watch.run(), name="clock")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait(
             {stopping, listening, beating}, return_when=asyncio.FIRST_COMPLETED
         )
         await self._stop_in_stages(beating)
-        stopping.cancel()
-        listening.cancel()
-        results = await asyncio.gather(listening, beating, return_exceptions=True)
+        for task in (stopping, watching, listening):
+            task.cancel()
+        tasks = (watching, listening, beating)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
         for error in results:
             if isinstance(error, Exception):
                 raise error

@@ -20,9 +20,14 @@ class Timetable:
 
     def __init__(self, tick: Job, daily: Job, zone: str, daily_at: time) -> None:
         self._scheduler = AsyncIOScheduler(timezone=zone)
-        self._add(tick, "tick", "interval", seconds=TICK_SECONDS)
-        moment = {"hour": daily_at.hour, "minute": daily_at.minute}
-        self._add(daily, "daily", "cron", **moment)
+        self._tick, self._daily, self._daily_at = tick, daily, daily_at
+        self.renew()
+
+    def renew(self) -> None:
+        """Reckon the next moments anew: a clock set back would let them wait for it."""
+        moment = {"hour": self._daily_at.hour, "minute": self._daily_at.minute}
+        self._add(self._tick, "tick", "interval", seconds=TICK_SECONDS)
+        self._add(self._daily, "daily", "cron", **moment)
 
     def start(self) -> None:
         """Begin to tick."""
@@ -38,6 +43,7 @@ class Timetable:
             trigger,
             id=name,
             coalesce=True,
+            replace_existing=True,
             max_instances=1,
             misfire_grace_time=LATE_SECONDS,
             **when,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from automaton.domain.recipient import (
 )
 from automaton.ports import Case, PlannedTry, RecipientChange
 from automaton.store.claims import IS_PLANNED, keep_first, release
-from automaton.store.columns import Moment
+from automaton.store.columns import Moment, Span
 from automaton.store.rows import (
     ATTEMPT_COLUMNS,
     RECIPIENT_COLUMNS,
@@ -154,6 +154,16 @@ def close_recipients(
         closed = {"ids": chunk, "new_state": state, "now": now}
         connection.execute(_CLOSE, closed)
     return len(ids)
+
+
+def shift_due(connection: Connection, by: timedelta, until: datetime) -> None:
+    """Shift the due moments of the attempts that are planned until then."""
+    shifted = attempts.c.due_at + bindparam("by", by, type_=Span())
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.state == AttemptState.PLANNED, attempts.c.due_at <= until)
+        .values(due_at=shifted)
+    )
 
 
 def next_due(connection: Connection, campaign_id: str) -> datetime | None:

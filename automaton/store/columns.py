@@ -79,6 +79,12 @@ class Span(TypeDecorator[timedelta]):
         kind = BigInteger() if dialect.name == "sqlite" else Interval()
         return dialect.type_descriptor(kind)
 
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> Any:
+        """Return what is written."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value // MICROSECOND
+
     def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
         """Return what was read."""
         if value is None or dialect.name != "sqlite":

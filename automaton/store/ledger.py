@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
@@ -215,6 +215,10 @@ class SqlTransaction:
         """Append what was noted, last: who holds the audit waits for no other row."""
         for act in self._acts:
             append(self._connection, act)
+
+    def shift_due(self, by: timedelta, until: datetime) -> None:
+        """Shift the due moments of what is planned until then: a clock has jumped."""
+        calls.shift_due(self._connection, by, until)
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""

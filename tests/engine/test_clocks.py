@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from automaton.domain.events import HungUp
 from automaton.domain.policy import CallPolicy
 from automaton.domain.window import CallingHours, Window
+from automaton.errors import LineError
 from automaton.ports import LiveCall
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -93,3 +95,82 @@ async def test_a_clock_that_jumps_forward_rings_nobody_who_is_still_called(a_nig
     night.hangs_up(order)
     await night.beat()
     assert night.states() == ["acknowledged"]
+
+
+async def jumps(night, by: timedelta) -> None:
+    night.commune.clock.at += by
+    await night.supervisor.clock_watch.look()
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=3), timedelta(hours=-3)])
+async def test_a_retry_waits_as_long_as_before_whatever_the_clock_does(a_night, by):
+    # Set back by three hours, a campaign ran on without a call for three hours.
+    night = a_night()
+    await night.launched()
+    night.does_not_answer(night.order_to(0))
+    await night.beat()
+    await jumps(night, by)
+    night.pass_time(240)
+    await night.tick()
+    await night.beat()
+    assert len(night.telephone.orders) == 1
+    night.pass_time(120)
+    await night.tick()
+    await night.beat()
+    assert len(night.telephone.orders) == 2
+
+
+async def test_a_call_lasts_as_long_as_before_whatever_the_clock_does(a_night):
+    night = a_night()
+    await night.launched()
+    night.picks_up(night.order_to(0))
+    await night.beat()
+    for by in (timedelta(hours=3), timedelta(hours=-5)):
+        await jumps(night, by)
+        await night.tick()
+        assert night.telephone.hung_up == []
+    night.pass_time(341)
+    await night.tick()
+    await night.tick()
+    await night.beat()
+    assert night.outcomes()[0] == "answered_no_key"
+
+
+async def test_an_end_that_waits_for_its_verdict_does_not_wait_for_the_clock(a_night):
+    night = a_night()
+    await night.launched()
+    night.take(HungUp(night.order_to(0).attempt_id, night.now, 486, 17))
+    await jumps(night, timedelta(hours=-3))
+    night.pass_time(1)
+    await night.beat()
+    assert night.outcomes()[0] == "busy"
+
+
+async def test_a_leap_that_cannot_be_written_is_followed_later(a_night):
+    night = a_night()
+    await night.launched()
+    night.does_not_answer(night.order_to(0))
+    await night.beat()
+    due_at = night.attempts()[1].due_at
+    sound, night.node.writer._ledger = night.node.writer._ledger, Broken()
+    await jumps(night, timedelta(hours=-3))
+    assert night.attempts()[1].due_at == due_at
+    night.node.writer._ledger = sound
+    await night.supervisor.clock_watch.look()
+    await night.supervisor.clock_watch.look()
+    assert night.attempts()[1].due_at == due_at - timedelta(hours=3)
+
+
+async def test_a_clock_that_is_put_right_by_a_second_moves_nothing(a_night):
+    night = a_night()
+    await night.launched()
+    night.does_not_answer(night.order_to(0))
+    await night.beat()
+    due_at = night.attempts()[1].due_at
+    await jumps(night, timedelta(seconds=-1))
+    assert night.attempts()[1].due_at == due_at
+
+
+class Broken:
+    def transaction(self):
+        raise LineError("the disk is full")
