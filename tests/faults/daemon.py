@@ -15,9 +15,12 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
+
+from apscheduler.executors import base as executors
+from apscheduler.schedulers import base as schedulers
 
 from automaton import bootstrap, daemon
 from automaton.clock import SystemClock
@@ -187,6 +190,20 @@ def _wrap(doom: Doom, clock: JumpingClock) -> None:
     wrapped.telephone = lambda *how: DoomedTelephone(telephone(*how), doom)
     started: Any = daemon
     started.SystemClock = lambda: clock
+    _let_apscheduler_see(clock)
+
+
+def _let_apscheduler_see(clock: JumpingClock) -> None:
+    """Give the timetable's library the same wall clock; it has no port for one."""
+
+    class Jumping(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return clock.now().astimezone(tz)
+
+    for module in (schedulers, executors):
+        patched: Any = module
+        patched.datetime = Jumping
 
 
 def _ready() -> None:
