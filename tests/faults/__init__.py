@@ -33,5 +33,7 @@ found by itself. A fault's `run` gets a `Ground` and a seed:
   `notes` are the fault's own, `dataclasses.replace` adds them.
 - A run that raises, or lasts over `most_seconds`, counts as a broken invariant and is
   told with its seed: `--only NAME --seed N` repeats it.
+- Two faults run side by side, each in a process of its own (`lanes.py`); one that
+  measures the machine, or needs it whole, is `alone=True`.
 - A fault of simulated time needs no stage: it returns an `Observed` of its own.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import pkgutil
 import signal
@@ -10,16 +11,17 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
 import tests.faults
 from tests.faults import page
 from tests.faults.fault import Fault, Observed
+from tests.faults.lanes import KILLS_A_RUN, Lanes
 from tests.faults.results import Results
 
 DEFAULT_KILLS = 200
-KILLS_A_RUN = 25
 MINUTES = 50.0
 NOT_A_FAMILY = {"__main__", "daemon"}
 
@@ -34,8 +36,17 @@ def main() -> int:
             done, wanted = results.runs(fault.name), fault.wanted(asked.kills)
             say(f"{fault.name:18} {done:4}/{wanted:<4} {fault.title}")
         return 0
-    if not asked.table:
-        bring_about(faults, results, asked)
+    if asked.run:
+        (fault,) = chosen(faults, [asked.run])
+        say(json.dumps(asdict(observed(fault, asked.seed or 1, asked.kills))))
+        return 0
+    if asked.seed is not None:
+        for fault in faults:
+            kills = min(asked.kills, KILLS_A_RUN)
+            results.add(observed(fault, asked.seed, kills))
+    elif not asked.table:
+        ends_at = time.monotonic() + 60 * asked.minutes
+        Lanes(faults, results, asked.kills, ends_at, say).work()
     page.write(every_fault(), results.by_fault)
     clean = all(one.is_clean for one in results.by_fault.values())
     return 0 if clean else 1
@@ -46,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.faults", description=__doc__)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
     parser.add_argument("--seed", type=int, help="this seed, once, done already or not")
+    parser.add_argument("--run", help=argparse.SUPPRESS)
     parser.add_argument("--kills", type=int, default=kills_of_the_environment())
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--list", action="store_true")
@@ -75,35 +87,6 @@ def chosen(faults: Sequence[Fault], names: Sequence[str]) -> list[Fault]:
     if unknown:
         raise SystemExit(f"no fault {', '.join(sorted(unknown))}: see --list")
     return [fault for fault in faults if not names or fault.name in names]
-
-
-def bring_about(
-    faults: Sequence[Fault], results: Results, asked: argparse.Namespace
-) -> None:
-    """Bring faults about until all are done or the time is over.
-
-    The one of which least is done comes first, so that a short order has seen all.
-    """
-    ends_at = time.monotonic() + 60 * asked.minutes
-    once = list(faults) if asked.seed is not None else []
-    while True:
-        left = once or [
-            f for f in faults if results.runs(f.name) < f.wanted(asked.kills)
-        ]
-        if not left:
-            return
-        fault = min(left, key=lambda f: results.runs(f.name) / f.wanted(asked.kills))
-        if time.monotonic() + fault.seconds > ends_at:
-            say(f"the time is over; still to do: {', '.join(f.name for f in left)}")
-            return
-        done = results.runs(fault.name)
-        seed = asked.seed if asked.seed is not None else 1 + done
-        wanted = fault.wanted(asked.kills) - done
-        results.add(observed(fault, seed, max(1, min(KILLS_A_RUN, wanted))))
-        if once:
-            once.remove(fault)
-            if not once:
-                return
 
 
 def observed(fault: Fault, seed: int, kills: int) -> Observed:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from tests.faults.fault import Fault, Observed
 from tests.faults.ground import SHORT, FaultStage, Ground, street
 from tests.faults.judge import Judged, judged, span
 from tests.store.cluster import Cluster, postgres_binaries, throwaway_cluster
-from tests.store.commit_proxy import CommitProxy
+from tests.store.commit_proxy import CommitProxy, Moment
 from tests.store.small_disk import chamber
 from tests.system.stage import DAEMON, until
 
@@ -33,6 +34,7 @@ AWAY_SECONDS = 4.0
 TAIL_SECONDS = 150.0
 UNDER_WAY = 1.0
 """So many seconds an order may take from its intent to its INVITE."""
+COMMITS_A_CUT = 12
 AT_ONCE = 0.2
 """So late its end may be noticed here, after the daemon has."""
 HOLDER = (
@@ -82,6 +84,7 @@ def postgres_killed(ground: Ground, seed: int) -> Observed:
     with _on_postgres(ground, seed) as (here, cluster):
 
         def kill(_: FaultStage) -> tuple[float, float]:
+            here.office.desk.engine.dispose()  # it is the daemon's links that count
             cluster.kill()
             began = time.time()
             time.sleep(AWAY_SECONDS)
@@ -118,16 +121,20 @@ def _turn(other: psycopg.Connection, how: str) -> None:
 
 def postgres_cut(ground: Ground, seed: int) -> Observed:
     """Cut the daemon's connection at its commits, before the server hears or after."""
-    dice = Random(seed)
+    dice, lets_go = Random(seed), threading.Event()
+    sides = (*[None] * COMMITS_A_CUT, *_MOMENTS)
+
+    def thrown() -> Moment | None:
+        return dice.choice(sides) if lets_go.is_set() else None
+
     with _on_postgres(ground, seed) as (here, cluster):
-        proxy = CommitProxy(
-            cluster.folder, lambda: dice.choice([*[None] * 12, "before", "after"])
-        )
+        proxy = CommitProxy(cluster.folder, thrown)
         here.kill()
         text = here.settings_file.read_text("utf-8")
         direct = here.settings.database_url
         here.settings_file.write_text(text.replace(direct, proxy.url("town")), "utf-8")
         here.start()
+        lets_go.set()
         campaign = here.alerted(**SHORT)
         here.ended(campaign, TAIL_SECONDS)
         seen = judged(here, "postgres-cut", campaign)
@@ -136,7 +143,7 @@ def postgres_cut(ground: Ground, seed: int) -> Observed:
     return replace(seen, notes=(*seen.notes, *notes))
 
 
-_MOMENTS = ("before", "after")
+_MOMENTS: tuple[Moment, ...] = ("before", "after")
 
 
 def disk(story: str) -> Callable[[Ground, int], Observed]:

@@ -39,6 +39,7 @@ class Fault:
     `name` is what `--only` takes, `title` what a reader reads. `run` brings the fault
     about with a seed. `runs` are wanted in all, or `kills`: that share of KILLS.
     `seconds`: about what one order of `run` takes; `most_seconds`: then it is broken.
+    `alone`: nothing else runs meanwhile.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Fault:
     kills: float = 0.0
     seconds: float = 60.0
     most_seconds: float = 420.0
+    alone: bool = False
 
     def wanted(self, kills: int) -> int:
         """Return how many runs are wanted in all."""

@@ -22,6 +22,10 @@ class Results:
         self._file, self._beside = folder / "faults.json", folder / "faults.notes.json"
         self._product = product()
         self.by_fault: dict[str, Observed] = {}
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """Take up what is written, also by another order that is under way."""
         told = _read(self._beside)
         if told.get("product") == self._product:
             notes = told["notes"]
@@ -36,6 +40,7 @@ class Results:
 
     def add(self, observed: Observed) -> None:
         """Add what one order showed, and write all of it."""
+        self._take_up()
         before = self.by_fault.get(observed.fault)
         self.by_fault[observed.fault] = _sum(before, observed) if before else observed
         self._file.parent.mkdir(exist_ok=True)
@@ -44,10 +49,6 @@ class Results:
         self._file.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
         beside = {"product": self._product, "notes": notes}
         self._beside.write_text(json.dumps(beside, indent=1) + "\n", "utf-8")
-
-    def forget(self) -> None:
-        """Begin anew."""
-        self.by_fault = {}
 
 
 def product() -> str:

@@ -168,6 +168,7 @@ FAULTS = (
         f"{ATTEMPTS:,} attempts with short calls",
         soak,
         runs=1,
+        alone=True,
         seconds=MOST_SECONDS,
         most_seconds=MOST_SECONDS + 300,
     ),

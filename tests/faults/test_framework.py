@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
 
-from tests.faults import page, results
+from tests.faults import lanes, page, results
 from tests.faults.__main__ import chosen, every_fault
 from tests.faults.daemon import STEPS
 from tests.faults.fault import Fault, Observed
+from tests.faults.lanes import Order
 from tests.faults.soak import _slope
 
 SEEN = Observed("cut", 2, calls=30, recovery_s=1.5, notes=("before: 2", "odd"))
@@ -84,3 +86,61 @@ def test_a_slope_is_that_of_the_line_that_fits_best():
     assert _slope([(0, 1), (1, 3), (2, 5)]) == pytest.approx(2)
     assert _slope([(0, 1)]) == 0
     assert _slope([(1, 1), (1, 2)]) == 0
+
+
+class Told(list):
+    """What the lanes were asked to do, in order; how many at once."""
+
+    def __init__(self) -> None:
+        self.at_once = self.most = 0
+
+    def outcome(self, order: Order) -> Observed:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        if order.fault.alone:
+            assert self.at_once == 1
+        time.sleep(0.01)
+        self.append((order.fault.name, order.seed, order.counts))
+        self.at_once -= 1
+        return Observed(order.fault.name, runs=order.counts)
+
+
+@pytest.fixture
+def told(monkeypatch):
+    told = Told()
+    monkeypatch.setattr(lanes, "outcome_of", told.outcome)
+    monkeypatch.setattr(lanes, "LANES", 2)
+    return told
+
+
+def lanes_of(tmp_path, seconds, *faults):
+    kept, ends_at = results.Results(tmp_path), time.monotonic() + seconds
+    return lanes.Lanes(faults, kept, 120, ends_at, lambda what: None)
+
+
+def test_every_fault_is_done_as_often_as_wanted_two_at_a_time(told, tmp_path):
+    kills = replace(CUT, name="kills", kills=1.0)
+    alone = replace(CUT, name="alone", runs=1, alone=True)
+    lanes_of(tmp_path, 1000, CUT, kills, alone).work()
+    assert sorted(told) == [
+        ("alone", 1, 1),
+        *(("cut", seed, 1) for seed in (1, 2, 3)),
+        *(
+            ("kills", 1 + done, counts)
+            for done, counts in ((0, 50), (50, 50), (100, 20))
+        ),
+    ]
+    assert told.most == 2
+    lanes_of(tmp_path, 1000, CUT, kills, alone).work()
+    assert len(told) == 7
+
+
+def test_what_there_is_no_time_for_is_not_begun(told, tmp_path):
+    long = replace(CUT, name="long", seconds=5000)
+    lanes_of(tmp_path, 1000, long, CUT).work()
+    assert {name for name, *_ in told} == {"cut"}
+
+
+def test_a_run_that_tells_nothing_has_failed():
+    seen = lanes.outcome_of(Order(replace(CUT, name="no-such-fault"), 1, 1))
+    assert not seen.is_clean
