@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asterisk
 IN_THE_BACKUP, IN_THE_JOURNAL, NOT_YET = (1, 2), (3, 4), (5, 6)
 SCRIPT = (
     "".join(home(serial, "press_1") for serial in IN_THE_BACKUP)
-    + "".join(home(serial, "press_1", "press_1", ring=11) for serial in IN_THE_JOURNAL)
+    + "".join(home(serial, "press_1", "press_1", ring=10) for serial in IN_THE_JOURNAL)
     + "".join(home(serial, "rings_out", "press_1") for serial in NOT_YET)
     + on_duty(DUTY)
 )
@@ -75,7 +75,7 @@ def test_after_a_restore_nobody_is_rung_whose_key_is_known(
 ) -> None:
     keys = make_keys(tmp_path)
     here = stage(SCRIPT, more=with_backups(keys))
-    campaign = here.alerted(ring="14 s", talk="8 s")
+    campaign = here.alerted(ring="20 s", talk="12 s")
     until(lambda: acknowledged(here, campaign, IN_THE_BACKUP))
     file, signer = backed_up(here)
     assert not here.happened("key", *IN_THE_JOURNAL)
