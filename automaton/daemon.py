@@ -12,9 +12,10 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -22,6 +23,7 @@ from automaton import bootstrap
 from automaton.asterisk.embedded import start, status
 from automaton.asterisk.embedded import stop as stop_asterisk
 from automaton.clock import SystemClock
+from automaton.domain.phone import without_numbers
 from automaton.engine.node import World
 from automaton.engine.supervisor import Supervisor
 from automaton.errors import AutomatonError, ConfigurationError, RequestError
@@ -75,6 +77,20 @@ def is_running(settings: Settings) -> bool:
         return True
 
 
+def mask_numbers(
+    logger: object,  # noqa: ARG001 - what structlog calls
+    method: str,  # noqa: ARG001
+    told: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    """Mask every telephone number of a log line, its traceback included."""
+    return {
+        key: value
+        if value is None or isinstance(value, int | float)
+        else without_numbers(str(value))
+        for key, value in told.items()
+    }
+
+
 def speak_plainly(level: str) -> None:
     """Write the log as one JSON line a fact on standard error."""
     structlog.configure(
@@ -83,6 +99,7 @@ def speak_plainly(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            mask_numbers,
             structlog.processors.JSONRenderer(default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

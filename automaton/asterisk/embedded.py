@@ -103,6 +103,7 @@ def launch(
     order = installation.command(folder.conf)
     if tied and (setpriv := shutil.which("setpriv")):
         order = [setpriv, "--pdeathsig", "TERM", *order]
+    folder.console_log.touch(mode=0o600)
     with folder.console_log.open("ab") as log:
         return subprocess.Popen(
             order,
@@ -111,7 +112,14 @@ def launch(
             stderr=log,
             cwd=folder.root,
             start_new_session=True,
+            env=_environment(),
+            umask=0o077,
         )
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment without settings, some of which may be secrets."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("AUTOMATON_")}
 
 
 def wait_ready(

@@ -112,6 +112,16 @@ def written_for(number: str, form: str) -> str:
     return f"0{at_home[1]}" if at_home else f"00{number[1:]}"
 
 
+_NUMBERS = re.compile(
+    r"(?<![\w.+])(?:\+[1-9]\d{7,14}|00[1-9]\d{7,14}|0[1-9]\d{8})(?!\w)"
+)
+
+
+def without_numbers(text: str) -> str:
+    """Return a text fit for logs: every telephone number in it is masked."""
+    return _NUMBERS.sub(lambda found: masked(found[0]), text)
+
+
 def masked(number: str) -> str:
     """Return a number fit for logs: +33 1 •• •• •• 23."""
     if len(number) < SHORTEST_MASKED:

@@ -204,7 +204,9 @@ class Summoner:
                 return await self._writer.run(write)
             except Exception as error:
                 log.exception(
-                    "a duty call is not on record yet", call=record, error=error
+                    "a duty call is not on record yet",
+                    attempt=record.attempt_id,
+                    error=error,
                 )
                 await self._pause(AFTER_A_FAULT)
         return None

@@ -13,6 +13,7 @@ from automaton.domain.phone import (
     masked,
     region_of,
     to_e164,
+    without_numbers,
     written_for,
 )
 from automaton.errors import RequestError
@@ -201,3 +202,20 @@ def test_a_number_outside_the_national_plan_is_dialled_with_its_country(
 )
 def test_a_masked_number_hides_at_least_four_digits_or_all(number, shown):
     assert masked(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "fit"),
+    [
+        ("order to +33199000023 failed", "order to +33 1 •• •• •• 23 failed"),
+        ("PJSIP/0033199000023@town", "PJSIP/003 3 •• •• •• 23@town"),
+        ("DutyCall(e164='0199000023')", "DutyCall(e164='019 9 •• •• •• 23')"),
+        (
+            "019a0000-0000-7000-8000-019900002300",
+            "019a0000-0000-7000-8000-019900002300",
+        ),
+        ("1163 ms at 2026-11-22", "1163 ms at 2026-11-22"),
+    ],
+)
+def test_a_text_for_logs_has_its_numbers_masked(said, fit):
+    assert without_numbers(said) == fit
