@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from random import Random
 
 from automaton import bootstrap
@@ -112,7 +113,7 @@ def _again_after(here: FaultStage, campaign: str, ended: float) -> float | None:
     """
     claimed: dict[str, float] = {}
     for record in here.records(campaign):
-        for attempt in record["attempts"]:
+        for attempt in filter(itemgetter("claimed_at"), record["attempts"]):
             at = datetime.fromisoformat(attempt["claimed_at"]).timestamp()
             if at > ended:
                 claimed[attempt["number"]] = min(at, claimed.get(attempt["number"], at))

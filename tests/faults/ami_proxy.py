@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -128,7 +129,8 @@ class VillainProxy:
         for one in (writer, forth):
             connection = one.get_extra_info("socket")
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await self._relay(Pipe(writer, forth), reader, back)
+        with suppress(asyncio.CancelledError):  # by `_close`, and by nobody else
+            await self._relay(Pipe(writer, forth), reader, back)
 
     async def _relay(
         self, pipe: Pipe, reader: asyncio.StreamReader, back: asyncio.StreamReader

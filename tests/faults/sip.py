@@ -74,7 +74,7 @@ SIGNALS = (
     Chaos("progress-for-ever", "no_answer", heard=("CANCEL ", "ACK ")),
     Chaos("answer-after-cancel", "no_answer", heard=("CANCEL ", "ACK ", "BYE ")),
     Chaos("bye-before-ack", "answered_no_key"),
-    Chaos("moved", "number_changed"),
+    Chaos("moved", "number_changed", "bad_data"),
     Chaos("unavailable", "congestion", "not_served"),
 )
 DOUBLED = Chaos(
