@@ -31,6 +31,8 @@ class ClockWatch:
         self._node, self._timetable = node, timetable
         self._clock = node.world.clock
         self._seen = self._clock.now(), self._clock.monotonic()
+        self._unwritten = timedelta()
+        self._writing = asyncio.Lock()
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -42,20 +44,27 @@ class ClockWatch:
         """Let everything follow a leap; one that cannot be written yet is kept."""
         now, seconds = self._clock.now(), self._clock.monotonic()
         before, at = self._seen
+        self._seen = now, seconds
         leap = now - before - timedelta(seconds=seconds - at)
         if abs(leap) >= LEAP:
             log.warning("the clock has jumped", seconds=round(leap.total_seconds()))
             self._timetable.renew()
-            until = now - leap + WAITS_AT_MOST
-            try:
-                await self._node.writer.run(partial(_shift, by=leap, until=until))
-            except LineError as error:
-                log.warning("due moments follow later", why=str(error))
-                return
-            self._node.sessions.shift(leap)
-            self._node.agenda.shift(leap)
-            self._node.wake.set()
-        self._seen = now, seconds
+            self._node.sessions.shift(leap, now)
+            self._unwritten += leap
+        async with self._writing:
+            if self._unwritten:
+                await self._write(self._unwritten, now)
+
+    async def _write(self, leap: timedelta, now: datetime) -> None:
+        until = now - leap + WAITS_AT_MOST
+        try:
+            await self._node.writer.run(partial(_shift, by=leap, until=until))
+        except LineError as error:
+            log.warning("due moments follow later", why=str(error))
+            return
+        self._unwritten -= leap
+        self._node.agenda.shift(leap)
+        self._node.wake.set()
 
 
 def _shift(transaction: Transaction, by: timedelta, until: datetime) -> None:

@@ -22,6 +22,7 @@ from automaton.domain.events import (
 )
 
 VERDICT_GRACE = timedelta(seconds=1)
+NEWEST = timedelta(seconds=2)  # a jump of the clock is seen within one
 
 
 @dataclass(slots=True)
@@ -90,10 +91,12 @@ class Sessions:
             if live.attempt.recipient_id in wanted:
                 yield live.attempt
 
-    def shift(self, by: timedelta) -> None:
-        """Let every deadline follow a clock that has jumped."""
+    def shift(self, by: timedelta, now: datetime) -> None:
+        """Let every deadline follow a clock that has jumped; the newest know it."""
         for live in self.live.values():
-            live.deadline += by
+            began_at = live.attempt.claimed_at or live.attempt.due_at
+            if not timedelta() <= now - began_at <= NEWEST:
+                live.deadline += by
             if live.settle_by is not None:
                 live.settle_by += by
 

@@ -42,7 +42,7 @@ class Supervisor:
         self.ticker = Ticker(self.node, self._effects)
         self.keeping = Keeping(self.node)
         self._timetable = Timetable(
-            self.ticker.tick, self.keeping.daily, settings.zone, settings.daily_at
+            self.tick, self.keeping.daily, settings.zone, settings.daily_at
         )
         self.clock_watch = ClockWatch(self.node, self._timetable)
         self.patience = Patience(world.clock)
@@ -74,7 +74,12 @@ class Supervisor:
 
     def hurry(self) -> None:
         """Look for commands now instead of at the next tick."""
-        self.node.spawn(self.ticker.tick(), "hurried tick")
+        self.node.spawn(self.tick(), "hurried tick")
+
+    async def tick(self) -> None:
+        """Look at the clock first: nothing is overdue because it has jumped."""
+        await self.clock_watch.look()
+        await self.ticker.tick()
 
     async def _beats(self) -> None:
         """Beat whenever there is something to write or a line to fill."""

@@ -136,6 +136,17 @@ async def test_a_call_lasts_as_long_as_before_whatever_the_clock_does(a_night):
     assert night.outcomes()[0] == "answered_no_key"
 
 
+async def test_a_call_that_left_by_the_new_clock_keeps_its_deadline(a_night):
+    night = a_night()
+    night.commune.clock.at -= timedelta(hours=3)
+    await night.launched()
+    night.picks_up(night.order_to(0))
+    await night.supervisor.tick()
+    await night.supervisor.tick()
+    await night.beat()
+    assert [row.state.value for row in night.attempts()] == ["answered"]
+
+
 async def test_an_end_that_waits_for_its_verdict_does_not_wait_for_the_clock(a_night):
     night = a_night()
     await night.launched()
@@ -144,6 +155,18 @@ async def test_an_end_that_waits_for_its_verdict_does_not_wait_for_the_clock(a_n
     night.pass_time(1)
     await night.beat()
     assert night.outcomes()[0] == "busy"
+
+
+async def test_a_tick_that_sees_the_jump_first_finds_nothing_overdue(a_night):
+    # Every call that was alive was given up by the first tick after the jump.
+    night = a_night()
+    await night.launched()
+    night.picks_up(night.order_to(0))
+    await night.beat()
+    night.commune.clock.at += timedelta(hours=3)
+    await night.supervisor.tick()
+    await night.beat()
+    assert [row.state.value for row in night.attempts()] == ["answered"]
 
 
 async def test_a_leap_that_cannot_be_written_is_followed_later(a_night):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asterisk
 
 STEPS = ("order-sent", "answered", "key-written", "key-committed", "settled")
 QUICK = ((80, ("press_1",)), (20, ("busy", "press_1")))
-POLICY = {"ring": "3 s", "talk": "6 s", "message_repeats": 1}
+POLICY = {"ring": "3 s", "talk": "10 s", "message_repeats": 1}
 
 
 def test_a_campaign_absorbs_kills_at_named_steps(installation, prompts) -> None:
