@@ -49,7 +49,7 @@ class Listener:
                     self.node.agenda.campaigns[id_] = campaign
             return list(attempts)
 
-        for attempt in await self.node.writer.run(left_open):
+        for attempt in await self.node.writer.run_at_last(left_open):
             self._adopt(attempt)
 
     def _adopt(self, attempt: Attempt) -> None:

@@ -53,8 +53,9 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then stop in stages."""
-        await self.listener.adopt()
-        await self.ticker.close_what_is_left()
+        if not await self._has_begun(stop):
+            self.node.writer.close()
+            return
         listening = asyncio.create_task(self.listener.run(), name="listen")
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
@@ -71,6 +72,24 @@ class Supervisor:
         for error in results:
             if isinstance(error, Exception):
                 raise error
+
+    async def _has_begun(self, stop: asyncio.Event) -> bool:
+        """Take up what an earlier life left; False where it must stop before that.
+
+        A database that fails meanwhile is waited for.
+        """
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        beginning = asyncio.create_task(self._begin(), name="begin")
+        await asyncio.wait({stopping, beginning}, return_when=asyncio.FIRST_COMPLETED)
+        has_begun = beginning.done()
+        (stopping if has_begun else beginning).cancel()
+        if has_begun:
+            await beginning
+        return has_begun
+
+    async def _begin(self) -> None:
+        await self.listener.adopt()
+        await self.ticker.close_what_is_left()
 
     def hurry(self) -> None:
         """Look for commands now instead of at the next tick."""

@@ -137,7 +137,7 @@ class Ticker:
     async def close_what_is_left(self) -> None:
         """Close what ended before this daemon was started, tell what was not told."""
         node, since = self.node, self.node.world.clock.now() - TOLD_FOR
-        for campaign in await node.writer.run(lambda t: t.unclosed()):
+        for campaign in await node.writer.run_at_last(lambda t: t.unclosed()):
             node.spawn(self._close(campaign), f"close {campaign.id}")
         for campaign in await node.writer.run(partial(lifecycle.untold, since=since)):
             node.watch.moved(campaign)

@@ -236,6 +236,27 @@ async def test_nothing_is_dialled_while_the_database_fails_and_it_is_said_once(
     assert said.count("the database takes what is written again") == 1
 
 
+async def test_a_database_that_fails_at_the_start_is_waited_for(a_night):
+    night = a_night(homes=1)
+    night.campaign()
+    fails = iter(["before", "after"])
+    night.commune.ledger = Shaky(night.commune.ledger, lambda: next(fails, None))
+    async with running(night) as supervisor:
+        await until(lambda: supervisor.node.link_is_up)
+        supervisor.hurry()
+        await until(lambda: night.telephone.orders)
+        night.node = supervisor.node
+        night.hangs_up(night.order_to(0))
+
+
+async def test_who_is_told_to_stop_while_the_database_fails_stops(a_night):
+    night = a_night(homes=1)
+    night.commune.ledger = Shaky(night.commune.ledger, lambda: "before")
+    async with running(night):
+        await asyncio.sleep(0.1)
+    assert night.telephone.orders == []
+
+
 async def test_a_full_disk_is_told_to_those_on_duty_until_calls_leave_again(a_night):
     night = a_night(homes=1)
     night.on_duty(DUTY)
