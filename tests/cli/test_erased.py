@@ -106,6 +106,7 @@ def test_nothing_is_left_of_who_is_erased_after_a_campaign(town: Node) -> None:
     campaign = drafted(town)
     called(town, campaign)
     reports = town.folder / "data" / "reports"
+    reports.mkdir(exist_ok=True)
     for form in ("json", "csv", "html", "visits"):
         town.done("report", campaign, "--format", form, "-o", reports / f"1.{form}")
     kept = reports / "other.csv"
