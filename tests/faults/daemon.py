@@ -21,6 +21,7 @@ from typing import Any
 
 from apscheduler.executors import base as executors
 from apscheduler.schedulers import base as schedulers
+from apscheduler.triggers import interval
 
 from automaton import bootstrap, daemon
 from automaton.clock import SystemClock
@@ -201,7 +202,7 @@ def _let_apscheduler_see(clock: JumpingClock) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return clock.now().astimezone(tz)
 
-    for module in (schedulers, executors):
+    for module in (schedulers, executors, interval):
         patched: Any = module
         patched.datetime = Jumping
 

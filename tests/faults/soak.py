@@ -80,8 +80,8 @@ def _watched(here: FaultStage, ground: Ground, campaign: str) -> dict[str, list[
         done = _attempts(here)
         for name, pid in pids.items():
             looks[name].append(_look(pid, done))
-        if len(looks["daemon"]) % 12 == 0:
-            ground.say(f"{done} attempts; {looks['daemon'][-1]}")
+        if len(looks["daemon"]) % 6 == 0:
+            ground.say("; ".join(f"{n} {look[-1]}" for n, look in looks.items()))
         if time.monotonic() > ends_at:
             here.stop(campaign)
             here.ended(campaign, 60, "cancelled")
