@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import phonenumbers
 import pytest
+from phonenumbers import PhoneNumberType
 
 from automaton.settings import Loaded, rule_data_warnings
 from automaton.settings.costly import costly_numbers
@@ -68,3 +70,31 @@ def test_the_costly_ranges_name_their_sources_and_grow_old() -> None:
     assert len(costly.sources) >= 3
     warnings = rule_data_warnings(costly.checked + timedelta(days=366))
     assert any("costly numbers" in warning for warning in warnings)
+
+
+DEAR = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
+PLANS = ["FR", "RE", "GP", "GF", "MQ", "US", "BE", "ES", "LU", "IT", "CH", "GB", "DE"]
+
+
+def is_dear(number: str) -> bool:
+    return phonenumbers.number_type(phonenumbers.parse(number)) in DEAR
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [*costly_numbers().costly["france"], *costly_numbers().costly["neighbours"]],
+)
+def test_a_costly_range_is_one_for_libphonenumber_too(prefix: str) -> None:
+    # Five ranges once stood here that the source they cite did not know.
+    tails = (f"{i:03d}" + "4" * more for more in range(7) for i in range(1000))
+    assert any(is_dear(prefix + tail) for tail in tails)
+
+
+@pytest.mark.parametrize("region", PLANS)
+@pytest.mark.parametrize("kind", sorted(DEAR))
+def test_what_libphonenumber_calls_dear_is_costly(region: str, kind: int) -> None:
+    example = phonenumbers.example_number_for_type(region, kind)
+    if example is None:
+        return
+    number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+    assert number.startswith(costly_numbers().prefixes)
