@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+import uvloop
 
 from automaton import bootstrap
 from automaton.asterisk.embedded import start, status
@@ -47,7 +49,8 @@ def run(settings: Settings, ready: Ready = lambda: None, tied: bool = False) -> 
         bootstrap.render_phrases(settings)
         ours = _bring_asterisk_up(settings, tied)
         try:
-            asyncio.run(_serve(settings, ready))
+            _collect_seldom()
+            uvloop.run(_serve(settings, ready))
         finally:
             if ours:
                 stop_asterisk(bootstrap.asterisk_folder(settings))
@@ -122,6 +125,16 @@ def _bring_asterisk_up(settings: Settings, tied: bool) -> bool:
     return not was_running
 
 
+def _collect_seldom() -> None:
+    """Look for cycles seldom: what a call leaves behind is freed by counting.
+
+    The usual thresholds cost a quarter of the processor time of a call (seen).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 async def _serve(settings: Settings, ready: Ready) -> None:
     """Open the links, run the engine, close the links."""
     reached = bootstrap.access(settings)
@@ -182,9 +195,11 @@ async def _listen_for_wakes(
     path: Path, supervisor: Supervisor
 ) -> asyncio.DatagramTransport:
     _free(path)
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: _Wakes(supervisor), family=socket.AF_UNIX, local_addr=str(path)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    bound.setblocking(False)
+    bound.bind(str(path))
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: _Wakes(supervisor), sock=bound
     )
     return transport
 

@@ -13,14 +13,16 @@ from automaton.domain.menu import keys_offered
 from automaton.domain.phone import written_for
 from automaton.domain.trunk import Trunk, carrier
 from automaton.engine.ceiling import DayCeilings
-from automaton.engine.pace import Bucket, Lines
+from automaton.engine.pace import Bucket, Lines, Pace, Rate
 from automaton.engine.safeguard import Safeguard
 from automaton.engine.session import Sessions
 from automaton.ports import CallOrder, Claim, Transaction, Want
 
 BATCH = 100
-STARTS_A_SECOND = 200.0
-STARTS_AT_ONCE = 200.0
+# What one Asterisk bears: 200 starts a second, and never all of them at once. A crowd
+# that leaves together ends together, and keeps both processors busy while others wait.
+MOST = Rate(200.0, 200.0)
+SPREAD = Rate(300.0, 60.0)
 PROBE = 1
 GIVEN_BACK_FOR = timedelta(seconds=5)
 STRANDED_FOR = timedelta(seconds=40)  # longer than the wait after a local failure
@@ -74,7 +76,7 @@ class Dispatch:
         self._lines = lines
         self._safeguard = safeguard
         self._turns = 0
-        self._node = Bucket(STARTS_A_SECOND, STARTS_AT_ONCE, seconds)
+        self._node = Pace(*(Bucket(*rate, seconds) for rate in (MOST, SPREAD)))
         self._buckets = {
             trunk.name: Bucket(trunk.calls_per_second, 1.0, seconds)
             for trunk in trunks

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from automaton.domain.trunk import Trunk
+
+
+class Rate(NamedTuple):
+    """So many starts a second, and so many of them at once."""
+
+    a_second: float
+    at_once: float
 
 
 class Bucket:
@@ -34,6 +42,26 @@ class Bucket:
     def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self.rate)
         self._at = now
+
+
+class Pace:
+    """Several buckets at once: a start needs a token of each."""
+
+    def __init__(self, *buckets: Bucket) -> None:
+        self._buckets = buckets
+
+    def available(self, now: float) -> int:
+        """Return how many starts are allowed at this monotonic second."""
+        return min(bucket.available(now) for bucket in self._buckets)
+
+    def take(self, count: int, now: float) -> None:
+        """Use up starts."""
+        for bucket in self._buckets:
+            bucket.take(count, now)
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until one start is allowed."""
+        return max(bucket.wait(now) for bucket in self._buckets)
 
 
 class Lines:

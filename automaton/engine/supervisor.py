@@ -128,8 +128,8 @@ class Supervisor:
             except TimeoutError:
                 pass
         node.wake.clear()
-        if node.sessions.urgent:
-            since = node.world.clock.monotonic() - self._written_at
+        since = node.world.clock.monotonic() - self._written_at
+        if since < GROUPING:
             await asyncio.sleep(GROUPING - since)
 
     def _idle_seconds(self) -> float:
