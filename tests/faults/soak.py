@@ -56,7 +56,7 @@ def soak(ground: Ground, seed: int) -> Observed:
 
 def _large_campaign(here: FaultStage, seed: int) -> str:
     register = here.commune(duty=(DUTY,))
-    first = seed * 7 % 1000
+    first = 10_000 + seed % 1000  # beyond the number of those on duty
     rows = (
         f"Habitant {serial};{serial} rue Neuve;{landline(first + serial)}"
         for serial in range(-(-ATTEMPTS // TRIES))
@@ -118,8 +118,12 @@ def _judged(
 
 
 def _growth(name: str, looks: Sequence[Look]) -> Iterator[str]:
-    """Tell how much a process grew per 10,000 attempts, in the second half."""
-    half = looks[len(looks) // 2 :]
+    """Tell how much a process grew per 10,000 attempts, in the second half.
+
+    What it does once all are over, such as closing the campaign, is no slope.
+    """
+    under_way = [look for look in looks if look.attempts < looks[-1].attempts]
+    half = under_way[len(under_way) // 2 :]
     for what, most in FLAT.items():
         slope = _slope([(look.attempts, getattr(look, what)) for look in half]) * 1e4
         word = "GREW: " if slope > most else ""

@@ -14,13 +14,13 @@ __all__ = ["installation", "prompts"]
 
 pytestmark = pytest.mark.asterisk
 
-STEPS = ("order-sent", "answered", "key-written", "key-committed", "settled")
+STEPS = ("order-sent", "key-written", "key-committed")
 QUICK = ((80, ("press_1",)), (20, ("busy", "press_1")))
 POLICY = {"ring": "3 s", "talk": "10 s", "message_repeats": 1}
 
 
 def test_a_campaign_absorbs_kills_at_named_steps(installation, prompts) -> None:
-    with Ground(installation, prompts).stage(street(30, 7, QUICK)) as here:
+    with Ground(installation, prompts).stage(street(20, 7, QUICK)) as here:
         campaign = here.alerted(**POLICY)
         here.kill()
         for passing, step in enumerate(STEPS, 1):
