@@ -39,7 +39,7 @@ class Chaos:
 
     `heard`: what the trunk must have had from us in each call; `within`: seconds after
     which a line must be free; `more`: lines of its section of the settings; `policy`
-    and `wish`: of its campaign.
+    and `wish`: of its campaign. `unseen`: the end may be `unknown` as well.
     """
 
     name: str
@@ -52,6 +52,13 @@ class Chaos:
     more: str = ""
     policy: Mapping[str, Any] = field(default_factory=dict)
     wish: Mapping[str, Any] = field(default_factory=dict)
+    unseen: bool = False
+
+    def is_right(self, state: str, outcome: str, keys: str) -> bool:
+        """Tell whether a home may be so on record."""
+        if self.unseen and outcome == "unknown":
+            return True
+        return (state, outcome, keys) == (self.state, self.outcome, self.keys)
 
 
 def pressed(scenario: str, mode: str) -> Chaos:
@@ -74,7 +81,9 @@ SIGNALS = (
     Chaos("progress-for-ever", "no_answer", heard=("CANCEL ", "ACK ")),
     Chaos("answer-after-cancel", "no_answer", heard=("CANCEL ", "ACK ", "BYE ")),
     Chaos("bye-before-ack", "answered_no_key"),
-    Chaos("moved", "number_changed", "bad_data"),
+    # Seen: of 16 redirected calls one was dropped before Asterisk had noted its 302,
+    # so that the Hangup has neither a code nor a cause.
+    Chaos("moved", "number_changed", "bad_data", unseen=True),
     Chaos("unavailable", "congestion", "not_served"),
 )
 DOUBLED = Chaos(
@@ -178,12 +187,13 @@ class Scene:
 
 def _wrong(one: Chaos, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong on record of one home."""
-    if record["state"] != one.state:
-        yield f"state {record['state']}, not {one.state}"
     for attempt in record["attempts"]:
         keys = "".join(attempt["keys"] or "")
-        if (attempt["outcome"], keys) != (one.outcome, one.keys):
-            yield f"{attempt['outcome']} with keys “{keys}”, not {one.outcome}"
+        if not one.is_right(record["state"], attempt["outcome"], keys):
+            yield (
+                f"{record['state']}, {attempt['outcome']} with keys “{keys}”,"
+                f" not {one.state}, {one.outcome}"
+            )
         lasted = _seconds(attempt["claimed_at"], attempt["ended_at"])
         if lasted > one.within:
             yield f"the line was held for {lasted:.1f} s, not {one.within}"
@@ -229,7 +239,7 @@ def brought_about(
         here.ring(chaos, homes)
         here.wait(homes * max(one.within for one in chaos))
         wrong = here.faults(chaos, homes)
-    lost = sum("with keys “”" in word and "not acknowledged" in word for word in wrong)
+    lost = sum("with keys “”, not acknowledged" in word for word in wrong)
     return Observed(
         name,
         runs=1,
