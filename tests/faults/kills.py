@@ -114,7 +114,7 @@ FAULTS = (
         "kill -9 of the daemon at every named step",
         at_steps,
         kills=0.7,
-        seconds=240,
+        seconds=330,
         most_seconds=600,
     ),
     Fault(
@@ -122,7 +122,7 @@ FAULTS = (
         "kill -9 of the daemon at any moment",
         at_random,
         kills=0.3,
-        seconds=240,
+        seconds=330,
         most_seconds=600,
     ),
 )
