@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from automaton.lab.history import Outage, check
 from automaton.lab.log import Event
 
 NUMBER, SECOND, OTHER = "+33199000001", "+33639980001", "+33199000002"
@@ -110,3 +111,17 @@ def told(calls: Iterable[Lived], **more: Any) -> dict[str, Any]:
 def log(calls: Iterable[Lived]) -> list[Event]:
     """Return the town's log of these calls, in order."""
     return sorted((e for c in calls for e in c.events), key=lambda event: event.at)
+
+
+def broken(records, calls, rules=None, outages=()):
+    """Return which invariants are broken."""
+    found = check(records, log(calls), rules, outages)
+    return sorted({violation.invariant for violation in found})
+
+
+def of_one_home(*calls, rules=None, outages=(), **more):
+    return broken([told(calls, **more)], calls, rules, outages)
+
+
+def down(began, ended, what="daemon"):
+    return [Outage(moment(began), moment(ended), what)]
