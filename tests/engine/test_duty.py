@@ -12,6 +12,8 @@ from automaton.engine.duty_call import Summons
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.errors import LineError
 from automaton.ports import TrunkCondition
+from automaton.store.engine import writing
+from automaton.store.notes import begin_node
 from tests.engine.night import OPERATOR
 from tests.store.commune import NOW, number
 
@@ -329,6 +331,8 @@ async def test_nothing_is_kept_of_campaigns_that_have_ended(a_night):
 async def started_anew(a_night, night):
     """A daemon is killed, and another one started on the same database."""
     await night.node.watch.close(0.0)
+    with writing(night.engine) as connection:
+        begin_node(connection, night.node.settings.name, 1, night.now)
     again = a_night(homes=0)
     again.commune.clock.at = night.now
     await again.supervisor.ticker.close_what_is_left()
