@@ -29,6 +29,7 @@ NOT_A_FAMILY = {"__main__", "daemon"}
 def main() -> int:
     """Do what was asked; 1 where something was broken."""
     asked = arguments()
+    signal.signal(signal.SIGTERM, _end)  # what was started is ended in its `with`
     faults = chosen(every_fault(), asked.only)
     results = Results()
     if asked.list:
@@ -107,6 +108,10 @@ def observed(fault: Fault, seed: int, kills: int) -> Observed:
         signal.alarm(0)
     say(f"    {seen}, {time.monotonic() - began:.0f} s")
     return seen
+
+
+def _end(*_: Any) -> None:
+    raise SystemExit("ended")
 
 
 def _too_long(*_: Any) -> None:

@@ -23,12 +23,11 @@ HOST, BUFFER = "127.0.0.1", "4194304"
 class Landlines:
     """Telephones on a free port, alive in a `with`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self.port = folder, free_port(socket.SOCK_DGRAM)
+    def __init__(self, folder: str) -> None:
+        self._folder, self.port = Path(folder), free_port(socket.SOCK_DGRAM)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True)
         order = ["setpriv", "--pdeathsig", "KILL", "sipp", "-sf", str(SCENARIO)]
         order += ["-i", HOST, "-p", str(self.port), "-mi", HOST, "-nostdin"]
         order += ["-mp", str(free_port(socket.SOCK_DGRAM)), "-buff_size", BUFFER]

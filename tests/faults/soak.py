@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select
 
@@ -47,8 +48,7 @@ class Look:
 
 def soak(ground: Ground, seed: int) -> Observed:
     """Ring a large town for minutes, and look at the daemon and Asterisk meanwhile."""
-    folder = Path(f"/var/tmp/aut-soak-{os.getpid()}")
-    with Landlines(folder) as town:
+    with TemporaryDirectory(prefix="aut-soak-") as folder, Landlines(folder) as town:
         trunks = {"town": Trunk(port=town.port, lines=LINES + 1)}
         with ground.stage(trunks=trunks) as here:
             campaign = _large_campaign(here, seed)
