@@ -28,7 +28,7 @@ from automaton.errors import LineError
 
 log = structlog.get_logger(__name__)
 
-GROUPING = 0.03
+GROUPING = 0.05
 UNHURRIED = 0.25
 
 
