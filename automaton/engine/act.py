@@ -81,7 +81,8 @@ class Effects:
 
     async def _place(self, taken: Taken, campaign: Campaign) -> None:
         """Send one order; whatever happens to it becomes a fact about the attempt."""
-        attempt_id = taken.attempt.id
+        attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
+        self.node.dispatch.sent(attempt_id, seconds())
         try:
             await self.node.world.telephone.place(order_of(taken, campaign))
         except Exception as error:  # noqa: BLE001 - whatever happens is a fact
@@ -91,6 +92,8 @@ class Effects:
                 self.node.take(Lost(attempt_id, now))
             else:
                 self.node.take(OrderFailed(attempt_id, now, no_channel=True))
+        finally:
+            self.node.dispatch.answered(attempt_id, taken.trunk.name, seconds())
 
     async def _thank(self, attempt_id: str, seq: int) -> None:
         """Let the dialplan thank; where that fails the journal alone counts."""

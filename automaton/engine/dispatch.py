@@ -24,6 +24,7 @@ BATCH = 100
 MOST = Rate(200.0, 200.0)
 SPREAD = Rate(300.0, 60.0)
 PROBE = 1
+STALLED = 1.0  # seconds without Asterisk's answer to an order
 GIVEN_BACK_FOR = timedelta(seconds=5)
 STRANDED_FOR = timedelta(seconds=40)  # longer than the wait after a local failure
 
@@ -76,6 +77,7 @@ class Dispatch:
         self._lines = lines
         self._safeguard = safeguard
         self._turns = 0
+        self._unanswered: dict[str, float] = {}
         self._node = Pace(*(Bucket(*rate, seconds) for rate in (MOST, SPREAD)))
         self._buckets = {
             trunk.name: Bucket(trunk.calls_per_second, 1.0, seconds)
@@ -91,7 +93,7 @@ class Dispatch:
         seconds: float,
     ) -> Intent:
         """Return what may be claimed now, the most urgent campaign first."""
-        capacity = self._capacity(seconds)
+        capacity = self.capacity(seconds)
         total = sum(capacity.values())
         if total <= 0:
             return Intent()
@@ -122,14 +124,34 @@ class Dispatch:
             if call.trunk.name in self._buckets:
                 self._buckets[call.trunk.name].take(1, seconds)
 
+    def sent(self, attempt_id: str, seconds: float) -> None:
+        """Note that an order was sent: Asterisk's answer is awaited."""
+        self._unanswered[attempt_id] = seconds
+
+    def answered(self, attempt_id: str, trunk: str, seconds: float) -> None:
+        """Note the answer to an order, or that none came.
+
+        An order that was held back on its way leaves now: it pays for its start again.
+        """
+        waited = seconds - self._unanswered.pop(attempt_id, seconds)
+        if waited >= STALLED and trunk in self._buckets:
+            self._buckets[trunk].take(1, seconds)
+
+    def _is_stalled(self, seconds: float) -> bool:
+        """Tell whether orders pile up on their way; they would all leave at once."""
+        oldest = next(iter(self._unanswered.values()), seconds)
+        return seconds - oldest >= STALLED
+
     def wait(self, seconds: float) -> float:
         """Return the seconds until the pace allows the next start on some trunk."""
         paced = (self._buckets.get(name) for name in self.trunks)
         waits = [0.0 if bucket is None else bucket.wait(seconds) for bucket in paced]
         return max(self._node.wait(seconds), min(waits, default=0.0))
 
-    def _capacity(self, seconds: float) -> dict[str, int]:
+    def capacity(self, seconds: float) -> dict[str, int]:
         """Return how many calls each trunk may start at this moment."""
+        if self._is_stalled(seconds):
+            return {}
         left = min(BATCH, self._node.available(seconds))
         capacity = {}
         for name in self.trunks:

@@ -1,7 +1,9 @@
 """How many calls may start at a moment."""
 
-from automaton.engine.dispatch import MOST, SPREAD
-from automaton.engine.pace import Bucket, Pace
+from automaton.domain.trunk import Trunk
+from automaton.engine.dispatch import MOST, SPREAD, Dispatch
+from automaton.engine.pace import Bucket, Lines, Pace
+from automaton.engine.safeguard import Safeguard
 
 
 def node_pace() -> Pace:
@@ -33,3 +35,25 @@ def test_the_slowest_bucket_tells_how_long_to_wait():
     pace = Pace(Bucket(10.0, 1.0, 0.0), Bucket(2.0, 1.0, 0.0))
     pace.take(1, 0.0)
     assert pace.wait(0.0) == 0.5
+
+
+def dispatch_of(trunk: Trunk) -> Dispatch:
+    return Dispatch([trunk], Lines([trunk]), Safeguard([trunk]), 0.0)
+
+
+def test_nothing_is_dialled_behind_an_order_that_asterisk_leaves_unanswered():
+    # A link that stood still for 30 s let all its orders go at once: four calls in a
+    # second on a trunk that bears two.
+    dispatch = dispatch_of(Trunk("operator", 10))
+    dispatch.sent("first", 0.0)
+    assert dispatch.capacity(0.9) == {"operator": 9}
+    assert dispatch.capacity(1.1) == {}
+    dispatch.answered("first", "operator", 1.2)
+    assert dispatch.capacity(1.3) == {"operator": 9}
+
+
+def test_an_order_that_was_held_back_pays_for_its_start_again():
+    dispatch = dispatch_of(Trunk("operator", 10, calls_per_second=2.0))
+    dispatch.sent("first", 0.0)
+    dispatch.answered("first", "operator", 5.0)
+    assert dispatch.wait(5.0) == 0.5
