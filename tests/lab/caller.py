@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 FRAME = 160
 HUSH = b"\xd5" * FRAME
+UNHEARD = 2.0  # seconds; a datagram may be lost (RFC 3261, 17.1.1.2)
 
 
 @dataclass
@@ -57,8 +58,9 @@ class Caller:
 
         Hang up after `seconds` or half a second after the keys `until` were pressed.
         """
-        self._send("INVITE", user, 1, self._offer(), self.town)
-        answered = self._await_answer(user, ring)
+        offer = self._offer()
+        self._send("INVITE", user, 1, offer, self.town)
+        answered = self._await_answer(user, ring, offer)
         if answered:
             self._talk(says, seconds, until)
             if not self.heard.was_hung_up:
@@ -67,14 +69,18 @@ class Caller:
         self.rtp.close()
         return self.heard
 
-    def _await_answer(self, user: str, ring: float) -> bool:
+    def _await_answer(self, user: str, ring: float, offer: str) -> bool:
         give_up = time.monotonic() + ring
+        again = time.monotonic() + UNHEARD
         end = give_up + 5
         cancelled = False
         while time.monotonic() < end:
             if not cancelled and time.monotonic() > give_up:
                 self._send("CANCEL", user, 1, "", self.town)
                 cancelled = True
+            if not self.heard.responses and time.monotonic() > again:
+                again += UNHEARD
+                self._send("INVITE", user, 1, offer, self.town)
             if not select.select([self.sip], [], [], 0.05)[0]:
                 continue
             text = self.sip.recv(65535).decode()
