@@ -32,12 +32,19 @@ class Apart:
     def __init__(self, node: Node, effects: Effects, write: Write) -> None:
         self._node, self._effects, self._write = node, effects, write
         self._kept: list[tuple[float, Harvest]] = []
+        self._in_work = Harvest()
         self._blocked: dict[str, float] = {}
 
     def may_claim(self, campaign_id: str) -> bool:
         """Tell whether a campaign's calls could be claimed, or may be tried again."""
         seconds = self._node.world.clock.monotonic()
         return self._blocked.get(campaign_id, seconds) <= seconds
+
+    @property
+    def in_hand(self) -> frozenset[str]:
+        """The attempts of which something is not on record yet."""
+        harvests = [self._in_work, *(harvest for _, harvest in self._kept)]
+        return frozenset(id_ for harvest in harvests for id_ in _owners(harvest))
 
     def put_back(self, *, last: bool = False) -> None:
         """Put back what was kept for long enough: it is harvested once more."""
@@ -50,7 +57,11 @@ class Apart:
     async def carry_out(self, work: Beat) -> None:
         """Write what can be written and claim for whom it can be claimed."""
         nothing = replace(work, harvest=Harvest(), intent=Intent(), conditions=())
-        await self._write_parts(nothing, work.harvest)
+        self._in_work = work.harvest
+        try:
+            await self._write_parts(nothing, work.harvest)
+        finally:
+            self._in_work = Harvest()
         if work.conditions and (
             failure := await self._failure_of(
                 replace(nothing, conditions=work.conditions)

@@ -16,6 +16,7 @@ import structlog
 from automaton.domain.alarm import Alarm, spoken
 from automaton.engine.duty_call import Summons
 from automaton.engine.node import Node
+from automaton.errors import LineError
 from automaton.ports import JournalledKey, Transaction
 
 log = structlog.get_logger(__name__)
@@ -39,8 +40,12 @@ class Keeping:
         is committed already is in the backup, which begins later.
         """
         telephone = self.node.world.telephone
-        journal = await telephone.journalled_keys()
-        committed = await self._committed(journal)
+        try:
+            journal = await telephone.journalled_keys()
+            committed = await self._committed(journal)
+        except LineError as error:
+            log.warning("the journal is left as it is today", error=str(error))
+            journal, committed = [], []
         is_safe = await self._backed_up()
         now = self.node.world.clock.now()
         known = {key.attempt_id for key, _ in committed}
@@ -83,7 +88,7 @@ class Keeping:
         return True
 
     async def _tell(self) -> None:
-        for whose in await self.node.writer.run(lambda t: t.collectivities()):
+        for whose in await self.node.writer.run_at_last(lambda t: t.collectivities()):
             self.node.spawn(self._ring(whose), f"backup alarm {whose}")
 
     async def _ring(self, collectivity_id: str) -> None:
@@ -95,8 +100,11 @@ class Keeping:
         for seconds in (0.0, *BETWEEN_ROUNDS):
             if seconds:
                 await self.node.world.pause(seconds)
-            if await self.node.summoner.summon(summons):
-                return
+            try:
+                if await self.node.summoner.summon(summons):
+                    return
+            except LineError as error:
+                log.warning("a round of the duty list failed", error=str(error))
 
 
 def _settled(ids: Sequence[str], transaction: Transaction) -> dict[str, int]:

@@ -116,6 +116,8 @@ class Listener:
             log.warning("healing is tried again", error=str(error))
             self.node.spawn(self._heal_again(event, told), "heal again")
             return
+        if told != self._told:
+            return  # the link has fallen meanwhile: what was asked is old
         now = self.node.world.clock.now()
         gap = Gap(live, journal, event.restarted, now, event.trunks)
         for fact in heal(self.node.sessions, gap):

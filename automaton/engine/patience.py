@@ -32,6 +32,7 @@ class Patience:
         self._told = ""
         self.is_needed = False
         self.of_a_row = False
+        self.in_doubt = False
 
     @property
     def for_the_database(self) -> bool:
@@ -44,6 +45,7 @@ class Patience:
             self.is_needed = True
             self._since, self._wait = self._clock.monotonic(), FIRST_WAIT
         self.of_a_row = not isinstance(error, LineError)
+        self.in_doubt = self.in_doubt or isinstance(error, LineError)
         kind = error.error_id if isinstance(error, LineError) else repr(error)
         if kind != self._told:
             self._told = kind
@@ -57,6 +59,7 @@ class Patience:
             seconds = round(self._clock.monotonic() - self._since, 1)
             log.info("the database takes what is written again", after=seconds)
         self.is_needed, self.of_a_row, self._told = False, False, ""
+        self.in_doubt = False
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, LineError):
@@ -73,12 +76,12 @@ class Patience:
 def write_after_a_failure(
     transaction: Transaction, beat: Beat, followed: Collection[str]
 ) -> Written:
-    """Write one beat, and give back the claims that nobody has heard of.
+    """Give back the claims that nobody has heard of, and write one beat.
 
     `followed`: the attempts that this node knows. A claim that it does not know was
-    committed by a transaction that seemed to fail: its order never left.
+    committed by a transaction that seemed to fail: its order never left. What the beat
+    itself claims comes afterwards, and leaves.
     """
-    written = write(transaction, beat)
     known = {attempt.id for attempt in beat.harvest.changed} | set(followed)
     unheard = [
         attempt.id
@@ -88,4 +91,4 @@ def write_after_a_failure(
     if unheard:
         log.warning("claims that were committed unheard go back", attempts=unheard)
         transaction.give_back(unheard, beat.rules.now)
-    return written
+    return write(transaction, beat)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automaton.domain.attempt import LIVE_STATES, Attempt, AttemptState
+from automaton.domain.attempt import LIVE_STATES, Attempt
 from automaton.domain.events import (
     Answered,
     CallEvent,
@@ -70,9 +70,11 @@ def _still_there(attempt: Attempt, call: LiveCall, at: datetime) -> Iterable[Cal
 
 
 def is_past_saving(attempt: Attempt, live: Iterable[LiveCall]) -> bool:
-    """Tell whether an overdue attempt is not even in Asterisk any more."""
-    gone = attempt.id not in {call.attempt_id for call in live}
-    return gone or attempt.state is AttemptState.QUARANTINED
+    """Tell whether an overdue attempt is not even in Asterisk any more.
+
+    A quarantined one may live: an order that was held back on its way rang late.
+    """
+    return attempt.id not in {call.attempt_id for call in live}
 
 
 __all__ = ["Gap", "heal", "is_past_saving"]

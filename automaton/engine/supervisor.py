@@ -190,9 +190,9 @@ class Supervisor:
 
     async def _write(self, work: Beat) -> Written:
         node = self.node
-        if not self.patience.is_needed:
+        if not self.patience.in_doubt:
             return await node.writer.run(partial(write, beat=work))
-        followed = frozenset(node.sessions.live)
+        followed = self._apart.in_hand.union(node.sessions.live)
         return await node.writer.run(
             partial(write_after_a_failure, beat=work, followed=followed)
         )

@@ -139,7 +139,8 @@ class Ticker:
         node, since = self.node, self.node.world.clock.now() - TOLD_FOR
         for campaign in await node.writer.run_at_last(lambda t: t.unclosed()):
             node.spawn(self._close(campaign), f"close {campaign.id}")
-        for campaign in await node.writer.run(partial(lifecycle.untold, since=since)):
+        untold = partial(lifecycle.untold, since=since)
+        for campaign in await node.writer.run_at_last(untold):
             node.watch.moved(campaign)
 
     async def _close(self, campaign: Campaign) -> None:
