@@ -193,6 +193,24 @@ async def test_one_attempt_that_cannot_be_written_leaves_the_others_alone(
     assert sorted(dialled) == [number(index) for index in range(HOMES)]
 
 
+async def test_what_is_claimed_after_a_failure_stays_claimed_when_it_is_dialled(
+    a_night,
+):
+    # A beat that went on without an unsound row gave its own claims back, and dialled
+    # them all the same: no intent on record, and the numbers free for another call.
+    night = a_night(homes=2)
+    patience = night.supervisor.patience
+    patience.wait_after(LineError("the connection was lost", error_id="database-lost"))
+    patience.wait_after(ValueError("a row that cannot be written"))
+    await night.launched()
+    dialled = {order.attempt_id for order in night.telephone.orders}
+    assert len(dialled) == 2
+    rows = {row.id: row.state.value for row in night.commune.rows("attempts")}
+    assert rows == dict.fromkeys(dialled, "claimed")
+    held = {row.attempt_id for row in night.commune.rows("live_numbers")}
+    assert held == dialled
+
+
 async def test_a_campaign_that_cannot_be_claimed_for_leaves_the_others_alone(a_night):
     night = a_night(homes=1)
     unsound = night.campaign()
