@@ -193,7 +193,7 @@ async def test_one_attempt_that_cannot_be_written_leaves_the_others_alone(
     assert sorted(dialled) == [number(index) for index in range(HOMES)]
 
 
-async def test_what_is_claimed_after_a_failure_stays_claimed_when_it_is_dialled(
+async def test_what_is_claimed_after_a_failure_and_dialled_stays_claimed(
     a_night,
 ):
     # A beat that went on without an unsound row gave its own claims back, and dialled
