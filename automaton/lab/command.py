@@ -31,6 +31,11 @@ def chosen_plan(homes: int, seed: int, mix: str, script: Path | None) -> Plan:
     return plan_from_mix(homes, seed, load_mix(mix))
 
 
+def _say_at_once(words: str) -> None:
+    """Print; whoever reads us by a pipe must not wait for our end."""
+    print(words, flush=True)
+
+
 def town_up(
     asterisk: AsteriskPaths,
     plan: Plan,
@@ -39,7 +44,7 @@ def town_up(
     beside: Iterable[str] = (),
     port: int = 0,
     as_json: bool = False,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = _say_at_once,
 ) -> None:
     """Start the town, say where it is, and stay until SIGINT or SIGTERM.
 
