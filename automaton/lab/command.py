@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
@@ -33,7 +34,8 @@ def chosen_plan(homes: int, seed: int, mix: str, script: Path | None) -> Plan:
 
 def _say_at_once(words: str) -> None:
     """Print; whoever reads us by a pipe must not wait for our end."""
-    print(words, flush=True)
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 def town_up(
