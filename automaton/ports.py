@@ -253,8 +253,12 @@ class Transaction(Protocol):
         """Write which trunk carries which claimed attempt: (attempt id, trunk)."""
         ...
 
-    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> None:
-        """Make claimed attempts planned again whose order never left."""
+    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> Sequence[str]:
+        """Make claimed attempts planned again whose order never left.
+
+        Where nobody waits for the call any more (its recipient is final, its campaign
+        over) the attempt ends as cancelled; return the recipients of these.
+        """
         ...
 
     def save(self, attempts: Sequence[Attempt]) -> None:

@@ -7,12 +7,14 @@ same: the first one afterwards claims nothing, and gives back what was claimed u
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import structlog
 
 from automaton.clock import Clock
 from automaton.domain.attempt import AttemptState
 from automaton.engine.beat import Beat, Written, write
+from automaton.engine.settle import conclude
 from automaton.errors import LineError
 from automaton.ports import Transaction
 
@@ -90,5 +92,7 @@ def write_after_a_failure(
     ]
     if unheard:
         log.warning("claims that were committed unheard go back", attempts=unheard)
-        transaction.give_back(unheard, beat.rules.now)
+        needless = transaction.give_back(unheard, beat.rules.now)
+        as_on_record = replace(beat.rules, campaigns={})
+        conclude(transaction, frozenset(needless), as_on_record)
     return write(transaction, beat)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
+from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
 from automaton.domain.settlement import NextTry, Settlement, settle
 from automaton.domain.trunk import Trunk
@@ -78,7 +79,11 @@ def _change(
     case: Case, found: Settlement, campaign: Campaign, rules: Rules
 ) -> RecipientChange:
     state, next_try = found.state, found.next_try
-    unfinished = next_try is not None or state is RecipientState.NOT_SERVED
+    unfinished = (
+        next_try is not None
+        or state is RecipientState.NOT_SERVED
+        or _was_cut_short(case, state)
+    )
     if unfinished and campaign.state in FATE_OF_THE_OPEN:
         state, next_try = FATE_OF_THE_OPEN[campaign.state], None
     planned = None if next_try is None else _planned(case, next_try, campaign, rules)
@@ -92,6 +97,12 @@ def _change(
         planned,
         found.flagged,
     )
+
+
+def _was_cut_short(case: Case, state: RecipientState) -> bool:
+    """Tell whether a recipient is exhausted only because we took its call back."""
+    last = case.attempts[-1].outcome if case.attempts else None
+    return state is RecipientState.EXHAUSTED and last is Outcome.CANCELLED
 
 
 def _planned(

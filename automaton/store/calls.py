@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
     bindparam,
     exists,
@@ -24,11 +23,15 @@ from automaton.domain.attempt import LIVE_STATES, Attempt, AttemptState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import (
     FINAL_RECIPIENT_STATES,
-    OPEN_RECIPIENT_STATES,
     RecipientState,
 )
 from automaton.ports import Case, PlannedTry, RecipientChange
-from automaton.store.claims import IS_PLANNED, keep_first, release
+from automaton.store.claims import (
+    IS_PLANNED,
+    OPEN_RECIPIENTS,
+    keep_first,
+    release,
+)
 from automaton.store.columns import Moment, Span
 from automaton.store.rows import (
     ATTEMPT_COLUMNS,
@@ -59,10 +62,6 @@ _LASTING = {
 _TOLD = [field.name for field in fields(Attempt) if field.name not in _LASTING]
 _TOLD_OPEN = [name for name in _TOLD if name != "outcome"]
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-# Written as literals: a list of bound values cannot be used for many rows at once.
-_OPEN_RECIPIENTS: list[ColumnElement[str]] = [
-    literal_column(f"'{s}'") for s in sorted(OPEN_RECIPIENT_STATES)
-]
 
 _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 
@@ -89,18 +88,6 @@ def assign(connection: Connection, trunks: Sequence[tuple[str, str]]) -> None:
     if trunks:
         rows = [{"attempt": id_, "trunk": trunk} for id_, trunk in trunks]
         connection.execute(_BY_ID, rows)
-
-
-def give_back(connection: Connection, ids: Sequence[str], due_at: datetime) -> None:
-    """Make claimed attempts planned again: they left no trace and cost nothing."""
-    returned = [a for a in read(connection, ids) if a.state is AttemptState.CLAIMED]
-    if not returned:
-        return
-    release(connection, returned)
-    blank = {"claimed_at": None, "trunk": None, "node": None, "due_at": due_at}
-    planned = blank | {"state": AttemptState.PLANNED}
-    connection.execute(_BY_ID, [planned | {"attempt": a.id} for a in returned])
-    connection.execute(_WAITING, {"ids": [a.recipient_id for a in returned]})
 
 
 def read(connection: Connection, ids: Sequence[str]) -> list[Attempt]:
@@ -199,16 +186,11 @@ _HISTORY = (
     .where(attempts.c.recipient_id.in_(_IDS))
     .order_by(attempts.c.created_at, attempts.c.id)
 )
-_WAITING = (
-    update(recipients)
-    .where(recipients.c.id.in_(_IDS), recipients.c.state == RecipientState.TRYING)
-    .values(state=RecipientState.WAITING)
-)
 _IDLE = (
     select(recipients.c.id)
     .where(
         recipients.c.campaign_id == bindparam("campaign"),
-        recipients.c.state.in_(_OPEN_RECIPIENTS),
+        recipients.c.state.in_(OPEN_RECIPIENTS),
         ~exists().where(
             attempts.c.recipient_id == recipients.c.id,
             attempts.c.state.in_(sorted(LIVE_STATES)),
@@ -231,7 +213,7 @@ _COUNTS = (
 )
 _OPEN_COUNT = select(func.count()).where(
     recipients.c.campaign_id == bindparam("campaign"),
-    recipients.c.state.in_(_OPEN_RECIPIENTS),
+    recipients.c.state.in_(OPEN_RECIPIENTS),
 )
 
 
@@ -254,7 +236,7 @@ _FINISH = _RECIPIENT.values(
     acknowledged_at=func.coalesce(recipients.c.acknowledged_at, _KEY_AT),
     finished_at=func.coalesce(recipients.c.finished_at, _NOW),
 )
-_GO_ON = _RECIPIENT.where(recipients.c.state.in_(_OPEN_RECIPIENTS)).values(
+_GO_ON = _RECIPIENT.where(recipients.c.state.in_(OPEN_RECIPIENTS)).values(
     state=bindparam("new_state"), proof=bindparam("new_proof")
 )
 
@@ -292,7 +274,7 @@ _CANCEL = (
     )
 )
 _STILL_OPEN = select(recipients.c.id).where(
-    recipients.c.id.in_(_IDS), recipients.c.state.in_(_OPEN_RECIPIENTS)
+    recipients.c.id.in_(_IDS), recipients.c.state.in_(OPEN_RECIPIENTS)
 )
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Table,
     and_,
@@ -30,7 +31,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES
 from automaton.domain.policy import NumberCeiling
-from automaton.domain.recipient import Recipient, RecipientState
+from automaton.domain.recipient import (
+    OPEN_RECIPIENT_STATES,
+    Recipient,
+    RecipientState,
+)
 from automaton.domain.retry import RULES, Counted
 from automaton.ports import Claim, Want
 from automaton.store.rows import (
@@ -46,6 +51,10 @@ LOSER_WAITS = timedelta(seconds=2)
 A_WHILE = timedelta(days=1)
 # Written as a literal: a bound value would hide the partial index from the planner.
 IS_PLANNED = attempts.c.state == literal_column("'planned'")
+# As literals too: a list of bound values cannot be used for many rows at once.
+OPEN_RECIPIENTS: list[ColumnElement[str]] = [
+    literal_column(f"'{state}'") for state in sorted(OPEN_RECIPIENT_STATES)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ _DUE = (
         IS_PLANNED,
         attempts.c.due_at <= bindparam("now"),
         campaigns.c.state.in_(sorted(ACTIVE_CAMPAIGN_STATES)),
+        recipients.c.state.in_(OPEN_RECIPIENTS),
     )
     .order_by(attempts.c.due_at, attempts.c.id)
     .limit(bindparam("limit"))

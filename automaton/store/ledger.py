@@ -25,7 +25,7 @@ from automaton.ports import (
     TrunkCondition,
     Want,
 )
-from automaton.store import calls, claims, days, notes, plan, running
+from automaton.store import calls, claims, days, notes, plan, running, waiting
 from automaton.store.chain import append
 from automaton.store.engine import writing
 from automaton.store.failures import FULL
@@ -144,9 +144,13 @@ class SqlTransaction:
         """Write which trunk carries which claimed attempt: (attempt id, trunk)."""
         calls.assign(self._connection, trunks)
 
-    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> None:
-        """Make claimed attempts planned again whose order never left."""
-        calls.give_back(self._connection, attempt_ids, due_at)
+    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> Sequence[str]:
+        """Make claimed attempts planned again whose order never left.
+
+        Return the recipients for whom there is nothing to plan any more.
+        """
+        now = self._clock.now()
+        return waiting.give_back(self._connection, attempt_ids, due_at, now)
 
     def save(self, attempts: Sequence[Attempt]) -> None:
         """Write attempts as `session` knows them; release the numbers of the ended."""

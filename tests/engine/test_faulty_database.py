@@ -211,6 +211,39 @@ async def test_what_is_claimed_after_a_failure_and_dialled_stays_claimed(
     assert held == dialled
 
 
+@pytest.mark.parametrize(
+    ("command", "told", "state"),
+    [
+        ("stop", {}, "cancelled"),
+        ("pause", {}, "waiting"),
+        ("acknowledge", {"proof": "called_back"}, "acknowledged"),
+    ],
+)
+async def test_a_claim_committed_unheard_is_not_revived_for_who_is_done_with(
+    a_night, command, told, state
+):
+    # It was planned again, whatever had been decided while the database was away.
+    night = a_night()
+    campaign = night.campaign()
+    await night.tick()
+    whole = night.node.writer._ledger
+    night.node.writer._ledger = Shaky(whole, lambda: "after")
+    with pytest.raises(LineError) as lost:
+        await night.beat()
+    night.node.writer._ledger = whole
+    night.supervisor.patience.wait_after(lost.value)
+    assert [row.state.value for row in night.attempts()] == ["claimed"]
+    (recipient,) = night.recipients()
+    night.command(command, campaign, recipient=recipient.id, **told)
+    await night.tick()
+    for _ in range(3):
+        await night.beat()
+        night.pass_time(3600)
+    assert night.telephone.orders == []
+    assert night.states() == [state]
+    assert night.commune.rows("live_numbers") == []
+
+
 async def test_a_campaign_that_cannot_be_claimed_for_leaves_the_others_alone(a_night):
     night = a_night(homes=1)
     unsound = night.campaign()

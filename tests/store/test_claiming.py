@@ -8,7 +8,7 @@ from automaton.domain.attempt import Attempt, AttemptState, advance
 from automaton.domain.campaign import CampaignState
 from automaton.domain.events import Answered, HungUp, Lost
 from automaton.domain.policy import NumberCeiling
-from automaton.domain.recipient import RecipientState
+from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
 from automaton.ports import (
     Want,
 )
@@ -82,6 +82,18 @@ def test_campaign_that_is_not_active_claims_nothing(
 ) -> None:
     commune.home(number(1))
     campaign = commune.planned(state=state)
+
+    assert commune.claim(campaign) == []
+
+
+@pytest.mark.parametrize("state", sorted(FINAL_RECIPIENT_STATES))
+def test_nobody_who_is_done_with_is_claimed_whatever_is_planned(
+    commune: Commune, state: RecipientState
+) -> None:
+    commune.home(number(1))
+    campaign = commune.planned()
+    [recipient] = commune.rows("recipients")
+    commune.change("recipients", recipient.id, state=state)
 
     assert commune.claim(campaign) == []
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import StatementError
 
 from automaton.domain.attempt import AttemptState, advance
+from automaton.domain.campaign import CampaignState
 from automaton.domain.events import HungUp, KeyPressed, Rang
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
@@ -93,6 +94,48 @@ def test_order_that_never_left_is_given_back_unspent(commune: Commune) -> None:
     assert attempt.due_at == NOW + MINUTE
     assert commune.rows("live_numbers") == []
     assert commune.rows("recipients")[0].state is RecipientState.WAITING
+
+
+@pytest.mark.parametrize("state", [RecipientState.ACKNOWLEDGED, RecipientState.REFUSED])
+def test_claim_of_somebody_who_is_done_with_is_not_planned_again(
+    commune: Commune, state: RecipientState
+) -> None:
+    commune.home(number(7))
+    [claim] = commune.claim(commune.planned())
+    commune.change("recipients", claim.recipient.id, state=state)
+
+    with commune.ledger.transaction() as transaction:
+        left = transaction.give_back([claim.attempt.id], NOW)
+
+    assert left == [claim.recipient.id]
+    [attempt] = commune.rows("attempts")
+    assert (attempt.state, attempt.outcome) == (AttemptState.ENDED, Outcome.CANCELLED)
+    assert (attempt.claimed_at, attempt.ended_at) == (None, NOW)
+    assert commune.rows("live_numbers") == []
+    assert commune.rows("recipients")[0].state is state
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [
+        (CampaignState.CANCELLED, AttemptState.ENDED),
+        (CampaignState.EXPIRED, AttemptState.ENDED),
+        (CampaignState.PAUSED, AttemptState.PLANNED),
+    ],
+)
+def test_claim_of_a_campaign_that_is_over_is_not_planned_again(
+    commune: Commune, state: CampaignState, after: AttemptState
+) -> None:
+    commune.home(number(7))
+    campaign = commune.planned()
+    [claim] = commune.claim(campaign)
+    commune.change("campaigns", campaign, state=state)
+
+    with commune.ledger.transaction() as transaction:
+        transaction.give_back([claim.attempt.id], NOW)
+
+    assert commune.rows("attempts")[0].state is after
+    assert commune.rows("live_numbers") == []
 
 
 def test_attempt_that_rings_is_never_given_back(commune: Commune) -> None:
