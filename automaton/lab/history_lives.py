@@ -122,12 +122,16 @@ class Life:
 
 @dataclass(frozen=True)
 class History:
-    """Everything that is judged. `lives` in the order of their INVITEs."""
+    """Everything that is judged. `lives` in the order of their INVITEs.
+
+    `down`: where anything was down; `held`: where orders may have been held back.
+    """
 
     homes: Sequence[Home]
     lives: Sequence[Life]
     rules: HistoryRules
     down: Spans
+    held: Spans
 
     @cached_property
     def by_number(self) -> Mapping[str, list[Life]]:
@@ -153,10 +157,12 @@ def history(
     outages: Iterable[Outage],
 ) -> History:
     """Return records and logs side by side."""
+    outages = list(outages)
     down = Spans(outages)
+    held = Spans(outage for outage in outages if outage.holds_orders)
     lives = sorted(_lives(logs, down), key=lambda life: life.began_at)
     homes = [_home(row) for row in records]
-    told = History(homes, lives, rules, down)
+    told = History(homes, lives, rules, down, held)
     _match(told)
     for life in lives:
         if life.home is not None:

@@ -43,15 +43,26 @@ def one_call_at_once(told: History) -> Iterator[Violation]:
 
 
 def _disturbances(told: History, home: Home, known_at: datetime) -> Iterator[Violation]:
-    latest = told.down.after(known_at, told.rules.peace)
     in_time = told.down.after(known_at, told.rules.to_cancel)
     for life in home.calls:
         seconds = (life.began_at - known_at).total_seconds()
-        if life.began_at > latest:
+        if life.began_at > _latest(told, life, known_at):
             text = f"it was rung {seconds:.1f} s after the acknowledgement."
             yield violation("I1", life, text)
         elif life.ended_at > in_time and (life.answered_at or FOREVER) > in_time:
             yield violation("I1", life, _still_rang(life, known_at))
+
+
+def _latest(told: History, life: Life, known_at: datetime) -> datetime:
+    """Return until when an INVITE may come: later only if it had been held back.
+
+    What was ordered after the acknowledgement is excused by nothing.
+    """
+    one = life.on_record
+    is_older = one is None or (one.claimed_at or known_at) <= known_at
+    if not is_older:
+        return known_at + told.rules.peace
+    return told.held.after(known_at, told.rules.peace)
 
 
 def _overlaps(

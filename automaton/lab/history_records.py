@@ -14,6 +14,7 @@ from automaton.lab.history_lives import (
     Try,
     violation,
 )
+from automaton.lab.history_owed import owed_tries
 from automaton.lab.history_rules import Violation
 
 # The closed list of the project's page on calls, without those that go on.
@@ -32,6 +33,7 @@ FINAL_STATES = frozenset(
 )
 # Outcomes of attempts that may never have come to the town.
 NEVER_CAME = frozenset({"local_failure", "cancelled"})
+LOST = "unknown"
 # From the claim to the INVITE, and from an end to its record, while nothing is down.
 _ON_ITS_WAY = timedelta(seconds=2)
 _BEING_WRITTEN = timedelta(seconds=1)
@@ -67,7 +69,9 @@ def final_states(told: History) -> Iterator[Violation]:
 def outcomes(told: History) -> Iterator[Violation]:
     """I8: every outcome, code, key and moment on record is what the town lived.
 
-    Where something was down during a call, only a false acknowledgement is a break.
+    A call in which something was down may lack moments, code and keys; its outcome may
+    be `unknown` where its end came meanwhile, and `answered_no_key` where what came
+    after the answer could not be learnt. A home that was touched has all its tries.
     """
     for life in told.lives:
         if life.number not in told.rules.others:
@@ -103,29 +107,49 @@ def _of_call(told: History, life: Life) -> Iterator[Violation]:
     if life.on_record is None:
         yield violation("I8", life, "a call came, but no attempt is on record.")
     elif told.down.touch(*_span(life)):
-        keys, outcome = life.call.keys, life.on_record.row.get("outcome")
-        if outcome == "acknowledged" and "1" not in keys:
-            text = f"on record as acknowledged, but pressed “{keys}”."
-            yield violation("I8", life, text)
+        for fault in _faults_of_touched(told, life, life.on_record):
+            yield violation("I8", life, fault)
     elif life.ended_at != FOREVER:
         for fault in call_faults(life.on_record.row, life.call):
             yield violation("I8", life, fault)
 
 
+def _faults_of_touched(told: History, life: Life, one: Try) -> Iterator[str]:
+    """Yield what cannot be true of a call in which something was down."""
+    outcome, right = one.row.get("outcome"), set(life.call.outcomes)
+    if life.answered_at is not None:
+        right.add("answered_no_key")
+    if told.down.touch(*_end(life)):
+        right.add(LOST)
+    if outcome not in right:
+        words = " or ".join(sorted(right))
+        yield f"on record as {outcome}, but it was {words} at the most."
+    pressed = iter(life.call.keys)
+    keys = "".join(one.row.get("keys") or "")
+    if not all(key in pressed for key in keys):
+        yield f"keys on record “{keys}”, but pressed “{life.call.keys}”."
+
+
 def _may_be_missing(told: History, one: Try) -> bool:
     """Tell whether an attempt on record is right though no call came to the town."""
-    if one.row.get("outcome") in NEVER_CAME:
+    outcome, begun = one.row.get("outcome"), one.claimed_at
+    if outcome in NEVER_CAME:
         return True
-    begun = one.claimed_at
-    return begun is not None and told.down.touch(begun, begun + _ON_ITS_WAY)
+    if outcome != LOST or begun is None:
+        return False
+    return told.down.touch(begun, begun + _ON_ITS_WAY)
 
 
 def _of_homes(told: History) -> Iterator[Violation]:
-    """Judge homes against the script, but for those that an outage touched."""
+    """Judge homes against the script; of those that an outage touched, their tries."""
     homes = {number: home for home in told.homes for number in home.numbers}
     for expected in told.rules.expectations:
         home = homes.get(expected.numbers[0])
-        if home is None or not told.rules.has_ended or _is_touched(told, home):
+        if home is None or not told.rules.has_ended:
+            continue
+        if _is_touched(told, home):
+            for fault in owed_tries(home, expected, told.rules):
+                yield Violation("I8", expected.numbers[0], None, fault)
             continue
         calls = {
             number: [life.call for life in told.by_number.get(number, ())]
@@ -145,7 +169,13 @@ def _is_touched(told: History, home: Home) -> bool:
 
 def _span(life: Life) -> tuple[datetime, datetime]:
     """Return from when to when a call went on and was written down."""
-    return life.began_at, min(life.ended_at, FOREVER - _BEING_WRITTEN) + _BEING_WRITTEN
+    return life.began_at, _end(life)[1]
+
+
+def _end(life: Life) -> tuple[datetime, datetime]:
+    """Return when a call ended, and by when its end was written down."""
+    end = min(life.ended_at, FOREVER - _BEING_WRITTEN)
+    return end, end + _BEING_WRITTEN
 
 
 def _seconds(at: datetime | None) -> float | None:

@@ -38,7 +38,8 @@ class Outage:
     """A span in which the caller's side could not act.
 
     `what`: daemon, asterisk (killed: its calls are dead from `began_at` on), frozen
-    (Asterisk stands still, its calls live on), link or database.
+    (Asterisk stands still, its calls live on), link (until it stands again) or
+    database.
     """
 
     began_at: datetime
@@ -49,6 +50,11 @@ class Outage:
     def kills_calls(self) -> bool:
         """Tell whether the calls that were alive are dead from its beginning on."""
         return self.what == "asterisk"
+
+    @property
+    def holds_orders(self) -> bool:
+        """Tell whether an order that was under way may leave after it is over."""
+        return self.what in ("frozen", "link")
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,10 @@ def test_i1_a_call_that_was_answered_meanwhile_is_not_cut():
 def test_i1_an_order_that_a_frozen_asterisk_kept_may_leave_when_it_can_answer():
     called_back = {"state": "acknowledged", "acknowledged_at": moment(5).isoformat()}
     late = rings(30.2, until=30.9)
-    frozen = down(4, 30, "frozen")
-    assert of_one_home(late, **called_back, outages=frozen) == []
-    assert of_one_home(late, **called_back) == ["I1"]
+    record = told([late], **called_back)
+    record["attempts"][0]["claimed_at"] = moment(4.9).isoformat()
+    assert broken([record], [late], outages=down(4, 30, "frozen")) == []
+    assert broken([record], [late]) == ["I1"]
 
 
 def test_i1_a_neighbour_on_the_same_number_is_rung_still():
@@ -237,6 +238,7 @@ def test_i8_a_call_without_an_intent_is_a_break():
 
 def test_i8_an_attempt_without_a_call_is_a_break_but_for_an_outage():
     record = told([busy(0), busy(60)])
+    record["attempts"][1]["outcome"] = "unknown"
     assert broken([record], [busy(0)]) == ["I8"]
     assert broken([record], [busy(0)], outages=down(60.5, 70)) == []
     record["attempts"][1]["outcome"] = "local_failure"
@@ -266,7 +268,8 @@ def test_i8_a_home_ends_as_the_script_has_it():
         f"Marthe ({NUMBER}, town) is on record as exhausted, but must be bad_data.",
         f"Marthe ({NUMBER}) was rung 1 times, 2 is right.",
     ]
-    assert of_one_home(busy(0), rules=rules, outages=down(0, 1)) == []
+    (owed,) = check([told([busy(0)])], log([busy(0)]), rules, down(0, 1))
+    assert owed.text.endswith("after busy: a try is owed.")
 
 
 def test_i8_a_code_that_no_behaviour_has_is_told():
