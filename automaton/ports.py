@@ -273,6 +273,10 @@ class Transaction(Protocol):
         """Return the attempts that this node had claimed and not ended."""
         ...
 
+    def done_with(self, attempt_ids: Sequence[str]) -> Sequence[str]:
+        """Return those whose recipient is final or whose campaign is over."""
+        ...
+
     def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
         """Return recipients with all their attempts."""
         ...

@@ -45,10 +45,7 @@ class Effects:
             if c.state is RecipientState.ACKNOWLEDGED
         }
         for attempt in list(node.sessions.of_recipients(acknowledged)):
-            if attempt.answered_at is None:
-                self.hang_up(attempt.id)
-            elif not attempt.keys:
-                self.wind_up(attempt.id)
+            self.end(attempt)
         for condition in work.conditions:
             node.watch.trunk(condition, node.agenda.running)
 
@@ -102,6 +99,13 @@ class Effects:
         except LineError as error:
             log.info("key not thanked in time", attempt=attempt_id, error=str(error))
 
+    def end(self, attempt: Attempt) -> None:
+        """End the call of somebody who is done with; who pressed a key ends it."""
+        if attempt.answered_at is None:
+            self.hang_up(attempt.id)
+        elif not attempt.keys:
+            self.wind_up(attempt.id)
+
     def hang_up(self, attempt_id: str) -> None:
         """Take a call back that nobody has answered, beside the loop."""
         self.node.take(Withdrawn(attempt_id, self.node.world.clock.now()))
@@ -110,17 +114,17 @@ class Effects:
     def end_overdue(self, attempt_id: str) -> None:
         """End a call that lasts too long, beside the loop."""
         work = self.node.world.telephone.hang_up(attempt_id)
-        self.node.spawn(_tried(work, attempt_id), f"hang up {attempt_id}")
+        self.node.spawn(self._tried(work, attempt_id), f"hang up {attempt_id}")
 
     def wind_up(self, attempt_id: str) -> None:
         """Let an answered call end its sentence, beside the loop."""
         work = self.node.world.telephone.wind_up(attempt_id)
-        self.node.spawn(_tried(work, attempt_id), f"wind up {attempt_id}")
+        self.node.spawn(self._tried(work, attempt_id), f"wind up {attempt_id}")
 
-
-async def _tried(work: Coroutine[Any, Any, None], attempt_id: str) -> None:
-    """Wait for an order to a call; one that fails is repaired by its deadline."""
-    try:
-        await work
-    except LineError as error:
-        log.warning("a call was not ended", attempt=attempt_id, error=str(error))
+    async def _tried(self, work: Coroutine[Any, Any, None], attempt_id: str) -> None:
+        """Wait for an order to a call; where it fails, `needless` sends it again."""
+        try:
+            await work
+        except LineError as error:
+            self.node.in_doubt = True
+            log.warning("a call was not ended", attempt=attempt_id, error=str(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -28,6 +28,7 @@ class Listener:
     """Hands events to the node; adopts what an earlier life of it left behind."""
 
     node: Node
+    end_the_needless: Callable[[], Awaitable[None]]
     _told: int = 0
 
     async def run(self) -> None:
@@ -129,6 +130,7 @@ class Listener:
         self.node.link_is_up = True
         self.node.wake.set()
         log.info("in reach", trunks=event.trunks, restarted=event.restarted)
+        await self.end_the_needless()
 
 
 def _recall(

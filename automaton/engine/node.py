@@ -141,6 +141,7 @@ class Node:
         self.agenda = Agenda()
         self.wake = asyncio.Event()
         self.link_is_up = False
+        self.in_doubt = False  # whether the order to end a call may have been lost
         self.dialling = True
         self.tasks: set[asyncio.Task[Any]] = set()
 

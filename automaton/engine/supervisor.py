@@ -19,6 +19,7 @@ from automaton.engine.dispatch import Intent
 from automaton.engine.keep import Keeping
 from automaton.engine.leap import ClockWatch
 from automaton.engine.listen import Listener
+from automaton.engine.needless import Needless
 from automaton.engine.node import Node, NodeSettings, World
 from automaton.engine.patience import DISK_FULL, Patience, write_after_a_failure
 from automaton.engine.settle import Rules
@@ -37,9 +38,10 @@ class Supervisor:
 
     def __init__(self, world: World, settings: NodeSettings) -> None:
         self.node = Node(world, settings)
-        self.listener = Listener(self.node)
         self._effects = Effects(self.node)
-        self.ticker = Ticker(self.node, self._effects)
+        needless = Needless(self.node, self._effects)
+        self.listener = Listener(self.node, needless.end)
+        self.ticker = Ticker(self.node, self._effects, needless)
         self.keeping = Keeping(self.node)
         self._timetable = Timetable(
             self.tick, self.keeping.daily, settings.zone, settings.daily_at

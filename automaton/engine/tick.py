@@ -12,6 +12,7 @@ from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, Campaign, CampaignS
 from automaton.domain.events import Lost
 from automaton.engine import lifecycle
 from automaton.engine.act import Effects
+from automaton.engine.needless import Needless
 from automaton.engine.node import Node
 from automaton.engine.recover import is_past_saving
 from automaton.errors import LineError
@@ -27,8 +28,8 @@ EXTENSION = timedelta(seconds=10)
 class Ticker:
     """Looks at all campaigns; one look at a time."""
 
-    def __init__(self, node: Node, effects: Effects) -> None:
-        self.node, self.effects = node, effects
+    def __init__(self, node: Node, effects: Effects, needless: Needless) -> None:
+        self.node, self.effects, self.needless = node, effects, needless
         self._one_at_a_time = asyncio.Lock()
         self._planning: dict[str, asyncio.Task[None]] = {}
         self._blocked_since: dict[str, float] = {}
@@ -36,10 +37,15 @@ class Ticker:
     async def tick(self) -> None:
         """Carry out commands, move campaigns by the hour, end what is overdue."""
         async with self._one_at_a_time:
-            for look in (self._turn, self._look_after_the_overdue):
+            for look in (
+                self._turn,
+                self._look_after_the_overdue,
+                self.needless.look,
+            ):
                 try:
                     await look()
                 except LineError as error:
+                    self.node.in_doubt = True  # it may have been committed unheard
                     log.warning("a tick failed; the next tries again", why=str(error))
                 except Exception as error:
                     log.exception("a tick failed; the next tries again", error=error)
@@ -56,12 +62,12 @@ class Ticker:
             {id_: campaign.state for id_, campaign in node.agenda.campaigns.items()},
         )
         found = await node.writer.run(partial(lifecycle.turn, view=view))
-        await self._count_the_day(now)
         self._take_campaigns(found)
         for word in found.words:
             node.take(word)
         for campaign in found.moved:
             self._react(campaign)
+        await self._count_the_day(now)
         for campaign in found.campaigns:
             if campaign.state is CampaignState.RUNNING and not campaign.planned:
                 self._plan(campaign)

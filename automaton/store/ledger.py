@@ -164,6 +164,10 @@ class SqlTransaction:
         """Return the attempts that this node had claimed and not ended."""
         return calls.open_attempts(self._connection, node)
 
+    def done_with(self, attempt_ids: Sequence[str]) -> Sequence[str]:
+        """Return those whose recipient is final or whose campaign is over."""
+        return waiting.done_with(self._connection, attempt_ids)
+
     def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
         """Return recipients with all their attempts."""
         return calls.cases(self._connection, recipient_ids)

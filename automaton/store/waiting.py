@@ -1,4 +1,4 @@
-"""Attempts that wait for their moment: claims that go back to the queue."""
+"""Who is still waited for: claims that go back to the queue, calls that need not be."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select, update
 
 from automaton.domain.attempt import AttemptState
-from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES
+from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES, FINAL_CAMPAIGN_STATES
 from automaton.domain.outcome import Outcome
-from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
+from automaton.domain.recipient import (
+    FINAL_RECIPIENT_STATES,
+    OPEN_RECIPIENT_STATES,
+    RecipientState,
+)
 from automaton.store.claims import free_numbers
 from automaton.store.rows import chunks
 from automaton.store.tables import attempts, campaigns, recipients
@@ -45,6 +49,15 @@ def give_back(
     return [row.recipient_id for row in needless]
 
 
+def done_with(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """Return the attempts whose recipient is final or whose campaign is over."""
+    return [
+        id_
+        for chunk in chunks(ids)
+        for id_ in connection.execute(_DONE_WITH, {"ids": chunk}).scalars()
+    ]
+
+
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 _RETURNED = (
@@ -58,6 +71,18 @@ _RETURNED = (
     .join(recipients, recipients.c.id == attempts.c.recipient_id)
     .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
     .where(attempts.c.id.in_(_IDS), attempts.c.state == AttemptState.CLAIMED)
+)
+_DONE_WITH = (
+    select(attempts.c.id)
+    .join(recipients, recipients.c.id == attempts.c.recipient_id)
+    .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+    .where(
+        attempts.c.id.in_(_IDS),
+        or_(
+            recipients.c.state.in_(sorted(FINAL_RECIPIENT_STATES)),
+            campaigns.c.state.in_(sorted(FINAL_CAMPAIGN_STATES)),
+        ),
+    )
 )
 _WAITING = (
     update(recipients)

@@ -68,6 +68,7 @@ class FakeTelephone:
         self.world.ended(attempt_id)
 
     async def wind_up(self, attempt_id: str) -> None:
+        self._or_fail()
         self.wound_up.append(attempt_id)
 
     async def confirm_key(self, attempt_id: str, seq: int) -> None:
