@@ -7,7 +7,7 @@ no acknowledgement is undone on either side. Nothing rings by itself afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,9 +16,9 @@ from typing import Any, cast
 from sqlalchemy import (
     Connection,
     TableClause,
+    delete,
     exists,
     func,
-    or_,
     select,
     tuple_,
     update,
@@ -27,14 +27,15 @@ from sqlalchemy.exc import IntegrityError
 
 from automaton.domain.attempt import AttemptState
 from automaton.domain.audit import Seal
-from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
+from automaton.domain.campaign import CampaignState
 from automaton.domain.collectivity import Act
 from automaton.domain.outcome import Outcome
-from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
+from automaton.domain.recipient import FINAL_RECIPIENT_STATES
 from automaton.errors import RequestError
 from automaton.store.chain import append
 from automaton.store.claims import keep_first
 from automaton.store.engine import count_on
+from automaton.store.precedence import IS_ON_A_LINE, RANKS, TOLD, knows_more, was_rung
 from automaton.store.sheets import CHUNK, bare_table, parsed
 from automaton.store.tables import attempts, live_numbers, metadata, recipients
 from automaton.store.tombstones import erase_again
@@ -75,9 +76,13 @@ class Landed:
 
 @dataclass
 class Landing:
-    """One restore on one connection; the caller commits, or does not."""
+    """One restore on one connection; the caller commits, or does not.
+
+    `node` is who restores: it settles the calls that were in progress.
+    """
 
     connection: Connection
+    node: str
     seals: Sequence[Seal]
     now: datetime
     landed: Landed = field(default_factory=Landed)
@@ -95,8 +100,11 @@ class Landing:
             return
         bare = bare_table(name)
         try:
+            if name in RANKS:  # what is over makes room for what comes after it
+                for some in _batches(self._wanted(name, bare, columns, rows)):
+                    self._advance(bare, some)
             for some in _batches(self._wanted(name, bare, columns, rows)):
-                self._put(bare, some)
+                self._add(bare, some)
         except IntegrityError as error:
             raise RequestError(
                 f"The backup does not fit what is here ({name}): a thing of the same "
@@ -129,7 +137,7 @@ class Landing:
         _cancel_what_is_final(self.connection, self.now)
         erased, prompts = erase_again(self.connection, self.seals, self.now)
         self.landed.erased, self.landed.prompts = erased, prompts
-        _hold_live_numbers(self.connection)
+        _hold_live_numbers(self.connection, self.node)
         return self.landed
 
     def _ids(self, name: str) -> frozenset[str]:
@@ -162,34 +170,43 @@ class Landing:
         if name == "commands" and cells["finished_at"] is None:
             over = {"taken_at": self.now, "finished_at": self.now}
             return cells | over | {"refusal": NOT_REPEATED}
+        if name == "attempts" and was_rung(cells):
+            return cells | {"node": self.node}
         return cells
 
-    def _put(self, bare: TableClause, some: Sequence[Cells]) -> None:
-        """Add the rows that are missing; let those that know more take their place."""
-        keys = [one.name for one in metadata.tables[bare.name].primary_key]
-        there = self._there(bare, keys, some)
-        new = [row for row in some if _key(row, keys) not in there]
-        if new:
-            before = self._count(bare)
-            self.connection.execute(keep_first(self.connection, cast(Any, bare)), new)
-            self._note(self.landed.added, bare.name, self._count(bare) - before)
+    def _advance(self, bare: TableClause, some: Sequence[Cells]) -> None:
+        """Let rows that know more take the place of those that are here."""
+        there = self._there(bare, some)
+        for row in some:
+            known = there.get(_key(bare, row))
+            if known is not None and knows_more(bare.name, known, row):
+                self._replace(bare, row)
+                self._note(self.landed.advanced, bare.name, 1)
+                self._note(self.landed.kept, bare.name, -1)  # `_add` meets it again
+
+    def _add(self, bare: TableClause, some: Sequence[Cells]) -> None:
+        """Add the rows that are missing, where nothing else has their place."""
+        there = self._there(bare, some)
+        new = [row for row in some if _key(bare, row) not in there]
+        added = self._inserted(bare, new) if new else 0
         if bare.name == "campaigns":
             self.landed.paused += sum(r["state"] == CampaignState.PAUSED for r in new)
-        older = [(there[k], r) for r in some if (k := _key(r, keys)) in there]
-        better = [r for known, r in older if _knows_more(bare.name, known, r)]
-        for row in better:
-            self._replace(bare, row)
-        self._note(self.landed.advanced, bare.name, len(better))
-        self._note(self.landed.kept, bare.name, len(older) - len(better))
+        self._note(self.landed.added, bare.name, added)
+        self._note(self.landed.kept, bare.name, len(some) - added)
+
+    def _inserted(self, bare: TableClause, new: Sequence[Cells]) -> int:
+        before = self._count(bare)
+        self.connection.execute(keep_first(self.connection, cast(Any, bare)), new)
+        return self._count(bare) - before
 
     def _there(
-        self, bare: TableClause, keys: Sequence[str], some: Sequence[Cells]
+        self, bare: TableClause, some: Sequence[Cells]
     ) -> Mapping[tuple[Any, ...], Mapping[Any, Any]]:
-        columns = [bare.c[name] for name in keys]
-        wanted = [_key(row, keys) for row in some]
+        columns = [bare.c[name] for name in _keys(bare)]
+        wanted = [_key(bare, row) for row in some]
         asked = select(*bare.c).where(tuple_(*columns).in_(wanted))
         rows = self.connection.execute(asked).mappings()
-        return {_key(row, keys): row for row in rows}
+        return {_key(bare, row): row for row in rows}
 
     def _replace(self, bare: TableClause, row: Cells) -> None:
         """Write what was told later; whose call it was stays as it is here."""
@@ -204,6 +221,8 @@ class Landing:
     def _note(self, told: dict[str, int], name: str, count: int) -> None:
         if count:
             told[name] = told.get(name, 0) + count
+        if not told.get(name, 1):
+            del told[name]
 
 
 def _batches(rows: Iterable[Cells]) -> Iterator[list[Cells]]:
@@ -212,8 +231,12 @@ def _batches(rows: Iterable[Cells]) -> Iterator[list[Cells]]:
         yield some
 
 
-def _key(row: Mapping[Any, Any], names: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in names)
+def _keys(bare: TableClause) -> Sequence[str]:
+    return [one.name for one in metadata.tables[bare.name].primary_key]
+
+
+def _key(bare: TableClause, row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _keys(bare))
 
 
 def _defaults(name: str, missing: set[str]) -> Cells:
@@ -224,45 +247,6 @@ def _defaults(name: str, missing: set[str]) -> Cells:
         if one.name in missing and not one.nullable and default is not None:
             found[one.name] = default.arg if default.is_scalar else {}
     return found
-
-
-_LASTING = {"id", "campaign_id", "recipient_id", "contact_point_id", "e164", "due_at"}
-TOLD = {
-    "attempts": [
-        one.name
-        for one in attempts.columns
-        if one.name not in _LASTING | {"created_at", "claimed_at", "avoid_trunk"}
-    ],
-    "recipients": ["state", "proof", "acknowledged_at", "finished_at"],
-    "campaigns": ["state", "pause_reason", "finished_at"],
-}
-
-
-def _attempt_rank(row: Mapping[Any, Any]) -> tuple[int, bool]:
-    return row["key_seq"], row["state"] == AttemptState.ENDED
-
-
-def _recipient_rank(row: Mapping[Any, Any]) -> int:
-    if row["state"] == RecipientState.ACKNOWLEDGED:
-        return 2
-    return int(row["state"] in FINAL_RECIPIENT_STATES)
-
-
-def _campaign_rank(row: Mapping[Any, Any]) -> bool:
-    return row["state"] in FINAL_CAMPAIGN_STATES
-
-
-RANKS: Mapping[str, Callable[[Mapping[Any, Any]], Any]] = {
-    "attempts": _attempt_rank,
-    "recipients": _recipient_rank,
-    "campaigns": _campaign_rank,
-}
-
-
-def _knows_more(name: str, known: Mapping[Any, Any], told: Cells) -> bool:
-    """Tell whether a row of the archive is further along than the one here."""
-    rank = RANKS.get(name)
-    return rank is not None and bool(rank(told) > rank(known))
 
 
 def _cancel_what_is_final(connection: Connection, now: datetime) -> None:
@@ -278,22 +262,24 @@ def _cancel_what_is_final(connection: Connection, now: datetime) -> None:
     )
 
 
-def _hold_live_numbers(connection: Connection) -> None:
+def _hold_live_numbers(connection: Connection, node: str) -> None:
     """Keep the numbers of calls whose end nobody knows until they are settled."""
-    over = or_(
-        attempts.c.state == AttemptState.ENDED, attempts.c.state == AttemptState.PLANNED
+    is_its = attempts.c.id == live_numbers.c.attempt_id
+    connection.execute(
+        delete(live_numbers).where(exists().where(is_its, ~IS_ON_A_LINE))
     )
     held = exists().where(live_numbers.c.e164 == attempts.c.e164)
-    asked = select(attempts).where(~over, ~held, attempts.c.node.is_not(None))
     rows = [
         {
             "e164": row.e164,
             "attempt_id": row.id,
-            "node": row.node,
+            "node": row.node or node,
             "epoch": 0,
             "taken_at": row.claimed_at or row.created_at,
         }
-        for row in connection.execute(asked.order_by(attempts.c.id))
+        for row in connection.execute(
+            select(attempts).where(IS_ON_A_LINE, ~held).order_by(attempts.c.id)
+        )
     ]
     if rows:
         connection.execute(keep_first(connection, live_numbers), rows)

@@ -25,7 +25,7 @@ def landing(
     engine = open_sealed(settings)
     try:
         with suppress(_OnlyALookError), writing(engine) as connection:
-            yield Landing(connection, seals, now)
+            yield Landing(connection, settings.server.node, seals, now)
             if not keep:
                 raise _OnlyALookError
     finally:

@@ -12,7 +12,7 @@ import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -203,16 +203,20 @@ def _unreadable(why: str) -> RequestError:
 
 
 def read_table(file: Path) -> tuple[list[str], Iterable[list[str | None]]]:
-    """Return the columns of a table and its rows, which are read as they are asked."""
+    """Return the columns of a table and its rows, read each time they are asked for."""
     csv.field_size_limit(LONGEST_CELL)
+    with file.open(encoding="utf-8", newline="") as text:
+        columns = next(csv.reader(text))
+    return columns, _Rows(file)
 
-    def rows() -> Iterable[list[str | None]]:
-        with file.open(encoding="utf-8", newline="") as text:
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    file: Path
+
+    def __iter__(self) -> Iterator[list[str | None]]:
+        with self.file.open(encoding="utf-8", newline="") as text:
             sheet = csv.reader(text)
             next(sheet)
             for row in sheet:
                 yield [_value(cell) for cell in row]
-
-    with file.open(encoding="utf-8", newline="") as text:
-        columns = next(csv.reader(text))
-    return columns, rows()
