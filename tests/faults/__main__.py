@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any
@@ -18,39 +18,64 @@ from typing import Any
 import tests.faults
 from tests.faults import page
 from tests.faults.fault import Fault, Observed
-from tests.faults.lanes import KILLS_A_RUN, Lanes
+from tests.faults.lanes import LANES, Lanes
 from tests.faults.results import Results
 
 DEFAULT_KILLS = 200
+BROKEN, UNDONE = 1, 3
+"""How this ends where anything was broken, or else where not all is done yet."""
 MINUTES = 50.0
 NOT_A_FAMILY = {"__main__", "daemon"}
 
 
 def main() -> int:
-    """Do what was asked; 1 where something was broken."""
+    """Do what was asked: 0, BROKEN where anything was, UNDONE where not all is done."""
     asked = arguments()
     signal.signal(signal.SIGTERM, _end)  # what was started is ended in its `with`
     faults = chosen(every_fault(), asked.only)
     results = Results()
     if asked.list:
-        for fault in faults:
-            done, wanted = results.runs(fault.name), fault.wanted(asked.kills)
-            say(f"{fault.name:18} {done:4}/{wanted:<4} {fault.title}")
+        told_plan(faults, results, asked.kills)
         return 0
     if asked.run:
         (fault,) = chosen(faults, [asked.run])
         say(json.dumps(asdict(observed(fault, asked.seed or 1, asked.kills))))
         return 0
+    lanes = Lanes(
+        faults, results, asked.kills, time.monotonic() + 60 * asked.minutes, say
+    )
     if asked.seed is not None:
         for fault in faults:
-            kills = min(asked.kills, KILLS_A_RUN)
-            results.add(observed(fault, asked.seed, kills))
+            runs = min(fault.wanted(asked.kills), fault.at_once)
+            results.add(observed(fault, asked.seed, runs))
     elif not asked.table:
-        ends_at = time.monotonic() + 60 * asked.minutes
-        Lanes(faults, results, asked.kills, ends_at, say).work()
+        lanes.work()
     page.write(every_fault(), results.by_fault)
-    clean = all(one.is_clean for one in results.by_fault.values())
-    return 0 if clean else 1
+    undone = {} if asked.seed is not None else lanes.undone()
+    return verdict(results.by_fault.values(), undone)
+
+
+def verdict(seen: Iterable[Observed], undone: Mapping[str, int]) -> int:
+    """Say what is broken and what is left, and return how to end."""
+    broken = [one for one in seen if not one.is_clean]
+    for one in broken:
+        say(f"BROKEN: {one.fault}: {'; '.join(one.notes)}")
+    if undone:
+        left = ", ".join(f"{name} ({runs})" for name, runs in undone.items())
+        say(f"NOT DONE, runs left: {left}; the same command goes on from here")
+    if broken:
+        return BROKEN
+    return UNDONE if undone else 0
+
+
+def told_plan(faults: Sequence[Fault], results: Results, kills: int) -> None:
+    """Say what is done, what is wanted, and what that takes."""
+    lanes = Lanes(faults, results, kills, 0, say)
+    for fault in faults:
+        done, wanted = results.runs(fault.name), fault.wanted(kills)
+        minutes = lanes.seconds_left(fault) / 60
+        say(f"{fault.name:18} {done:4}/{wanted:<4} {minutes:4.1f} min  {fault.title}")
+    say(f"left: about {lanes.minutes_left():.0f} min in {LANES} lanes")
 
 
 def arguments() -> argparse.Namespace:
@@ -90,7 +115,7 @@ def chosen(faults: Sequence[Fault], names: Sequence[str]) -> list[Fault]:
     return [fault for fault in faults if not names or fault.name in names]
 
 
-def observed(fault: Fault, seed: int, kills: int) -> Observed:
+def observed(fault: Fault, seed: int, runs: int) -> Observed:
     """Bring one fault about; what goes wrong with it is a broken invariant."""
     from tests.faults.ground import make_ground  # noqa: PLC0415 - not for --list
 
@@ -99,7 +124,7 @@ def observed(fault: Fault, seed: int, kills: int) -> Observed:
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(int(fault.most_seconds))
     try:
-        seen = fault.run(make_ground(kills), seed)
+        seen = fault.judged(fault.run(make_ground(runs), seed))
     except Exception as error:  # noqa: BLE001 - the other faults are still to be seen
         traceback.print_exc()
         note = f"seed {seed}: {type(error).__name__} {str(error)[-300:]}"

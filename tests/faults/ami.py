@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from random import Random
 from typing import Any
@@ -20,7 +21,8 @@ from automaton.lab.history import TrunkRules
 from tests.faults.ami_proxy import VillainProxy
 from tests.faults.fault import Fault, Observed
 from tests.faults.ground import SHORT, FaultStage, Ground, street
-from tests.faults.judge import Judged, judged, span
+from tests.faults.judge import Judged, judged, next_invite, span
+from tests.system.stage import until
 
 HOMES, LINES = 60, 24
 PACE = "calls_per_second = 2"
@@ -28,8 +30,6 @@ PACE = "calls_per_second = 2"
 STALLS = (0.2, 30.0, 2.0, 12.0, 6.0, 20.0)
 """Seconds, in the order of the seeds."""
 TAIL_SECONDS = 240.0
-SETTLES_SECONDS = 40.0
-"""So long a call may wait in quarantine whose end fell into the villainy."""
 Villainy = Callable[[VillainProxy, int], float]
 """Does it to the proxy with a seed; returns when it was over."""
 
@@ -92,25 +92,38 @@ NO_PACE: Mapping[str, Any] = {"trunks": {"town": TrunkRules(LINES)}}
 def brought_about(
     ground: Ground, seed: int, name: str, villainy: Villainy, homes: int = HOMES
 ) -> Observed:
-    """Do one villainy in mid-campaign; recovery is until the next INVITE after it."""
+    """Do a villainy some times in one campaign, each with the next seed.
+
+    Recovery is until the next INVITE that was asked for after it.
+    """
+    gaps, took = [], []
     with (
         ground.stage(street(homes, seed), lines=LINES, trunk=PACE) as here,
         villain_between(here, seed) as proxy,
     ):
         campaign = here.alerted(**SHORT)
-        here.seen("answered")
-        time.sleep(Random(seed).uniform(0, 2))
-        began = time.time()
-        ended = villainy(proxy, seed)
+        for turn in range(seed, seed + ground.runs):
+            began, ended = _done_in_mid_campaign(here, proxy, villainy, turn)
+            took.append(until(partial(_again_after, here, campaign, ended), 60, name))
+            stood = [at for at in proxy.linked_at if began < at]
+            gaps.append(span(began, max([ended, *stood]), "link"))
         here.ended(campaign, TAIL_SECONDS)
-        gap = span(began, ended + SETTLES_SECONDS, name)
         rules = NO_PACE if villainy is stall else {}
-        seen = judged(here, name, campaign, how=Judged(dict(rules), (gap,)))
-        recovered = _again_after(here, campaign, ended)
-    ground.say(
-        f"{ended - began:.1f} s, {proxy.connections} links, again after {recovered}"
-    )
-    return replace(seen, recovery_s=recovered)
+        seen = judged(here, name, campaign, how=Judged(dict(rules), tuple(gaps)))
+    links = len(proxy.linked_at)
+    ground.say(f"{links} links, again after {[round(one, 1) for one in took]}")
+    return replace(seen, runs=len(took), recovery_s=max(took))
+
+
+def _done_in_mid_campaign(
+    here: FaultStage, proxy: VillainProxy, villainy: Villainy, seed: int
+) -> tuple[float, float]:
+    """Do it once while calls go on; return from when to when."""
+    before = len(here.happened("answered"))
+    until(lambda: len(here.happened("answered")) > before, 60, "answered")
+    time.sleep(Random(seed).uniform(0, 2))
+    began = time.time()
+    return began, villainy(proxy, seed)
 
 
 def _again_after(here: FaultStage, campaign: str, ended: float) -> float | None:
@@ -118,6 +131,8 @@ def _again_after(here: FaultStage, campaign: str, ended: float) -> float | None:
 
     An order that was held back on the way comes earlier, and shows nothing.
     """
+    if not next_invite(here, ended):
+        return None
     claimed: dict[str, float] = {}
     for record in here.records(campaign):
         for attempt in filter(itemgetter("claimed_at"), record["attempts"]):
@@ -132,13 +147,20 @@ def _again_after(here: FaultStage, campaign: str, ended: float) -> float | None:
     return min((at - ended for at in rung), default=None)
 
 
-def fault(name: str, title: str, villainy: Villainy, runs: int = 3) -> Fault:
+def fault(
+    name: str,
+    title: str,
+    villainy: Villainy,
+    runs: int = 3,
+    seconds: float = 90,
+    homes: int = HOMES,
+) -> Fault:
     """Return one line of the table."""
 
     def run(ground: Ground, seed: int) -> Observed:
-        return brought_about(ground, seed, name, villainy)
+        return brought_about(ground, seed, name, villainy, homes)
 
-    return Fault(name, f"AMI: {title}", run, runs, seconds=100)
+    return Fault(name, f"AMI: {title}", run, runs, seconds=seconds, at_once=runs)
 
 
 FAULTS = (
@@ -152,5 +174,7 @@ FAULTS = (
         " comes at once)",
         stall,
         len(STALLS),
+        160,
+        2 * HOMES,
     ),
 )

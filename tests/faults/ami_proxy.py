@@ -11,6 +11,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,12 +38,15 @@ class Pipe:
 
 @dataclass
 class VillainProxy:
-    """A relay on 127.0.0.1:`port` to `asterisk`, alive in a `with`."""
+    """A relay on 127.0.0.1:`port` to `asterisk`, alive in a `with`.
+
+    `linked_at`: when each connection came to be, in seconds since 1970.
+    """
 
     asterisk: int
     seed: int = 0
     port: int = 0
-    connections: int = 0
+    linked_at: list[float] = field(default_factory=list)
     _pipes: set[Pipe] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _refuses: bool = False
@@ -117,7 +121,6 @@ class VillainProxy:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        self.connections += 1
         if self._refuses:
             writer.transport.abort()
             return
@@ -136,6 +139,7 @@ class VillainProxy:
         self, pipe: Pipe, reader: asyncio.StreamReader, back: asyncio.StreamReader
     ) -> None:
         self._pipes.add(pipe)
+        self.linked_at.append(time.time())
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._carry(pipe, reader, pipe.theirs))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 from tests.faults.fault import Fault, Observed
@@ -13,7 +15,8 @@ from tests.faults.ground import SHORT, FaultStage, Ground, street
 from tests.faults.judge import Judged, judged, next_invite, span
 from tests.system.stage import DUTY, home, on_duty, until
 
-HOMES = 60
+HOMES = 40
+MORE_HOMES = 20
 FROZEN_SECONDS = 30.0
 ENDS_WITHIN = 200.0
 CROWD = 90
@@ -21,38 +24,56 @@ CROWD = 90
 
 def killed(ground: Ground, seed: int) -> Observed:
     """Kill Asterisk while its lines are full; the daemon starts it again."""
-    with ground.stage(street(HOMES, seed)) as here:
-        campaign = here.alerted(**SHORT)
-        _some_have_answered(here, Random(seed))
+
+    def kill(here: FaultStage) -> float:
         dead, at = here.asterisk(), time.time()
         os.kill(dead, signal.SIGKILL)
         until(lambda: here.asterisk() not in (0, dead), 20, "Asterisk is started again")
-        here.ended(campaign, ENDS_WITHIN)
-        again = next_invite(here, at)
-        outage = span(at, again, "asterisk")
-        seen = judged(here, "asterisk-kill", campaign, how=Judged(outages=(outage,)))
-    return replace(seen, recovery_s=again - at)
+        return at
+
+    return _in_mid_campaign(ground, seed, "asterisk-kill", "asterisk", kill)
 
 
 def frozen(ground: Ground, seed: int) -> Observed:
     """Let Asterisk stand still for 30 s while its lines are full."""
-    with ground.stage(street(HOMES, seed)) as here:
-        campaign = here.alerted(**SHORT)
-        _some_have_answered(here, Random(seed))
-        pid, at = here.asterisk(), time.time()
+
+    def freeze(here: FaultStage) -> float:
+        pid = here.asterisk()
         os.kill(pid, signal.SIGSTOP)
         try:
             time.sleep(FROZEN_SECONDS)  # the fault itself: nothing else is waited for
         finally:
             os.kill(pid, signal.SIGCONT)
-        thawed = time.time()
+        return time.time()
+
+    return _in_mid_campaign(ground, seed, "asterisk-stop", "frozen", freeze)
+
+
+def _in_mid_campaign(
+    ground: Ground,
+    seed: int,
+    name: str,
+    what: str,
+    fault: Callable[[FaultStage], float],
+) -> Observed:
+    """Bring a fault about some times in one campaign.
+
+    The fault returns from when on recovery counts. A killed Asterisk is down until
+    the next call, one that stood still until it goes on.
+    """
+    outages, took, dice = [], [], Random(seed)
+    with ground.stage(street(HOMES + MORE_HOMES * ground.runs, seed)) as here:
+        campaign = here.alerted(**SHORT)
+        for _ in range(ground.runs):
+            _some_have_answered(here, dice)
+            began = time.time()
+            over = fault(here)
+            again = until(partial(next_invite, here, over), 60, "rung again")
+            outages.append(span(began, over if what == "frozen" else again, what))
+            took.append(again - over)
         here.ended(campaign, ENDS_WITHIN)
-        again = next_invite(here, thawed)
-        outage = span(at, again, "frozen")
-        seen = judged(here, "asterisk-stop", campaign, how=Judged(outages=(outage,)))
-        died = here.asterisk() != pid
-    notes = (*seen.notes, *["Asterisk had died of it"] * died)
-    return replace(seen, recovery_s=again - thawed, notes=notes)
+        seen = judged(here, name, campaign, how=Judged(outages=tuple(outages)))
+    return replace(seen, runs=len(took), recovery_s=max(took))
 
 
 def torn_down(ground: Ground, seed: int) -> Observed:
@@ -82,7 +103,8 @@ def torn_down(ground: Ground, seed: int) -> Observed:
 
 
 def _some_have_answered(here: FaultStage, dice: Random) -> None:
-    some = dice.randint(3, 20)
+    """Wait until some more have answered."""
+    some = len(here.happened("answered")) + dice.randint(3, 20)
     until(lambda: len(here.happened("answered")) >= some, 60, f"{some} have answered")
 
 
@@ -93,7 +115,15 @@ def _ringing(here: FaultStage) -> bool:
 
 
 FAULTS = (
-    Fault("asterisk-kill", "kill -9 of Asterisk in mid-campaign", killed, seconds=75),
-    Fault("asterisk-stop", "SIGSTOP of Asterisk for 30 s", frozen, seconds=110),
+    Fault(
+        "asterisk-kill",
+        "kill -9 of Asterisk in mid-campaign",
+        killed,
+        seconds=100,
+        at_once=3,
+    ),
+    Fault(
+        "asterisk-stop", "SIGSTOP of Asterisk for 30 s", frozen, seconds=180, at_once=3
+    ),
     Fault("asterisk-teardown", f"{CROWD} calls taken back at once", torn_down),
 )

@@ -37,6 +37,7 @@ def _jump(ground: Ground, name: str, seed: int, seconds: float) -> Observed:
         at = here.clock_file.stat().st_mtime
         here.ended(campaign, ENDS_WITHIN)
         again = next_invite(here, at)
+        assert again, "nobody was rung after the jump"
         how = Judged(real=_real(here, seconds))
         seen = judged(here, name, campaign, how=how)
     return replace(seen, recovery_s=again - at)

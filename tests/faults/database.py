@@ -16,19 +16,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import psycopg
 
 from tests.faults.fault import Fault, Observed
 from tests.faults.ground import SHORT, FaultStage, Ground, street
-from tests.faults.judge import Judged, judged, span
+from tests.faults.judge import Judged, judged, next_invite, span
 from tests.store.cluster import Cluster, postgres_binaries, throwaway_cluster
 from tests.store.commit_proxy import CommitProxy, Moment
 from tests.store.small_disk import chamber
 from tests.system.stage import DAEMON, until
 
-HOMES = 60
+HOMES = 40
+MORE_HOMES = 20
 LOCKED_SECONDS = 30.0
 AWAY_SECONDS = 4.0
 TAIL_SECONDS = 150.0
@@ -57,8 +59,8 @@ def locked(ground: Ground, seed: int) -> Observed:
             expect_diagnosis(here, "database")
         return began, time.time()
 
-    with ground.stage(street(HOMES, seed)) as here:
-        return in_mid_campaign(here, "database-locked", hold)
+    with ground.stage(homes(ground, seed)) as here:
+        return in_mid_campaign(ground, here, "database-locked", hold)
 
 
 def postgres_locked(ground: Ground, seed: int) -> Observed:
@@ -73,7 +75,7 @@ def postgres_locked(ground: Ground, seed: int) -> Observed:
         return began, time.time()
 
     with _on_postgres(ground, seed) as (here, _):
-        return in_mid_campaign(here, "postgres-locked", hold)
+        return in_mid_campaign(ground, here, "postgres-locked", hold)
 
 
 def postgres_killed(ground: Ground, seed: int) -> Observed:
@@ -92,7 +94,7 @@ def postgres_killed(ground: Ground, seed: int) -> Observed:
             cluster.start(binaries)
             return began, over
 
-        return in_mid_campaign(here, "postgres-killed", kill)
+        return in_mid_campaign(ground, here, "postgres-killed", kill)
 
 
 def postgres_read_only(ground: Ground, seed: int) -> Observed:
@@ -110,7 +112,7 @@ def postgres_read_only(ground: Ground, seed: int) -> Observed:
         return began, over
 
     with _on_postgres(ground, seed) as (here, _):
-        return in_mid_campaign(here, "postgres-read-only", refuse)
+        return in_mid_campaign(ground, here, "postgres-read-only", refuse)
 
 
 def _turn(other: psycopg.Connection, how: str) -> None:
@@ -152,7 +154,8 @@ def disk(story: str) -> Callable[[Ground, int], Observed]:
     def run(ground: Ground, seed: int) -> Observed:
         order = chamber()
         assert order is not None, "no mount namespace can be made here"
-        order += [sys.executable, "-m", "tests.faults.disk", story, str(seed)]
+        order += [sys.executable, "-m", "tests.faults.disk", story]
+        order += [str(seed), str(ground.runs)]
         with subprocess.Popen(
             order, stdout=subprocess.PIPE, text=True, start_new_session=True
         ) as inside:
@@ -169,36 +172,54 @@ def disk(story: str) -> Callable[[Ground, int], Observed]:
 
 
 def in_mid_campaign(
+    ground: Ground,
     here: FaultStage,
     name: str,
     fault: Callable[[FaultStage], tuple[float, float]],
 ) -> Observed:
-    """Launch, let calls go on, bring the fault about, wait for the end and judge.
+    """Launch, bring the fault about some times while calls go on, and judge.
 
     The fault returns from when to when nobody could be rung.
     """
     campaign = here.alerted(**SHORT)
-    here.seen("answered")
-    time.sleep(1.0)
-    began = time.time()
-    stopped, ended = fault(here)
-    rung = until(lambda: _rung(here, ended, time.time()), 60, "rung again")
+    gaps, outages, took = [], [], []
+    for _ in range(ground.runs):
+        _some_answer(here)
+        began = time.time()
+        gap = fault(here)
+        again = until(partial(next_invite, here, gap[1]), 60, "rung again")
+        gaps.append(gap)
+        outages.append(span(began, again, "database"))
+        took.append(again - gap[1])
     here.ended(campaign, TAIL_SECONDS)
-    outages = (span(began, rung[0], "database"),)
-    seen = judged(here, name, campaign, how=Judged(outages=outages))
-    too_many = _rung(here, stopped + UNDER_WAY, ended - AT_ONCE)
-    notes = [f"rung without an intent: {len(too_many)}"] if too_many else []
+    seen = judged(here, name, campaign, how=Judged(outages=tuple(outages)))
+    too_many = sum(_rung_between(here, *gap) for gap in gaps)
+    notes = [f"rung without an intent: {too_many}"] if too_many else []
     return replace(
         seen,
-        recovery_s=rung[0] - ended,
-        invariants_broken=seen.invariants_broken + len(too_many),
+        runs=len(took),
+        recovery_s=max(took),
+        invariants_broken=seen.invariants_broken + too_many,
         notes=(*seen.notes, *notes),
     )
 
 
-def _rung(here: FaultStage, after: float, before: float) -> list[float]:
+def _some_answer(here: FaultStage) -> None:
+    """Wait until calls go on."""
+    before = len(here.happened("answered"))
+    until(lambda: len(here.happened("answered")) > before, 60, "answered")
+    time.sleep(1.0)
+
+
+def _rung_between(here: FaultStage, stopped: float, ended: float) -> int:
+    """Count who was rung while nobody could be."""
     moments = [event.at.timestamp() for event in here.happened("invite")]
-    return sorted(at for at in moments if after < at < before)
+    return sum(stopped + UNDER_WAY < at < ended - AT_ONCE for at in moments)
+
+
+def homes(ground: Ground, seed: int) -> str:
+    """Return a town large enough for so many runs."""
+    return street(HOMES + MORE_HOMES * ground.runs, seed)
 
 
 def expect_diagnosis(here: FaultStage, subject: str) -> None:
@@ -224,18 +245,22 @@ def _on_postgres(ground: Ground, seed: int) -> Iterator[tuple[FaultStage, Cluste
     with throwaway_cluster(binaries) as cluster:
         url = cluster.create("town")
         more = f'[database]\nurl = "{url}"\n'
-        with ground.stage(street(HOMES, seed), more=more) as here:
+        with ground.stage(homes(ground, seed), more=more) as here:
             yield here, cluster
 
 
+def _fault(
+    name: str, title: str, run: Callable[[Ground, int], Observed], seconds: float = 100
+) -> Fault:
+    return Fault(name, title, run, seconds=seconds, at_once=3)
+
+
 FAULTS = (
-    Fault("database-locked", "SQLite locked for 30 s", locked, seconds=110),
-    Fault(
-        "postgres-locked", "PostgreSQL locked for 30 s", postgres_locked, seconds=110
-    ),
-    Fault("postgres-killed", "kill -9 of PostgreSQL, 4 s away", postgres_killed),
-    Fault("postgres-read-only", "PostgreSQL takes no writes", postgres_read_only),
+    _fault("database-locked", "SQLite locked for 30 s", locked, 180),
+    _fault("postgres-locked", "PostgreSQL locked for 30 s", postgres_locked, 180),
+    _fault("postgres-killed", "kill -9 of PostgreSQL, 4 s away", postgres_killed),
+    _fault("postgres-read-only", "PostgreSQL takes no writes", postgres_read_only),
     Fault("postgres-cut", "PostgreSQL: cut at commits, heard or not", postgres_cut),
-    Fault("disk-full", "the database's disk is full", disk("full")),
-    Fault("disk-read-only", "the disk is read-only at a start", disk("read-only")),
+    _fault("disk-full", "the database's disk is full", disk("full")),
+    _fault("disk-read-only", "the disk is read-only at a start", disk("read-only")),
 )

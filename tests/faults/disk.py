@@ -1,6 +1,6 @@
 """A campaign whose database lies on a small disk, inside a chamber of its own.
 
-python -m tests.faults.disk full SEED     tells what was observed in JSON
+python -m tests.faults.disk full SEED RUNS     tells what was observed in JSON
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults.database import HOMES, expect_diagnosis, in_mid_campaign
+from tests.faults.database import expect_diagnosis, homes, in_mid_campaign
 from tests.faults.fault import Observed
-from tests.faults.ground import FaultStage, make_ground, street
+from tests.faults.ground import FaultStage, make_ground
 from tests.store.small_disk import fill, small_disk, turn
 from tests.system.stage import until
 
@@ -27,8 +27,13 @@ REFUSED = "The database cannot be written, only read"
 
 def full(here: FaultStage, place: Path) -> tuple[float, float]:
     """Take all room for some seconds; the reserve is given up, keys are kept."""
+    before = here.said().count(GIVEN_UP)
     filler = fill(place)
-    until(lambda: GIVEN_UP in here.said(), 30, "a write fails for want of room")
+    until(
+        lambda: here.said().count(GIVEN_UP) > before,
+        30,
+        "a write fails for want of room",
+    )
     noticed = time.time()
     time.sleep(FULL_SECONDS)
     expect_diagnosis(here, "reserve")
@@ -60,17 +65,19 @@ STORIES: Mapping[str, Callable[[FaultStage, Path], tuple[float, float]]] = {
 }
 
 
-def observed(story: str, seed: int) -> Observed:
+def observed(story: str, seed: int, runs: int) -> Observed:
     """Bring one story about."""
+    ground = make_ground(runs)
     with small_disk(MEBIBYTES) as place:
         more = f'[database]\nurl = "sqlite:///{place}/town.db"\nreserve = {RESERVE}\n'
-        with make_ground().stage(street(HOMES, seed), more=more) as here:
+        with ground.stage(homes(ground, seed), more=more) as here:
             seen = in_mid_campaign(
-                here, f"disk-{story}", lambda one: STORIES[story](one, place)
+                ground, here, f"disk-{story}", lambda one: STORIES[story](one, place)
             )
             here.office.desk.engine.dispose()
     return seen
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asdict(observed(sys.argv[1], int(sys.argv[2])))))
+    told, seed, runs = sys.argv[1:]
+    sys.stdout.write(json.dumps(asdict(observed(told, int(seed), int(runs)))))

@@ -105,11 +105,11 @@ DAEMON = "import sys; sys.path.insert(0, sys.argv[1])\n" + (
 
 @dataclass
 class Ground:
-    """Makes stages, and tells what goes on."""
+    """Makes stages, and tells what goes on; `runs` of the fault are wanted of it."""
 
     program: Installation
     prompts: Path
-    kills: int = 25
+    runs: int = 1
     told: list[str] = field(default_factory=list)
 
     def say(self, what: str) -> None:
@@ -157,11 +157,11 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def make_ground(kills: int = 25) -> Ground:
+def make_ground(runs: int = 1) -> Ground:
     """Return a ground with the Asterisk of the cache and the phrases rendered once."""
     folder = cache() / "test-prompts"
     bootstrap.render_phrases(Settings(folders=FoldersSettings(prompts=folder)))
-    return Ground(install(cache()), folder, kills)
+    return Ground(install(cache()), folder, runs)
 
 
 def street(homes: int, seed: int, kinds: Sequence[Any] = KINDS) -> str:

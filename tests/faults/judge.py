@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from automaton.lab.history import HistoryRules, Outage, TrunkRules, check, verdicts
 from tests.faults.fault import Observed
@@ -27,6 +27,13 @@ class Life:
     begun_at: float
     ready_at: float | None
     ended_at: float
+
+
+class Recovery(NamedTuple):
+    """Seconds from a start to the next INVITE, or to the end of a life without one."""
+
+    seconds: float
+    has_rung: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +88,10 @@ def _is_moment(value: Any) -> bool:
     return isinstance(value, str) and bool(MOMENT.match(value))
 
 
-def next_invite(here: FaultStage, after: float, otherwise: float = 0.0) -> float:
-    """Return when the town was rung next, in seconds since 1970."""
+def next_invite(here: FaultStage, after: float) -> float:
+    """Return when the town was rung next, in seconds since 1970; 0: not yet."""
     moments = (event.at.timestamp() for event in here.happened("invite"))
-    return next((at for at in moments if at > after), otherwise or after)
+    return next((at for at in moments if at > after), 0.0)
 
 
 def lives(here: FaultStage) -> list[Life]:
@@ -97,23 +104,23 @@ def lives(here: FaultStage) -> list[Life]:
     ]
 
 
-def recoveries(here: FaultStage, until: float | None = None) -> list[float]:
-    """Return the seconds from each start again until the town is rung again.
+def recoveries(here: FaultStage) -> list[Recovery]:
+    """Return how soon each daemon that was started again rang the town.
 
-    Where nobody is due, until the daemon is ready. A life that was killed before
-    either tells nothing, nor does one begun after `until`.
+    Somebody must have been due all the time.
     """
     invites = [event.at.timestamp() for event in here.happened("invite")]
-    found = []
-    for life in lives(here)[1:]:
-        if until is not None and life.begun_at > until:
-            break
-        rung = (at for at in invites if life.begun_at + NOT_THE_NEXT_LIFE < at)
-        first = next((at for at in rung if at <= life.ended_at), None)
-        recovered = first if until is not None else (first or life.ready_at)
-        if recovered is not None:
-            found.append(recovered - life.begun_at)
-    return found
+    return [recovery(life, invites) for life in lives(here)[1:]]
+
+
+def recovery(life: Life, invites: Sequence[float]) -> Recovery:
+    """Return how soon a life rang somebody.
+
+    One that ended before took at least as long as it lasted: no slow life is left out.
+    """
+    begun = life.begun_at + NOT_THE_NEXT_LIFE
+    rung = next((at for at in invites if begun < at <= life.ended_at), None)
+    return Recovery((rung or life.ended_at) - life.begun_at, rung is not None)
 
 
 def daemon_outages(here: FaultStage) -> Iterator[Outage]:
@@ -122,7 +129,7 @@ def daemon_outages(here: FaultStage) -> Iterator[Outage]:
     down_since = None
     for life in lived:
         if down_since is not None and life.ready_at is not None:
-            yield Outage(moment(down_since), moment(life.ready_at + 1))
+            yield Outage(moment(down_since), moment(life.ready_at))
             down_since = None
         down_since = down_since or life.ended_at
 

@@ -19,13 +19,12 @@ from tests.faults.fault import Fault, Observed
 from tests.faults.results import ROOT, Results
 
 LANES = max(1, min(2, os.cpu_count() or 1))
-KILLS_A_RUN = 50
 GRACE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One run to do: a fault, its seed, how many kills; `counts` of the runs wanted."""
+    """One order: a fault, its first seed, and how many of its runs."""
 
     fault: Fault
     seed: int
@@ -43,6 +42,20 @@ class Lanes:
     say: Callable[[str], None]
     busy: dict[Future[Observed], Order] = field(default_factory=dict)
 
+    def undone(self) -> dict[str, int]:
+        """Return the runs that are still to do, by fault."""
+        return {f.name: self._left(f) for f in self.faults if self._left(f) > 0}
+
+    def seconds_left(self, fault: Fault) -> float:
+        """Return about how long the orders that a fault still needs will take."""
+        return -(-max(0, self._left(fault)) // fault.at_once) * fault.seconds
+
+    def minutes_left(self) -> float:
+        """Return about how long all that is left will take, side by side."""
+        seconds = [(f.alone, self.seconds_left(f)) for f in self.faults]
+        apart = sum(s for is_alone, s in seconds if is_alone)
+        return (apart + sum(s for is_alone, s in seconds if not is_alone) / LANES) / 60
+
     def work(self) -> None:
         """Return when all is done, or the time is over."""
         with ThreadPoolExecutor(LANES) as threads:
@@ -54,8 +67,6 @@ class Lanes:
                     order = self.busy.pop(done)
                     self.results.add(done.result())
                     self.say(f"{order.fault.name}, seed {order.seed}: {done.result()}")
-        if left := [f.name for f in self.faults if self._left(f) > 0]:
-            self.say(f"the time is over; still to do: {', '.join(left)}")
 
     def _fill(self, threads: ThreadPoolExecutor) -> None:
         while len(self.busy) < LANES and not any(
@@ -68,15 +79,23 @@ class Lanes:
             self.busy[threads.submit(outcome_of, order)] = order
 
     def _next(self) -> Order | None:
-        """Return the next run that there is time for."""
+        """Return the next order that there is time for.
+
+        The fault of which least is done; of these the one that needs the machine
+        alone, so that no lane waits for another, then the longest.
+        """
         now = time.monotonic()
         able = [f for f in self.faults if self._left(f) > 0]
         able = [f for f in able if now + f.seconds <= self.ends_at]
         if not able:
             return None
-        fault = min(able, key=lambda f: self._done(f) / f.wanted(self.kills))
-        counts = min(KILLS_A_RUN, self._left(fault)) if fault.kills else 1
+        fault = min(able, key=self._place)
+        counts = min(fault.at_once, self._left(fault))
         return Order(fault, 1 + self._done(fault), counts)
+
+    def _place(self, fault: Fault) -> tuple[float, bool, float]:
+        share = self._done(fault) / fault.wanted(self.kills)
+        return share, not fault.alone, -fault.seconds
 
     def _done(self, fault: Fault) -> int:
         under_way = sum(o.counts for o in self.busy.values() if o.fault is fault)

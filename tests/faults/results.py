@@ -13,6 +13,8 @@ from tests.faults.fault import Observed
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build"
 PRODUCT = ("automaton", "dialplans", "asterisk-config", "voice_prompts")
+# What brings faults about and judges them: other judges, other sums.
+JUDGES = ("tests/faults", "tests/system/stage.py", "tests/store")
 
 
 class Results:
@@ -52,7 +54,7 @@ class Results:
 
 
 def product() -> str:
-    """Return a digest of all that is the product."""
+    """Return a digest of all that is the product, and of what judges it."""
     digest = hashlib.sha256()
     for path in _files():
         digest.update(str(path.relative_to(ROOT)).encode())
@@ -61,8 +63,9 @@ def product() -> str:
 
 
 def _files() -> Iterator[Path]:
-    for folder in PRODUCT:
-        for path in sorted((ROOT / folder).rglob("*")):
+    for place in (*PRODUCT, *JUDGES):
+        root = ROOT / place
+        for path in [root] if root.is_file() else sorted(root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path
 

@@ -107,11 +107,15 @@ def _judged(
         "soak",
         runs=1,
         calls=calls,
-        invariants_broken=len(broken) + held + sum("GREW" in word for word in grown),
+        invariants_broken=len(broken)
+        + held
+        + sum("GREW" in word for word in grown)
+        + (calls < ATTEMPTS),
         keys_lost=len(by["I3"]),
         rung_twice=len(by["I1"]) + len(by["I2"]),
         notes=(
             *(f"{v.invariant} {v.number}: {v.text}" for v in broken[:5]),
+            *[f"only {calls} of {ATTEMPTS} calls"] * (calls < ATTEMPTS),
             f"{calls / seconds:.0f} calls a second",
             *grown,
             f"lines and numbers still held: {held}",

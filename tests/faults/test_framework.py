@@ -9,9 +9,19 @@ from dataclasses import replace
 import pytest
 
 from tests.faults import lanes, page, results
-from tests.faults.__main__ import chosen, every_fault
+from tests.faults.__main__ import (
+    BROKEN,
+    DEFAULT_KILLS,
+    MINUTES,
+    UNDONE,
+    chosen,
+    every_fault,
+    told_plan,
+    verdict,
+)
 from tests.faults.daemon import STEPS
 from tests.faults.fault import Fault, Observed
+from tests.faults.judge import Life, Recovery, recovery
 from tests.faults.lanes import Order
 from tests.faults.soak import _slope
 
@@ -61,6 +71,68 @@ def test_another_product_begins_anew(tmp_path, monkeypatch):
     results.Results(tmp_path).add(SEEN)
     monkeypatch.setattr(results, "product", lambda: "another")
     assert results.Results(tmp_path).runs("cut") == 0
+
+
+@pytest.mark.parametrize("changed", ["tests/faults/judge.py", "automaton/clock.py"])
+def test_other_judges_begin_anew_as_another_product_does(
+    tmp_path, monkeypatch, changed
+):
+    for place in ("tests/faults", "automaton"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "tests/system").mkdir()
+    (tmp_path / "tests/system/stage.py").write_text("", "utf-8")
+    monkeypatch.setattr(results, "ROOT", tmp_path)
+    before = results.product()
+    (tmp_path / changed).write_text("new", "utf-8")
+    assert results.product() != before
+
+
+def test_what_is_broken_or_left_is_told_and_is_no_success(capsys):
+    bad = replace(SEEN, fault="lock", invariants_broken=1, notes=("I2 twice",))
+    assert verdict([SEEN], {}) == 0
+    assert verdict([SEEN], {"flood": 3}) == UNDONE
+    assert "runs left: flood (3)" in capsys.readouterr().out
+    assert verdict([SEEN, bad], {}) == verdict([SEEN, bad], {"flood": 3}) == BROKEN
+    assert "BROKEN: lock: I2 twice" in capsys.readouterr().out
+
+
+def test_a_recovery_that_takes_too_long_is_a_failure():
+    quick = replace(CUT, recovers_within=1.5)
+    assert CUT.judged(SEEN) == quick.judged(SEEN) == SEEN
+    late = replace(CUT, recovers_within=1.4).judged(SEEN)
+    assert not late.is_clean
+    assert late.notes[-1] == "LATE: recovered after 1.5 s, 1.4 s at most"
+
+
+def test_a_daemon_that_was_killed_must_ring_again_within_five_seconds():
+    kills = [fault for fault in every_fault() if fault.kills]
+    assert [fault.recovers_within for fault in kills] == [5.0] * len(kills)
+
+
+def test_a_life_that_ended_before_it_rang_took_at_least_as_long_as_it_lasted():
+    slow = Life(begun_at=100, ready_at=107, ended_at=108)
+    assert recovery(slow, [99, 100.1, 108.5]) == Recovery(8, has_rung=False)
+    assert recovery(slow, [100.1, 107.5]) == Recovery(7.5, has_rung=True)
+
+
+def test_all_of_it_fits_its_time(tmp_path):
+    kept = results.Results(tmp_path)
+    whole = lanes.Lanes(every_fault(), kept, DEFAULT_KILLS, 0, print)
+    assert whole.minutes_left() <= MINUTES - 2
+
+
+def test_the_plan_tells_what_is_left(tmp_path, capsys):
+    kept = results.Results(tmp_path)
+    told_plan([replace(CUT, at_once=2)], kept, DEFAULT_KILLS)
+    told = capsys.readouterr().out
+    assert "cut                   0/3     2.0 min  A cut" in told
+    assert "left: about 1 min" in told
+
+
+def test_the_table_of_a_part_has_the_faults_that_were_seen(tmp_path):
+    seen = page.table([CUT, replace(CUT, name="flood")], {"cut": SEEN})
+    assert "`cut`" in seen
+    assert "flood" not in seen
 
 
 def test_the_table_stands_between_its_marks(tmp_path):
@@ -119,7 +191,7 @@ def lanes_of(tmp_path, seconds, *faults):
 
 
 def test_every_fault_is_done_as_often_as_wanted_two_at_a_time(told, tmp_path):
-    kills = replace(CUT, name="kills", kills=1.0)
+    kills = replace(CUT, name="kills", kills=1.0, at_once=50)
     alone = replace(CUT, name="alone", runs=1, alone=True)
     lanes_of(tmp_path, 1000, CUT, kills, alone).work()
     assert sorted(told) == [
@@ -135,10 +207,22 @@ def test_every_fault_is_done_as_often_as_wanted_two_at_a_time(told, tmp_path):
     assert len(told) == 7
 
 
-def test_what_there_is_no_time_for_is_not_begun(told, tmp_path):
+def test_what_there_is_no_time_for_is_not_begun_but_told(told, tmp_path):
     long = replace(CUT, name="long", seconds=5000)
-    lanes_of(tmp_path, 1000, long, CUT).work()
+    worked = lanes_of(tmp_path, 1000, long, CUT)
+    worked.work()
     assert {name for name, *_ in told} == {"cut"}
+    assert worked.undone() == {"long": 3}
+
+
+def test_the_lonely_one_comes_first_and_then_the_longest(told, tmp_path, monkeypatch):
+    monkeypatch.setattr(lanes, "LANES", 1)
+    faults = [
+        replace(CUT, name=name, runs=1, seconds=seconds, alone=alone)
+        for name, seconds, alone in (("a", 10, False), ("b", 90, False), ("c", 5, True))
+    ]
+    lanes_of(tmp_path, 1000, *faults).work()
+    assert [name for name, *_ in told] == ["c", "b", "a"]
 
 
 def test_a_run_that_tells_nothing_has_failed():

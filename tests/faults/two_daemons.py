@@ -50,4 +50,12 @@ def _is_refused(here: FaultStage) -> bool:
     return told.returncode == 2 and SAYS in told.stderr
 
 
-FAULTS = (Fault("two-daemons", "A second daemon on one node", second_daemons, runs=5),)
+FAULTS = (
+    Fault(
+        "two-daemons",
+        "A second daemon on one node",
+        second_daemons,
+        runs=AT_ONCE,
+        at_once=AT_ONCE,
+    ),
+)

@@ -1,4 +1,4 @@
-"""What a fault excuses, and no more: I1 and I8 around spans in which something was down."""
+"""What a fault excuses, and no more: I1 and I8 where something was down."""
 
 from __future__ import annotations
 
