@@ -1,6 +1,6 @@
 """Faults on purpose: each is brought about on a real node, and what is left is judged.
 
-    python -m tests.faults --list          every fault, its runs done and wanted, minutes
+    python -m tests.faults --list          every fault, its runs done and wanted, time
     python -m tests.faults --only NAME …   these alone
     python -m tests.faults --table         write the table of docs/reliability.md anew
     make faults                            all of them, 50 minutes at most
