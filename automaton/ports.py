@@ -149,6 +149,15 @@ class PlannedTry:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A planned attempt that is due at another moment than it was."""
+
+    attempt_id: str
+    was_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecipientChange:
     """What `settle` concluded for one recipient."""
 
@@ -330,8 +339,21 @@ class Transaction(Protocol):
         """
         ...
 
-    def shift_due(self, by: timedelta, until: datetime) -> None:
-        """Shift the due moments of what is planned until then: a clock has jumped."""
+    def waiting(
+        self,
+        campaign_id: str,
+        created_by: datetime,
+        after: tuple[datetime, str],
+        limit: int,
+    ) -> Sequence[Attempt]:
+        """Return planned attempts by due moment and id, from the one `after` on.
+
+        Only those that were planned until `created_by`.
+        """
+        ...
+
+    def move_due(self, moves: Sequence[Moved]) -> None:
+        """Let planned attempts be due at another moment; each moves once."""
         ...
 
     def next_due(self, campaign_id: str) -> datetime | None:

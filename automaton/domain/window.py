@@ -13,6 +13,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAYS_AHEAD = 400
+MICROSECOND = timedelta(microseconds=1)
 HALF_HOUR = timedelta(minutes=30)
 
 
@@ -42,6 +43,10 @@ class CallingHours:
             window.opens <= local.time() < window.closes
             for window in self._windows_of(local.date())
         )
+
+    def opens_at(self, at: datetime) -> bool:
+        """Tell whether closed hours become open at this very moment."""
+        return self.is_open(at) and not self.is_open(at - MICROSECOND)
 
     def next_opening(self, at: datetime) -> datetime | None:
         """Return `at` if open, else the next opening; None within 400 days of none."""

@@ -7,32 +7,39 @@ moments that follow. Hours, starts and ends of campaigns stay those of the wall 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
+from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES, Campaign
 from automaton.engine.node import Node
+from automaton.engine.settle import ClockLeap
 from automaton.engine.timetable import Timetable
 from automaton.errors import LineError
-from automaton.ports import Transaction
+from automaton.ports import Moved, Transaction
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 LEAP = timedelta(seconds=5)  # less is a clock that is put right, and may be waited for
-WAITS_AT_MOST = timedelta(hours=1)  # longer are openings: a moment of the wall clock
+CHUNK = 500
+REMEMBERED = timedelta(days=2)  # longer than any retry waits
 
 
 class ClockWatch:
-    """Looks once a second whether the wall clock has jumped."""
+    """Looks once a second, and before each beat, whether the wall clock has jumped."""
 
     def __init__(self, node: Node, timetable: Timetable) -> None:
         self._node, self._timetable = node, timetable
         self._clock = node.world.clock
         self._seen = self._clock.now(), self._clock.monotonic()
-        self._unwritten = timedelta()
-        self._writing = asyncio.Lock()
+        self._owed: list[ClockLeap] = []
+        self._moves: list[Moved] | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self.forward: tuple[ClockLeap, ...] = ()
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -42,30 +49,94 @@ class ClockWatch:
 
     async def look(self) -> None:
         """Let everything follow a leap; one that cannot be written yet is kept."""
+        try:
+            await self.follow()
+        except LineError as error:
+            log.warning("due moments follow later", why=str(error))
+
+    async def follow(self) -> None:
+        """Let everything follow a leap; `LineError` where it cannot be written yet.
+
+        No beat plans or claims by the new clock before that: what it wrote could not
+        be told from what was planned by the old one.
+        """
+        self._notice()
+        if not self._owed:
+            return
+        async with self._one_at_a_time:
+            while self._owed:
+                await self._write(self._owed[0])
+                self._owed.pop(0)
+
+    def _notice(self) -> None:
         now, seconds = self._clock.now(), self._clock.monotonic()
         before, at = self._seen
         self._seen = now, seconds
-        leap = now - before - timedelta(seconds=seconds - at)
-        if abs(leap) >= LEAP:
-            log.warning("the clock has jumped", seconds=round(leap.total_seconds()))
-            self._timetable.renew()
-            self._node.sessions.shift(leap, now)
-            self._unwritten += leap
-        async with self._writing:
-            if self._unwritten:
-                await self._write(self._unwritten, now)
-
-    async def _write(self, leap: timedelta, now: datetime) -> None:
-        until = now - leap + WAITS_AT_MOST
-        try:
-            await self._node.writer.run(partial(_shift, by=leap, until=until))
-        except LineError as error:
-            log.warning("due moments follow later", why=str(error))
+        by = now - before - timedelta(seconds=seconds - at)
+        if abs(by) < LEAP:
             return
-        self._unwritten -= leap
-        self._node.agenda.shift(leap)
+        log.warning("the clock has jumped", seconds=round(by.total_seconds()))
+        leap = ClockLeap(now - by, by)
+        self._timetable.renew()
+        self._node.sessions.shift(by, now)
+        self._node.watch.shift(by)
+        self._owed.append(leap)
+        recent = [one for one in self.forward if now - one.before < REMEMBERED]
+        self.forward = (*recent, leap) if by > timedelta() else tuple(recent)
+
+    async def _write(self, leap: ClockLeap) -> None:
+        """Move what waits, a few at a time; each is told from where to where it moves.
+
+        So nothing moves twice, though a commit that seemed to fail is made again.
+        """
+        if self._moves is None:
+            self._moves = await self._read(leap)
+        write = self._node.writer.run
+        while self._moves:
+            await write(partial(_move, self._moves[:CHUNK]))
+            del self._moves[:CHUNK]
+        due = await write(partial(_dues, list(self._node.agenda.due)))
+        self._node.agenda.due.update(due)
+        self._moves = None
         self._node.wake.set()
 
+    async def _read(self, leap: ClockLeap) -> list[Moved]:
+        """Return what was planned by the old clock and is not due yet."""
+        moves: list[Moved] = []
+        run = self._node.writer.run
+        for campaign in await run(lambda t: t.campaigns(ACTIVE_CAMPAIGN_STATES)):
+            last: Attempt | None = None
+            while chunk := await run(partial(_waiting, campaign.id, leap, last)):
+                moves += _moves_of(chunk, campaign, leap)
+                last = chunk[-1]
+        return moves
 
-def _shift(transaction: Transaction, by: timedelta, until: datetime) -> None:
-    transaction.shift_due(by, until)
+
+def _moves_of(
+    waiting: Sequence[Attempt], campaign: Campaign, leap: ClockLeap
+) -> list[Moved]:
+    """Return where each goes; who waits for an opening of the hours stays with it."""
+    hours = campaign.policy.hours
+    return [
+        Moved(attempt.id, attempt.due_at, attempt.due_at + leap.by)
+        for attempt in waiting
+        if not hours.opens_at(attempt.due_at)
+    ]
+
+
+def _waiting(
+    campaign_id: str, leap: ClockLeap, last: Attempt | None, transaction: Transaction
+) -> Sequence[Attempt]:
+    due_after = leap.earlier if last is None else last.due_at
+    after = due_after, "" if last is None else last.id
+    return transaction.waiting(campaign_id, leap.before + LEAP / 2, after, CHUNK)
+
+
+def _move(moves: Sequence[Moved], transaction: Transaction) -> None:
+    transaction.move_due(moves)
+
+
+def _dues(
+    campaigns: Sequence[str], transaction: Transaction
+) -> dict[str, datetime | None]:
+    return {id_: transaction.next_due(id_) for id_ in campaigns}

@@ -81,11 +81,6 @@ class Agenda:
             if due is None or planned.due_at < due:
                 self.due[planned.campaign_id] = planned.due_at
 
-    def shift(self, by: timedelta) -> None:
-        """Let what is due follow a clock that has jumped; the next look reads it."""
-        for id_, due in self.due.items():
-            self.due[id_] = None if due is None else due + by
-
     def seconds_to_next(self, now: datetime) -> float | None:
         """Return the seconds until an attempt is due, None where nothing is."""
         dues = [

@@ -22,7 +22,6 @@ from automaton.domain.events import (
 )
 
 VERDICT_GRACE = timedelta(seconds=1)
-NEWEST = timedelta(seconds=2)  # a jump of the clock is seen within one
 
 
 @dataclass(slots=True)
@@ -92,13 +91,11 @@ class Sessions:
                 yield live.attempt
 
     def shift(self, by: timedelta, now: datetime) -> None:
-        """Let every deadline follow a clock that has jumped; the newest know it."""
+        """Let every deadline follow a clock that has jumped to `now`."""
         for live in self.live.values():
-            began_at = live.attempt.claimed_at or live.attempt.due_at
-            if not timedelta() <= now - began_at <= NEWEST:
-                live.deadline += by
+            live.deadline += by
             if live.settle_by is not None:
-                live.settle_by += by
+                live.settle_by = min(live.settle_by + by, now + VERDICT_GRACE)
 
     def overdue(self, now: datetime) -> list[Live]:
         """Return the attempts whose deadline is over."""

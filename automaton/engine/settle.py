@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
@@ -27,12 +27,29 @@ A_PERSONS_ACT = frozenset({RecipientState.ACKNOWLEDGED, RecipientState.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
+class ClockLeap:
+    """A jump of the wall clock: what it said `before`, and `by` how much it jumped."""
+
+    before: datetime
+    by: timedelta
+
+    @property
+    def earlier(self) -> datetime:
+        """The earlier of the moments before and after."""
+        return min(self.before, self.before + self.by)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """What settling needs besides the case: campaigns by id, and the usable trunks."""
+    """What settling needs besides the case: campaigns by id, and the usable trunks.
+
+    `leaps` are those of the clock that went forward while this daemon lived.
+    """
 
     campaigns: Mapping[str, Campaign]
     trunks: Mapping[str, Trunk]
     now: datetime
+    leaps: Sequence[ClockLeap] = ()
 
 
 def conclude(
@@ -68,11 +85,28 @@ def _with_campaigns_of(
 def change_of(case: Case, rules: Rules) -> RecipientChange | None:
     """Return what changes for one recipient, None if nothing does."""
     campaign = rules.campaigns[case.recipient.campaign_id]
-    found = settle(case.recipient, case.attempts, campaign.policy, rules.now)
+    attempts = [_as_told_now(attempt, rules) for attempt in case.attempts]
+    found = settle(case.recipient, attempts, campaign.policy, rules.now)
     is_final = case.recipient.state in FINAL_RECIPIENT_STATES
     if is_final and found.state not in A_PERSONS_ACT:
         return None
     return _change(case, found, campaign, rules)
+
+
+def _as_told_now(attempt: Attempt, rules: Rules) -> Attempt:
+    """Return an attempt with the end that the present clock would have told.
+
+    A retry waits from there on. What ended before a clock was set back would lie in
+    the future: it has ended now. Only what is reckoned changes, never the record.
+    """
+    told = at = attempt.ended_at
+    if at is None or told is None:
+        return attempt
+    for leap in rules.leaps:
+        if at < leap.before + leap.by / 2:
+            at += leap.by
+    at = min(at, rules.now)
+    return attempt if at == told else replace(attempt, ended_at=at)
 
 
 def _change(

@@ -157,6 +157,7 @@ class Supervisor:
     async def beat(self, *, last: bool = False) -> None:
         """Write what happened, settle, claim; then thank and dial."""
         node = self.node
+        await self.clock_watch.follow()
         now = node.world.clock.now()
         self._apart.put_back(last=last)
         harvest, intent = node.sessions.harvest(now, last=last), self._intent()
@@ -169,7 +170,8 @@ class Supervisor:
             return
         self._written_at = seconds
         sound = {name: node.trunks[name] for name in node.safeguard.usable()}
-        rules = Rules(dict(node.agenda.campaigns), sound, now)
+        leaps = self.clock_watch.forward
+        rules = Rules(dict(node.agenda.campaigns), sound, now, leaps)
         work = Beat(harvest, intent, rules, node.trunks, conditions, node.settings.name)
         try:
             await self._carry_out(work)

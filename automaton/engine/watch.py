@@ -77,6 +77,11 @@ class Watch:
         ]:
             self._stranded_at.pop(campaign_id)
 
+    def shift(self, by: timedelta) -> None:
+        """Let what was seen follow a clock that has jumped."""
+        self._left_at = {id_: at + by for id_, at in self._left_at.items()}
+        self._stranded_at = {id_: at + by for id_, at in self._stranded_at.items()}
+
     def moved(self, campaign: Campaign) -> None:
         """Tell of a safeguard's pause and of the end of an alert."""
         if campaign.state is CampaignState.PAUSED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -32,7 +32,7 @@ from automaton.store.claims import (
     keep_first,
     release,
 )
-from automaton.store.columns import Moment, Span
+from automaton.store.columns import MICROSECOND, Moment
 from automaton.store.rows import (
     ATTEMPT_COLUMNS,
     RECIPIENT_COLUMNS,
@@ -141,16 +141,6 @@ def close_recipients(
         closed = {"ids": chunk, "new_state": state, "now": now}
         connection.execute(_CLOSE, closed)
     return len(ids)
-
-
-def shift_due(connection: Connection, by: timedelta, until: datetime) -> None:
-    """Shift the due moments of the attempts that are planned until then."""
-    shifted = attempts.c.due_at + bindparam("by", by, type_=Span())
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.state == AttemptState.PLANNED, attempts.c.due_at <= until)
-        .values(due_at=shifted)
-    )
 
 
 def next_due(connection: Connection, campaign_id: str) -> datetime | None:
@@ -273,7 +263,12 @@ _CANCEL = (
         ended_at=bindparam("now"),
     )
 )
-_STILL_OPEN = select(recipients.c.id).where(
+_LATEST = (
+    select(func.max(attempts.c.created_at))
+    .where(attempts.c.recipient_id == recipients.c.id)
+    .scalar_subquery()
+)
+_STILL_OPEN = select(recipients.c.id, _LATEST.label("latest")).where(
     recipients.c.id.in_(_IDS), recipients.c.state.in_(OPEN_RECIPIENTS)
 )
 
@@ -287,15 +282,27 @@ def _plan(connection: Connection, tries: Sequence[PlannedTry], now: datetime) ->
     if not tries:
         return
     asked = {"ids": [one.recipient_id for one in tries]}
-    still_open = set(connection.execute(_STILL_OPEN, asked).scalars())
-    rows = [_planned(one, now) for one in tries if one.recipient_id in still_open]
+    latest = {row.id: row.latest for row in connection.execute(_STILL_OPEN, asked)}
+    rows = [
+        _planned(one, _after(latest[one.recipient_id], now))
+        for one in tries
+        if one.recipient_id in latest
+    ]
     if rows:
         connection.execute(keep_first(connection, attempts), rows)
 
 
-def _planned(one: PlannedTry, now: datetime) -> dict[str, Any]:
+def _after(latest: datetime | None, now: datetime) -> datetime:
+    """Return now, or what follows the latest attempt where a clock was set back.
+
+    By this moment the attempts of a recipient stand in the order of their lives.
+    """
+    return now if latest is None else max(now, latest + MICROSECOND)
+
+
+def _planned(one: PlannedTry, created_at: datetime) -> dict[str, Any]:
     row = {field.name: getattr(one, field.name) for field in fields(PlannedTry)}
-    return row | {"state": AttemptState.PLANNED, "created_at": now}
+    return row | {"state": AttemptState.PLANNED, "created_at": created_at}
 
 
 _FLAG = (

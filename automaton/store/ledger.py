@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -21,6 +21,7 @@ from automaton.ports import (
     Command,
     DutyCall,
     JournalledKey,
+    Moved,
     RecipientChange,
     TrunkCondition,
     Want,
@@ -224,9 +225,20 @@ class SqlTransaction:
         for act in self._acts:
             append(self._connection, act)
 
-    def shift_due(self, by: timedelta, until: datetime) -> None:
-        """Shift the due moments of what is planned until then: a clock has jumped."""
-        calls.shift_due(self._connection, by, until)
+    def waiting(
+        self,
+        campaign_id: str,
+        created_by: datetime,
+        after: tuple[datetime, str],
+        limit: int,
+    ) -> Sequence[Attempt]:
+        """Return planned attempts by due moment and id, from the one `after` on."""
+        asked = waiting.Waiting(campaign_id, created_by, *after)
+        return waiting.read_waiting(self._connection, asked, limit)
+
+    def move_due(self, moves: Sequence[Moved]) -> None:
+        """Let planned attempts be due at another moment; each moves once."""
+        waiting.move_due(self._connection, moves)
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select, tuple_, update
 
-from automaton.domain.attempt import AttemptState
+from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES, FINAL_CAMPAIGN_STATES
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import (
@@ -16,8 +17,10 @@ from automaton.domain.recipient import (
     OPEN_RECIPIENT_STATES,
     RecipientState,
 )
-from automaton.store.claims import free_numbers
-from automaton.store.rows import chunks
+from automaton.ports import Moved
+from automaton.store.claims import IS_PLANNED, free_numbers
+from automaton.store.columns import Moment
+from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of, chunks
 from automaton.store.tables import attempts, campaigns, recipients
 
 
@@ -58,6 +61,28 @@ def done_with(connection: Connection, ids: Sequence[str]) -> list[str]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Which planned attempts are asked for: those of a campaign, from one on."""
+
+    campaign: str
+    created_by: datetime
+    due_at: datetime
+    last_id: str
+
+
+def read_waiting(connection: Connection, asked: Waiting, limit: int) -> list[Attempt]:
+    """Return planned attempts by due moment and id, from the one `asked` on."""
+    rows = connection.execute(_WAITS, {**asdict(asked), "limit": limit})
+    return [attempt_of(row) for row in rows]
+
+
+def move_due(connection: Connection, moves: Sequence[Moved]) -> None:
+    """Let planned attempts be due at another moment; each moves once."""
+    if moves:
+        connection.execute(_MOVE, [asdict(move) for move in moves])
+
+
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 _RETURNED = (
@@ -71,6 +96,27 @@ _RETURNED = (
     .join(recipients, recipients.c.id == attempts.c.recipient_id)
     .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
     .where(attempts.c.id.in_(_IDS), attempts.c.state == AttemptState.CLAIMED)
+)
+_WAITS = (
+    select(*ATTEMPT_COLUMNS)
+    .where(
+        attempts.c.campaign_id == bindparam("campaign"),
+        IS_PLANNED,
+        tuple_(attempts.c.due_at, attempts.c.id)
+        > tuple_(bindparam("due_at", type_=Moment()), bindparam("last_id")),
+        attempts.c.created_at <= bindparam("created_by"),
+    )
+    .order_by(attempts.c.due_at, attempts.c.id)
+    .limit(bindparam("limit"))
+)
+_MOVE = (
+    update(attempts)
+    .where(
+        attempts.c.id == bindparam("attempt_id"),
+        IS_PLANNED,
+        attempts.c.due_at == bindparam("was_at"),
+    )
+    .values(due_at=bindparam("due_at"))
 )
 _DONE_WITH = (
     select(attempts.c.id)
