@@ -6,6 +6,7 @@ What is opened first and closed to others later could be read in between.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import TextIO
@@ -34,3 +35,15 @@ def open_private(path: Path, mode: int = OWNER_READS) -> TextIO:
         os.fchmod(handle, mode)
         os.ftruncate(handle, 0)
     return file
+
+
+def copy_private(source: Path, target: Path) -> None:
+    """Copy a file for its owner alone; it has its name only once it is on the disk."""
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    with source.open("rb") as content, part.open("xb") as into:
+        os.fchmod(into.fileno(), OWNER_READS)
+        shutil.copyfileobj(content, into)
+        into.flush()
+        os.fsync(into.fileno())
+    part.replace(target)

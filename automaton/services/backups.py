@@ -7,7 +7,7 @@ place, read back from there and found whole. No decrypting key is needed here.
 from __future__ import annotations
 
 import hashlib
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,9 @@ from automaton.errors import AutomatonError, ConfigurationError
 from automaton.private import make_private_folder
 from automaton.services.backup_guide import README
 from automaton.settings import Settings
+from automaton.settings.model import FoldersSettings
 from automaton.settings.toml import as_toml
+from automaton.store.audit_key import other_keys
 from automaton.store.safety import (
     BackupRecord,
     Photograph,
@@ -29,16 +31,22 @@ from automaton.store.safety import (
 )
 from automaton.store.schema import check_schema
 from automaton.vault.archive import ArchiveWriter, Manifest, unpack
-from automaton.vault.names import archives_in, name_of
+from automaton.vault.names import archives_in, name_of, name_within
 from automaton.vault.places import FolderPlace, Place
+from automaton.vault.scratch import scratch
 from automaton.vault.seal import opened, sealed
 from automaton.vault.sftp import SftpPlace
 from automaton.vault.signature import check, public_key, sign, signature_of
 
 AUDIT_KEY, SIGNING_KEY = "keys/audit.key", "keys/signing-key"
+OTHER_KEYS = "keys/audit-"
 SETTINGS, TABLES = "settings.toml", "tables"
 PROMPTS, RECORDINGS = "sounds/prompts", "sounds/recordings"
+NEW, BACK, UNPACKED = "new", "back", "unpacked"
 CHUNK = 1 << 20
+LONGEST_NAME = 255
+
+LeftOut = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -133,11 +141,11 @@ def archive(safe: Safe, book: SafetyBook) -> Iterator[tuple[Path, Manifest]]:
     """Give a signed archive of this moment; it is gone when the block is left."""
     make_private_folder(safe.folder)
     public_key(safe.signing_key)
-    with tempfile.TemporaryDirectory(dir=safe.folder, prefix="new-") as there:
+    with scratch(safe.folder, NEW) as there:
         now = safe.clock.now()
-        file = Path(there) / name_of(safe.settings.installation, now)
+        file = there / name_of(safe.settings.installation, now)
         with sealed(file, safe.settings.backup.recipients) as stream:
-            writer = ArchiveWriter(stream, now, Path(there))
+            writer = ArchiveWriter(stream, now, there)
             manifest = _written(safe, book, writer)
         sign(file, safe.signing_key)
         yield file, manifest
@@ -146,10 +154,7 @@ def archive(safe: Safe, book: SafetyBook) -> Iterator[tuple[Path, Manifest]]:
 def _written(safe: Safe, book: SafetyBook, writer: ArchiveWriter) -> Manifest:
     writer.content("README.txt", README.encode())
     writer.text(SETTINGS, as_toml(safe.settings))
-    for name, file in (
-        (AUDIT_KEY, safe.settings.audit_key),
-        (SIGNING_KEY, safe.signing_key),
-    ):
+    for name, file in _keys(safe):
         if file.is_file():
             writer.file(name, file)
     with book.photograph() as moment:
@@ -158,10 +163,19 @@ def _written(safe: Safe, book: SafetyBook, writer: ArchiveWriter) -> Manifest:
             path = f"{TABLES}/{sheet.name}.csv"
             writer.table(path, sheet.columns, sheet.rows, safe.breathe)
         prompts = moment.prompts()
-    _sounds(safe, writer, prompts)
-    manifest = replace(manifest, entries=tuple(writer.entries))
+    left_out = _sounds(safe, writer, prompts)
+    manifest = replace(manifest, entries=tuple(writer.entries), left_out=left_out)
     writer.close(manifest)
     return manifest
+
+
+def _keys(safe: Safe) -> Iterator[tuple[str, Path]]:
+    """Yield the keys that a restore needs, and how they are called in an archive."""
+    own = safe.settings.audit_key
+    yield AUDIT_KEY, own
+    yield SIGNING_KEY, safe.signing_key
+    for other in other_keys(own):
+        yield f"{OTHER_KEYS}{other.name}", other
 
 
 def _manifest(safe: Safe, moment: Photograph, writer: ArchiveWriter) -> Manifest:
@@ -177,18 +191,42 @@ def _manifest(safe: Safe, moment: Photograph, writer: ArchiveWriter) -> Manifest
     )
 
 
-def _sounds(safe: Safe, writer: ArchiveWriter, prompts: frozenset[str]) -> None:
-    """Add the sounds that are spoken of; one that is gone meanwhile was erased."""
-    folders = safe.settings.folders
+def _sounds(safe: Safe, writer: ArchiveWriter, prompts: frozenset[str]) -> LeftOut:
+    """Add the sounds that are spoken of, and every recording.
+
+    Returns what could not be added, and why: a prompt that is gone meanwhile, by an
+    erasure or not, and a recording that is no plain file.
+    """
+    left_out = []
+    for path, file in _sound_files(safe.settings.folders, prompts):
+        if why := _not_added(writer, path, file):
+            left_out.append((path, why))
+        safe.breathe()
+    return tuple(left_out)
+
+
+def _sound_files(
+    folders: FoldersSettings, prompts: frozenset[str]
+) -> Iterator[tuple[str, Path]]:
     for prompt in sorted(prompts):
         file = folders.prompts / f"{prompt}.alaw"
-        if file.is_file():
-            writer.file(f"{PROMPTS}/{file.name}", file)
-            safe.breathe()
+        yield f"{PROMPTS}/{name_within(file.name)}", file
     if folders.recordings.is_dir():
         for file in sorted(folders.recordings.iterdir()):
-            if file.is_file():
-                writer.file(f"{RECORDINGS}/{file.name}", file)
+            yield f"{RECORDINGS}/{name_within(file.name)}", file
+
+
+def _not_added(writer: ArchiveWriter, path: str, file: Path) -> str:
+    """Add a file; return why that was not possible, nothing where it was."""
+    if len(Path(path).name) > LONGEST_NAME:
+        return "its name is too long"
+    try:
+        writer.file(path, file)
+    except FileNotFoundError:
+        return "it is not there"
+    except OSError:
+        return "it is no plain file that can be read"
+    return ""
 
 
 def _kept(safe: Safe, place: Place, file: Path, digest: str) -> BackupRecord:
@@ -206,8 +244,7 @@ def _kept(safe: Safe, place: Place, file: Path, digest: str) -> BackupRecord:
 
 
 def _read_back(safe: Safe, place: Place, name: str) -> None:
-    with tempfile.TemporaryDirectory(dir=safe.folder, prefix="back-") as there:
-        back = Path(there)
+    with scratch(safe.folder, BACK) as back:
         place.get(name, back)
         place.get(signature_of(back / name).name, back)
         check(back / name, [public_key(safe.signing_key)])
@@ -230,23 +267,34 @@ def verify(
     Returns the manifest, None where nothing was decrypted. `RequestError` says what
     is wrong. No `signers`: the signature is not looked at.
     """
-    if signers:
-        check(file, signers)
     if identity is None:
+        check(file, signers)
         return None
-    with unpacked(file, identity, None) as (_, manifest):
+    with unpacked(file, identity, signers, None) as (_, manifest):
         return manifest
 
 
 @contextmanager
 def unpacked(
-    file: Path, identity: Path, folder: Path | None
+    file: Path, identity: Path, signers: Sequence[str], folder: Path | None
 ) -> Iterator[tuple[Path, Manifest]]:
-    """Give the files of an archive, compared with its manifest, for some time."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix="unpacked-") as there:
-        with opened(file, identity) as stream:
-            manifest = unpack(stream, Path(there))
-        yield Path(there), manifest
+    """Give the files of an archive, compared with its manifest, for some time.
+
+    What is unpacked is a copy that nobody else can change, and that was checked.
+    """
+    with scratch(folder, UNPACKED) as there:
+        own = there / file.name
+        shutil.copyfile(file, own)
+        if signers:
+            if signature_of(file).exists():
+                shutil.copyfile(signature_of(file), signature_of(own))
+            check(own, signers)
+        files = there / "files"
+        files.mkdir(mode=0o700)
+        with opened(own, identity) as stream:
+            manifest = unpack(stream, files, own.stat().st_size)
+        own.unlink()
+        yield files, manifest
 
 
 def _act(safe: Safe, made: Backup) -> Act:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from automaton.errors import ConfigurationError
 from automaton.private import make_private_folder
 
 KEY_BYTES = 32
+OTHERS = "audit-keys"  # beside the key
 OTHERS_READ = 0o077
 
 
@@ -53,13 +55,31 @@ def read_key(path: Path) -> bytes:
     return key
 
 
+def other_keys(path: Path) -> Sequence[Path]:
+    """Return the files of keys kept beside a node's own: its older ones, others'."""
+    return sorted((path.parent / OTHERS).glob("*.key"))
+
+
+def keep_key(path: Path, key: bytes) -> None:
+    """Keep a key that is not, or no longer, the node's own beside it."""
+    folder = path.parent / OTHERS
+    make_private_folder(folder)
+    file = folder / f"{Seal('', key).key_id}.key"
+    if not file.exists():
+        _write(file, key.hex())
+
+
 def _make(path: Path) -> None:
     """Write a new key whole, unless somebody else just did: one of two wins."""
+    _write(path, secrets.token_hex(KEY_BYTES))
+
+
+def _write(path: Path, key: str) -> None:
     make_private_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".audit-")
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.write(key + "\n")
             file.flush()
             os.fsync(handle)
         Path(path).hardlink_to(name)

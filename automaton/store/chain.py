@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
-from automaton.domain.audit import NOTHING_BEFORE, Entry, Head, Seal
+from automaton.domain.audit import HEAD_DIGITS, NOTHING_BEFORE, Entry, Head, Seal
 from automaton.domain.collectivity import Act
 from automaton.settings import Settings
 from automaton.store.audit_key import SealFile
@@ -30,6 +30,8 @@ from automaton.store.tables import (
 
 OPTION = "automaton_seal"
 BEGUN = "audit_begun"
+RESTORED = "restored"
+CAME = "chain_restored"
 DAEMON = "automaton"  # by whom the daemon's own acts are
 GUARDS = {"sqlite": 2, "postgresql": 3}
 
@@ -89,6 +91,26 @@ def head_of(connection: Connection, node: str) -> Head | None:
     asked = select(audit_heads).where(audit_heads.c.node == node)
     row = connection.execute(asked).first()
     return None if row is None or row.seq == 0 else Head(*row)
+
+
+def last_lines(connection: Connection) -> list[Head]:
+    """Return the last line of every chain, whatever is noted beside it."""
+    newest = select(audit.c.node, func.max(audit.c.seq).label("seq"))
+    last = newest.where(audit.c.seq.is_not(None)).group_by(audit.c.node).subquery()
+    is_last = (audit.c.node == last.c.node) & (audit.c.seq == last.c.seq)
+    asked = select(audit.c.node, audit.c.seq, audit.c.mac).join(last, is_last)
+    return [Head(*row) for row in connection.execute(asked.order_by(audit.c.node))]
+
+
+def chain_came(act: Act, head: Head) -> Act:
+    """Return what tells that another node's chain, up to here, came by a restore."""
+    told = (("seq", str(head.seq)), ("seal", plain_seal(head.mac)))
+    return replace(act, action=CAME, subject="node", subject_id=head.node, details=told)
+
+
+def plain_seal(mac: str) -> str:
+    """Return the beginning of a seal so that it stands in an audit as it is."""
+    return "-".join(mac[at : at + 4] for at in range(0, HEAD_DIGITS, 4))
 
 
 def unsealed(connection: Connection) -> Sequence[Mapping[str, Any]]:

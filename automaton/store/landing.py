@@ -32,18 +32,19 @@ from automaton.domain.collectivity import Act
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES
 from automaton.errors import RequestError
-from automaton.store.chain import append
+from automaton.store.chain import append, chain_came, last_lines
 from automaton.store.claims import keep_first
 from automaton.store.engine import count_on
 from automaton.store.precedence import IS_ON_A_LINE, RANKS, TOLD, knows_more, was_rung
 from automaton.store.sheets import CHUNK, bare_table, parsed
 from automaton.store.tables import attempts, live_numbers, metadata, recipients
-from automaton.store.tombstones import erase_again
+from automaton.store.tombstones import erase_again, unread
 
 RESTORED = "restored from a backup: resume it if it is still right"
 NOT_REPEATED = "it was waiting when the backup was made"
 # Only where there was nothing: chains and numbers that count on are not mixed.
 ONLY_INTO_EMPTY = frozenset({"audit", "audit_heads", "commands", "import_changes"})
+CHAINS = frozenset({"audit", "audit_heads"})
 NUMBERED = ("commands", "audit")
 # Parts of something: where that is there already, its parts are as people left them.
 PARTS = {
@@ -71,6 +72,7 @@ class Landed:
     kept: dict[str, int] = field(default_factory=dict)
     paused: int = 0
     erased: int = 0
+    unread: int = 0  # tombstones whose key is not here
     prompts: tuple[str, ...] = ()
 
 
@@ -90,6 +92,7 @@ class Landing:
     def __post_init__(self) -> None:
         self._before = {name: self._ids(name) for name in WHOLES}
         self.into_empty = not self._before["collectivities"]
+        self._has_chain = bool(self._ids("audit"))
 
     def take(self, name: str, columns: Sequence[str], rows: Rows) -> None:
         """Take one sheet; those that others refer to come first.
@@ -97,6 +100,8 @@ class Landing:
         `RequestError` where it belongs to another installation.
         """
         if name in ONLY_INTO_EMPTY and not self.into_empty:
+            return
+        if name in CHAINS and self._has_chain:
             return
         bare = bare_table(name)
         try:
@@ -126,8 +131,15 @@ class Landing:
             )
 
     def witness(self, act: Act) -> None:
-        """Write one line into the audit, in the same transaction."""
+        """Write into the audit, in the same transaction, what came with a restore.
+
+        Chains of other nodes are named: any other that stands here was put in.
+        """
         append(self.connection, act)
+        if not self._has_chain:
+            for head in last_lines(self.connection):
+                if head.node != self.node:
+                    append(self.connection, chain_came(act, head))
 
     def finish(self) -> Landed:
         """Erase the erased again, stop what must not ring, take the live numbers."""
@@ -137,10 +149,11 @@ class Landing:
         _cancel_what_is_final(self.connection, self.now)
         erased, prompts = erase_again(self.connection, self.seals, self.now)
         self.landed.erased, self.landed.prompts = erased, prompts
+        self.landed.unread = unread(self.connection, self.seals)
         _hold_live_numbers(self.connection, self.node)
         return self.landed
 
-    def _ids(self, name: str) -> frozenset[str]:
+    def _ids(self, name: str) -> frozenset[Any]:
         found = self.connection.execute(select(metadata.tables[name].c.id))
         return frozenset(found.scalars())
 

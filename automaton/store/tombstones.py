@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, true, update
 
 from automaton.domain.attempt import AttemptState
 from automaton.domain.audit import Seal
@@ -35,6 +35,14 @@ def erase_again(
         prompts += erase(connection, contact_id, even_if_called=True).prompts
     _let_campaigns_go_on(connection, now)
     return len(gone), tuple(prompts)
+
+
+def unread(connection: Connection, seals: Sequence[Seal]) -> int:
+    """Count the tombstones whose key is not here: they keep nobody away."""
+    known = sorted(seal.key_id for seal in seals)
+    is_of_another = tombstones.c.key_id.not_in(known) if known else true()
+    asked = select(func.count()).select_from(tombstones).where(is_of_another)
+    return connection.execute(asked).scalar_one()
 
 
 def _let_campaigns_go_on(connection: Connection, now: datetime) -> None:

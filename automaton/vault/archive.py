@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
+import os
 import re
+import stat
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,13 +22,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from automaton.errors import RequestError
+from automaton.vault.names import name_without
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 NULL = "\\N"
 CHUNK = 1 << 20
 LONGEST_CELL = 1 << 26
-_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*){0,3}")
+_NAME = r"[A-Za-z0-9_%][A-Za-z0-9._%-]*"
+_SAFE = re.compile(rf"{_NAME}(/{_NAME}){{0,3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Manifest:
     schema: str
     taken_at: str
     audit_head: str | None = None
+    left_out: tuple[tuple[str, str], ...] = ()  # what is not in it, and why
     entries: tuple[Entry, ...] = ()
     format: int = FORMAT
 
@@ -88,8 +94,12 @@ class ArchiveWriter:
         self.entries.append(Entry(path, len(content), digest))
 
     def file(self, path: str, source: Path) -> None:
-        """Add a file as it is."""
-        self.content(path, source.read_bytes())
+        """Add a file as it is; `OSError` where it cannot be read, or is a link."""
+        handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(errno.EINVAL, "it is no plain file")
+            self.content(path, file.read())
 
     def table(
         self,
@@ -153,15 +163,20 @@ def _digest(file: IO[bytes]) -> str:
     return found.hexdigest()
 
 
-def unpack(stream: IO[bytes], folder: Path) -> Manifest:
+def unpack(stream: IO[bytes], folder: Path, most: int = 1 << 40) -> Manifest:
     """Write the files of an archive into a folder and return its manifest.
 
-    `RequestError` where a file is missing, too many, or not what the manifest says.
+    `most`: what they may weigh together, in bytes: what is encrypted is not packed, so
+    no more than the archive. `RequestError` where a file is missing, too many, too
+    large, or not what the manifest says.
     """
     found: dict[str, str] = {}
     try:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for info in tar:
+                most -= info.size
+                if most < 0:
+                    raise ValueError(f"{info.name!r} is larger than the backup itself")
                 found[info.name] = _unpacked(tar, info, folder)
         manifest = _manifest(folder / MANIFEST)
     except (tarfile.TarError, OSError, ValueError, TypeError, KeyError) as error:
@@ -176,8 +191,10 @@ def unpack(stream: IO[bytes], folder: Path) -> Manifest:
 
 def _unpacked(tar: tarfile.TarFile, info: tarfile.TarInfo, folder: Path) -> str:
     """Write one file; return its sum."""
-    if not info.isreg() or not _SAFE.fullmatch(info.name):
+    is_plain = info.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not info.issparse()
+    if not is_plain or not _SAFE.fullmatch(info.name):
         raise ValueError(f"{info.name!r} does not belong there")
+    name_without(Path(info.name).name)
     content = tar.extractfile(info)
     assert content is not None
     place = folder / info.name
@@ -195,7 +212,8 @@ def _manifest(file: Path) -> Manifest:
     if told["format"] != FORMAT:
         raise ValueError(f"it has the form {told['format']}, not {FORMAT}")
     entries = tuple(Entry(**entry) for entry in told.pop("entries"))
-    return Manifest(**told, entries=entries)
+    left_out = tuple((path, why) for path, why in told.pop("left_out", ()))
+    return Manifest(**told, left_out=left_out, entries=entries)
 
 
 def _unreadable(why: str) -> RequestError:

@@ -1,10 +1,12 @@
-"""The names of archives: of which installation, of when; the latest sorts last."""
+"""The names of archives (of which installation, of when), and of files within them."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 SUFFIX = ".tar.age"
 _NAME = re.compile(r"([a-z0-9-]+)-(\d{8}T\d{6}Z)(-\d+)?\.tar\.age")
@@ -23,3 +25,18 @@ def archives_in(names: Iterable[str], installation: str) -> Sequence[str]:
         if match and match[1] == installation:
             found.append((match[2], name))
     return [name for _, name in sorted(found)]
+
+
+def name_within(name: str) -> str:
+    """Return a file's name as an archive has it: whatever is odd is %-escaped."""
+    plain = quote_from_bytes(os.fsencode(name), safe="").replace("~", "%7E")
+    is_odd = plain[0] in ".-"
+    return f"%{ord(plain[0]):02X}{plain[1:]}" if is_odd else plain
+
+
+def name_without(name: str) -> str:
+    """Return the name that a file had; `ValueError` where it would leave its folder."""
+    told = os.fsdecode(unquote_to_bytes(name))
+    if told in ("", ".", "..") or "/" in told or "\0" in told:
+        raise ValueError(f"{name!r} is no name of a file")
+    return told

@@ -73,7 +73,7 @@ def erase(
 def bury(connection: Connection, contact_id: str, at: datetime) -> None:
     """Note that somebody was erased; on a connection that knows the node's key."""
     seal: Seal = connection.get_execution_options()[OPTION].seal
-    row = {"digest": digest(seal, contact_id), "at": at}
+    row = {"digest": digest(seal, contact_id), "at": at, "key_id": seal.key_id}
     connection.execute(keep_first(connection, tombstones), row)
 
 

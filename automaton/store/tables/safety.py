@@ -23,10 +23,11 @@ backups = Table(
 )
 
 # A keyed hash of each erased contact's id, so that no restore brings them back. The
-# key is a file beside the database.
+# key is a file beside the database; `key_id` says which, nothing in the oldest.
 tombstones = Table(
     "tombstones",
     metadata,
     Column("digest", String(64), primary_key=True),
     moment("at", null=False),
+    Column("key_id", String(16)),
 )
