@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import structlog
 
+from automaton.domain.attempt import advance
 from automaton.engine.act import Effects
 from automaton.engine.beat import Beat, Written
 from automaton.engine.dispatch import Intent
@@ -40,9 +41,16 @@ class Apart:
         seconds = self._node.world.clock.monotonic()
         return self._blocked.get(campaign_id, seconds) <= seconds
 
+    def learn(self, harvest: Harvest) -> None:
+        """Let what is kept know what came after it: written later, it says no less."""
+        self._kept = [(until, _brought_up(kept, harvest)) for until, kept in self._kept]
+
     @property
     def in_hand(self) -> frozenset[str]:
-        """The attempts of which something is not on record yet."""
+        """The attempts of which something is not on record yet.
+
+        Also those of the parts that wait while another one is written.
+        """
         harvests = [self._in_work, *(harvest for _, harvest in self._kept)]
         return frozenset(id_ for harvest in harvests for id_ in _owners(harvest))
 
@@ -135,6 +143,15 @@ class Apart:
 
     def _later(self) -> float:
         return self._node.world.clock.monotonic() + AGAIN_AFTER
+
+
+def _brought_up(kept: Harvest, newer: Harvest) -> Harvest:
+    """Return what is kept, its attempts as they are after newer states and facts."""
+    after = {a.id: a for a in (*kept.changed, *newer.changed)}
+    for event in newer.strays:
+        if event.attempt_id in after:
+            after[event.attempt_id] = advance(after[event.attempt_id], event)
+    return replace(kept, changed=tuple(after[a.id] for a in kept.changed))
 
 
 def _owners(harvest: Harvest) -> dict[str, str]:

@@ -161,6 +161,7 @@ class Supervisor:
         now = node.world.clock.now()
         self._apart.put_back(last=last)
         harvest, intent = node.sessions.harvest(now, last=last), self._intent()
+        self._apart.learn(harvest)
         seconds = node.world.clock.monotonic()
         ended = [a for a in harvest.changed if a.state is AttemptState.ENDED]
         before = node.safeguard.saved()
@@ -236,11 +237,23 @@ class Supervisor:
             node.writer.close()
 
     async def _last_beat(self, deadline: float) -> None:
-        """Write what is left, until it is written or the time to stop is over."""
+        """Write what is left, until it is written or the time to stop is over.
+
+        A row that cannot be written leaves the others alone. Its keys are not
+        forgotten by the journal: the next start reads them there.
+        """
         while True:
             try:
-                return await self.beat(last=True)
-            except LineError as error:
-                if self.node.world.clock.monotonic() >= deadline:
+                await self.beat(last=True)
+                break
+            except Exception as error:
+                was_in_parts = self.patience.of_a_row
+                wait = self._wait_after(error)
+                is_late = self.node.world.clock.monotonic() >= deadline
+                if is_late and (was_in_parts or isinstance(error, LineError)):
                     raise
-                await asyncio.sleep(self._wait_after(error))
+                await asyncio.sleep(wait)
+        if left := self._apart.in_hand:
+            log.error(
+                "not on record; the journal keeps its keys", attempts=sorted(left)
+            )

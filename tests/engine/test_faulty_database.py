@@ -141,58 +141,6 @@ async def test_a_stop_that_was_committed_unheard_closes_the_campaign(a_night):
     assert len(set(night.telephone.hung_up)) == 2
 
 
-class Picky:
-    """A ledger whose transactions refuse some rows for what they are."""
-
-    def __init__(self, real: Any) -> None:
-        self._real = real
-        self.refused: set[str] = set()
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        with self._real.transaction() as real:
-            yield PickyTransaction(real, self.refused)
-
-
-class PickyTransaction:
-    def __init__(self, real: Any, refused: set[str]) -> None:
-        self._real, self._refused = real, refused
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    def save(self, attempts: Any) -> None:
-        for attempt in attempts:
-            assert attempt.e164 not in self._refused, "no row for this one"
-        self._real.save(attempts)
-
-    def claim(self, wants: Any, *how: Any) -> Any:
-        for want in wants:
-            assert want.campaign_id not in self._refused, "no claim for this one"
-        return self._real.claim(wants, *how)
-
-
-async def test_one_attempt_that_cannot_be_written_leaves_the_others_alone(
-    a_night, monkeypatch
-):
-    monkeypatch.setattr("automaton.engine.apart.AGAIN_AFTER", 0.3)
-    night = a_night(homes=HOMES)
-    night.campaign()
-    night.telephone.world = Obedient(night)
-    ledger = night.commune.ledger = Picky(night.commune.ledger)
-    ledger.refused.add(number(5))
-    async with running(night) as supervisor:
-        supervisor.hurry()
-        await until(lambda: night.states().count("acknowledged") == HOMES - 1)
-        await until(lambda: len(night.commune.rows("live_numbers")) == 1)
-        (held,) = night.commune.rows("live_numbers")
-        assert held.e164 == number(5)
-        ledger.refused.clear()
-        await until(lambda: night.states() == ["acknowledged"] * HOMES)
-    dialled = [order.dialled for order in night.telephone.orders]
-    assert sorted(dialled) == [number(index) for index in range(HOMES)]
-
-
 async def test_what_is_claimed_after_a_failure_and_dialled_stays_claimed(
     a_night,
 ):
@@ -242,22 +190,6 @@ async def test_a_claim_committed_unheard_is_not_revived_for_who_is_done_with(
     assert night.telephone.orders == []
     assert night.states() == [state]
     assert night.commune.rows("live_numbers") == []
-
-
-async def test_a_campaign_that_cannot_be_claimed_for_leaves_the_others_alone(a_night):
-    night = a_night(homes=1)
-    unsound = night.campaign()
-    night.telephone.world = Obedient(night)
-    ledger = night.commune.ledger = Picky(night.commune.ledger)
-    ledger.refused.add(unsound)
-    async with running(night) as supervisor:
-        supervisor.hurry()
-        await until(lambda: night.commune.rows("recipients"))
-        night.campaign(name="Canicule")
-        supervisor.hurry()
-        await until(lambda: sorted(night.states()) == ["acknowledged", "waiting"])
-    (order,) = night.telephone.orders
-    assert order.campaign_id != unsound
 
 
 async def test_nothing_is_dialled_while_the_database_fails_and_it_is_said_once(
