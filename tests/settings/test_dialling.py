@@ -9,6 +9,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
+from automaton.errors import RequestError
+from automaton.services.numbers import carrying, written_number
 from automaton.settings import Loaded, rule_data_warnings
 from automaton.settings.costly import costly_numbers
 from tests.settings.conftest import TRUNK
@@ -73,16 +75,23 @@ def test_the_costly_ranges_name_their_sources_and_grow_old() -> None:
 
 
 DEAR = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
-PLANS = ["FR", "RE", "GP", "GF", "MQ", "US", "BE", "ES", "LU", "IT", "CH", "GB", "DE"]
+PERSONAL = {PhoneNumberType.PERSONAL_NUMBER}
+OVERSEAS = ["RE", "YT", "GP", "GF", "MQ", "PM", "NC", "PF", "WF", "BL", "MF"]
+NEIGHBOURS = ["BE", "ES", "LU", "IT", "CH", "GB", "DE", "AD", "MC"]
+PLANS = ["FR", "US", *OVERSEAS, *NEIGHBOURS]
 
 
 def is_dear(number: str) -> bool:
-    return phonenumbers.number_type(phonenumbers.parse(number)) in DEAR
+    return phonenumbers.number_type(phonenumbers.parse(number)) in DEAR | PERSONAL
 
 
 @pytest.mark.parametrize(
     "prefix",
-    [*costly_numbers().costly["france"], *costly_numbers().costly["neighbours"]],
+    [
+        prefix
+        for kind in ("france", "neighbours", "personal")
+        for prefix in costly_numbers().costly[kind]
+    ],
 )
 def test_a_costly_range_is_one_for_libphonenumber_too(prefix: str) -> None:
     # Five ranges once stood here that the source they cite did not know.
@@ -91,10 +100,46 @@ def test_a_costly_range_is_one_for_libphonenumber_too(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("region", PLANS)
-@pytest.mark.parametrize("kind", sorted(DEAR))
+@pytest.mark.parametrize("kind", sorted(DEAR | PERSONAL))
 def test_what_libphonenumber_calls_dear_is_costly(region: str, kind: int) -> None:
     example = phonenumbers.example_number_for_type(region, kind)
     if example is None:
         return
     number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
     assert number.startswith(costly_numbers().prefixes)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("+33890000001", "+33899000001", "+33820000001", "+33836000001"),
+        *("+262890000001", "+590890000001", "+594890000001", "+596890000001"),
+        *("+508890000001", "+687360001"),
+        *("+3290012345", "+3270212345", "+49900112345", "+491371234567"),
+        *("+41900123456", "+41901123456", "+41840123456", "+41878123456"),
+        *("+34803123456", "+34806123456", "+34807123456", "+34701234567"),
+        *("+39892000001", "+39899123456", "+391991234567", "+391781234567"),
+        *("+35290012345", "+35290512345", "+376912345"),
+        *("+449012345678", "+448712345678", "+447012345678"),
+        *("+870301234567", "+8816123456789", "+88213123456", "+883510012345"),
+        *("+878101234567", "+979123456789", "+80812345678", "+888123456789"),
+    ],
+)
+def test_a_trunk_that_may_dial_everywhere_dials_no_costly_number(
+    loaded: Load, number: str
+) -> None:
+    # +44 70 was missing once: a personal number costs as much as a premium one.
+    every = ["BE", "CH", "DE", "ES", "FR", "GB", "IT", "LU", "RE", "GP", "GF", "MQ"]
+    world = [f"+{digit}" for digit in range(1, 10)]
+    for more in (f"prefixes = {world}", f"countries = {every}"):
+        (trunk,) = loaded(TRUNK + more).settings.trunks
+        assert not trunk.allowed.names(number), more
+
+
+@pytest.mark.parametrize("number", ["118218", "3620", "0890", "1044", "+33118218"])
+def test_a_short_number_is_dialled_by_no_trunk_that_does_not_name_it(
+    loaded: Load, number: str
+) -> None:
+    (trunk,) = loaded(TRUNK + 'prefixes = ["+33"]').settings.trunks
+    with pytest.raises(RequestError):
+        carrying([trunk], written_number(number, "FR", [trunk]))
