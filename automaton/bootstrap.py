@@ -32,6 +32,7 @@ from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
 from automaton.store.people import SqlBook
 from automaton.store.reserve import Reserve
+from automaton.store.safety import safety_book
 from automaton.store.schema import prepare
 from automaton.voices.cache import PromptCache
 from automaton.voices.choice import Speaker, voice_named, voices_from
@@ -159,8 +160,7 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
         epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
         append(connection, _start(settings, clock.now(), epoch))
     kept = reserve(settings)
-    if not kept.keep():
-        log.error("the disk is short of room: nothing is dialled until it has more")
+    kept.keep()
     return SqlLedger(engine, clock, epoch, kept)
 
 
@@ -200,6 +200,11 @@ class DailySafe:
         safe = Safe(self._settings, self._clock, BY_ITSELF, breathe=make_way)
         if faults := make_backup(safe).faults:
             raise LineError(faults[0], error_id="backup-place")
+
+    def last_at(self) -> datetime | None:
+        """Return when the latest was made, found whole or not; None without any."""
+        with safety_book(self._settings, sealed=False) as book:
+            return book.last_at()
 
 
 def make_way() -> None:

@@ -384,6 +384,10 @@ class Safe(Protocol):
         """Make one and find it whole at its place; `LineError` where that fails."""
         ...
 
+    def last_at(self) -> datetime | None:
+        """Return when the latest was made, found whole or not; None without any."""
+        ...
+
 
 class Ledger(Protocol):
     """The database, one transaction at a time, on the writer's thread."""

@@ -113,6 +113,12 @@ def reserve(shell: Shell, find: Finder) -> Iterator[Finding]:
     size = kept.size // MEGABYTE
     if kept.is_kept:
         yield find.ok("{size} MB are kept for a full disk", size=size)
+    elif kept.obstacle:
+        yield find.fail(
+            "{place} keeps it from being made, and no call starts",
+            "it must be a file, in a folder that can be written",
+            place=kept.obstacle,
+        )
     elif is_running(shell.settings):
         yield find.fail(
             "it had to be given up: the disk was full, and no call starts",

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -22,6 +23,7 @@ from automaton.ports import JournalledKey, Transaction
 log = structlog.get_logger(__name__)
 
 CHUNK = 500
+A_MINUTE, PATIENCE = 60.0, 15  # seconds; minutes after the start
 STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
 # Seconds between two rounds of a duty list; after the last round it is left at that.
 BETWEEN_ROUNDS = (60.0, 300.0, 900.0)
@@ -32,8 +34,43 @@ class Keeping:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self._one_at_a_time = asyncio.Lock()
+
+    async def make_up(self) -> None:
+        """Do the daily job soon after the start where its hour was missed, once.
+
+        A backup keeps the disk and a processor busy: it lets campaigns that run end,
+        or `PATIENCE` minutes go by.
+        """
+        for _ in range(PATIENCE):
+            await self.node.world.pause(A_MINUTE)
+            if not self.node.agenda.running:
+                break
+        try:
+            async with self._one_at_a_time:
+                if await self._was_missed():
+                    log.warning("the hour of the daily backup was missed: made now")
+                    await self._daily()
+        except Exception as error:
+            log.exception("the daily job was not made up", error=error)
+
+    async def _was_missed(self) -> bool:
+        """Tell whether the latest hour of the daily job has passed without it."""
+        safe, settings = self.node.world.safe, self.node.settings
+        if safe is None:
+            return False
+        now = self.node.world.clock.now().astimezone(ZoneInfo(settings.zone))
+        hour = datetime.combine(now.date(), settings.daily_at, now.tzinfo)
+        latest = hour if hour <= now else hour - timedelta(days=1)
+        last_at = await asyncio.to_thread(safe.last_at)
+        return last_at is None or last_at < latest
 
     async def daily(self) -> None:
+        """Do what is done once a day; never twice at once."""
+        async with self._one_at_a_time:
+            await self._daily()
+
+    async def _daily(self) -> None:
         """Make a backup, then forget the journalled keys that are safe without us.
 
         The keys are read first: what is pressed meanwhile is not among them, and what

@@ -62,14 +62,15 @@ class Supervisor:
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
         watching = asyncio.create_task(self.clock_watch.run(), name="clock")
+        making_up = asyncio.create_task(self.keeping.make_up(), name="make up")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait(
             {stopping, listening, beating}, return_when=asyncio.FIRST_COMPLETED
         )
         await self._stop_in_stages(beating)
-        for task in (stopping, watching, listening):
+        for task in (stopping, watching, making_up, listening):
             task.cancel()
-        tasks = (watching, listening, beating)
+        tasks = (watching, making_up, listening, beating)
         results = await asyncio.gather(*tasks, return_exceptions=True)
         for error in results:
             if isinstance(error, Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
 from automaton.domain.audit import Head
 from automaton.domain.campaign import CampaignState
@@ -121,6 +121,20 @@ class SafetyBook:
         with reading(self.engine) as connection:
             row = connection.execute(asked).first()
         return None if row is None else BackupRecord(*row)
+
+    def last_at(self) -> datetime | None:
+        """Return when the latest backup was made, whatever became of it."""
+        with reading(self.engine) as connection:
+            return connection.execute(select(func.max(backups.c.taken_at))).scalar()
+
+    def verified(self, place: str) -> frozenset[str]:
+        """Return the backups that were found whole at a place."""
+        is_whole = (backups.c.place == place) & backups.c.verified_at.is_not(None)
+        with reading(self.engine) as connection:
+            if not inspect(connection).has_table(backups.name):
+                return frozenset()
+            found = connection.execute(select(backups.c.name).where(is_whole))
+            return frozenset(found.scalars())
 
     def journalise(self, act: Act) -> Head:
         """Write one line into the audit."""

@@ -40,6 +40,12 @@ def add(node: Node, text: str) -> None:
     file.write_text(file.read_text("utf-8") + text, "utf-8")
 
 
+def test_the_doctor_says_what_keeps_the_reserve_from_being_made(node: Node) -> None:
+    in_the_way = node.folder / "data" / "reserve"
+    in_the_way.mkdir(parents=True)
+    assert str(in_the_way) in failed(node)["reserve"]
+
+
 @pytest.mark.parametrize(
     "chosen", ['default = "kokoro"', 'by_language = { de = "kokoro" }']
 )

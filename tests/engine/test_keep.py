@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+
+import pytest
 
 from automaton.domain.alarm import Alarm
 from automaton.engine.timetable import Timetable
@@ -24,6 +27,10 @@ class FakeSafe:
     def __init__(self, *does: Callable[[], None] | Exception) -> None:
         self.does = list(does)
         self.kept = 0
+        self.at: datetime | None = None
+
+    def last_at(self) -> datetime | None:
+        return self.at
 
     def keep(self) -> None:
         assert threading.current_thread() is not threading.main_thread()
@@ -55,6 +62,65 @@ async def test_a_key_is_forgotten_once_a_verified_backup_has_it(a_night):
     night.telephone.journal = [journalled(night, settled), journalled(night, live)]
     await night.supervisor.keeping.daily()
     assert [key.attempt_id for key in night.telephone.journal] == [live.attempt_id]
+
+
+@pytest.mark.parametrize(
+    ("last_at", "made"),
+    [
+        pytest.param(datetime(2026, 1, 15, 8, 1, tzinfo=UTC), 0, id="today's"),
+        pytest.param(datetime(2026, 1, 14, 8, 1, tzinfo=UTC), 1, id="yesterday's"),
+        pytest.param(None, 1, id="none"),
+    ],
+)
+async def test_a_backup_whose_hour_was_missed_is_made_up_after_the_start(
+    a_night, last_at, made
+):
+    # The daemon was down at nine: the next backup was made the day after.
+    night = a_night(safe=FakeSafe())
+    night.node.world.safe.at = last_at
+    making_up = asyncio.create_task(night.supervisor.keeping.make_up())
+    await night.pause_ends(60.0)
+    await making_up
+    assert night.node.world.safe.kept == made
+
+
+async def test_before_its_hour_yesterdays_backup_is_the_latest(a_night):
+    night = a_night(safe=FakeSafe())
+    night.commune.clock.at = datetime(2026, 1, 15, 7, 0, tzinfo=UTC)
+    night.node.world.safe.at = datetime(2026, 1, 14, 8, 1, tzinfo=UTC)
+    making_up = asyncio.create_task(night.supervisor.keeping.make_up())
+    await night.pause_ends(60.0)
+    await making_up
+    assert night.node.world.safe.kept == 0
+
+
+async def test_a_backup_is_made_up_after_the_campaigns_that_run_or_a_quarter_hour(
+    a_night,
+):
+    night = a_night(safe=FakeSafe())
+    await night.launched()
+    making_up = asyncio.create_task(night.supervisor.keeping.make_up())
+    for _ in range(15):
+        assert night.node.world.safe.kept == 0
+        await night.pause_ends(60.0)
+    await making_up
+    assert night.node.world.safe.kept == 1
+
+
+async def test_without_backups_nothing_is_made_up(a_night):
+    night = a_night()
+    making_up = asyncio.create_task(night.supervisor.keeping.make_up())
+    await night.pause_ends(60.0)
+    await making_up
+
+
+async def test_a_journal_that_fails_while_it_is_made_up_ends_nothing(a_night):
+    night = a_night(safe=FakeSafe())
+    night.telephone.is_closed = True
+    making_up = asyncio.create_task(night.supervisor.keeping.make_up())
+    await night.pause_ends(60.0)
+    await making_up
+    assert night.node.world.safe.kept == 1
 
 
 async def test_a_backup_that_fails_keeps_every_key_and_rings_the_duty_list(a_night):

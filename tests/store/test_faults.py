@@ -14,10 +14,12 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from automaton.errors import LineError
 from automaton.store.engine import check_writable, open_database, writing
 from automaton.store.failures import SENTENCES, folder_failure
+from automaton.store.reserve import Reserve
 from tests.store.cluster import Cluster
 from tests.store.commit_proxy import CommitProxy, Moment
 from tests.store.commune import Commune
@@ -53,6 +55,32 @@ def test_a_full_disk_gives_its_reserve_and_starts_no_call_until_there_is_room() 
         "reserve": False,
         "opened again": "",
     }
+
+
+def test_a_reserve_that_cannot_be_made_is_told_once_until_it_is_there(
+    tmp_path: Path,
+) -> None:
+    # It said nothing: no call started, and nobody knew why.
+    reserve = Reserve(tmp_path / "reserve", 4096)
+    reserve.path.mkdir()
+    with capture_logs() as told:
+        assert [reserve.keep() for _ in range(3)] == [False] * 3
+    assert [line["log_level"] for line in told] == ["error"]
+    assert reserve.obstacle == reserve.path
+    reserve.path.rmdir()
+    with capture_logs() as told:
+        assert [reserve.keep() for _ in range(3)] == [True] * 3
+    assert len(told) == 1
+    assert reserve.obstacle is None
+
+
+def test_a_reserve_without_room_is_told_once(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path / "new" / "reserve", 1 << 60)
+    assert reserve.obstacle is None
+    with capture_logs() as told:
+        assert [reserve.keep() for _ in range(3)] == [False] * 3
+    assert "must be free" in told[0]["why"]
+    assert len(told) == 1
 
 
 @pytest.fixture
