@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,15 @@ from automaton.domain.outcome import Outcome
 from automaton.ports import JournalledKey
 from automaton.store.claims import keep_first
 from automaton.store.rows import chunks
-from automaton.store.tables import attempts, recipients
+from automaton.store.tables import attempts, campaigns, opt_outs, recipients
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 NOBODY = ""  # as where somebody was erased
 _KNOWN = select(attempts.c.id).where(attempts.c.id.in_(_IDS))
+NO_MORE = "9"
+_OWNERS = select(campaigns.c.id, campaigns.c.collectivity_id).where(
+    campaigns.c.id.in_(_IDS)
+)
 _WHOSE = select(recipients.c.id, recipients.c.campaign_id, recipients.c.points).where(
     recipients.c.id.in_(_IDS)
 )
@@ -29,7 +33,7 @@ def recall(
     """Write the attempts of these keys that are missing, as ended; return their ids.
 
     Only where the recipient is known. Which of its numbers was rung is known where it
-    has one.
+    has one: where it has several, key 9 is taken for all of them.
     """
     new: list[str] = []
     for some in chunks(keys):
@@ -48,7 +52,38 @@ def recall(
         if rows:
             connection.execute(keep_first(connection, attempts), rows)
         new += [row["id"] for row in rows]
+        recalled = {row["id"] for row in rows}
+        refused = {
+            key.attempt_id: key
+            for key in some
+            if key.key == NO_MORE and key.attempt_id in recalled
+        }
+        _opt_out(connection, list(refused.values()), whose)
     return new
+
+
+def _opt_out(
+    connection: Connection, keys: Sequence[JournalledKey], whose: Mapping[str, Any]
+) -> None:
+    """Remember that these recipients want no more information calls, at any number.
+
+    The dialplan journals key 9 only when it was pressed a second time.
+    """
+    asked = {"ids": sorted({key.campaign_id for key in keys})}
+    owners = {row.id: row.collectivity_id for row in connection.execute(_OWNERS, asked)}
+    rows = [
+        {
+            "collectivity_id": owners[key.campaign_id],
+            "e164": e164,
+            "at": key.at,
+            "how": "key",
+            "campaign_id": key.campaign_id,
+        }
+        for key in keys
+        for _, e164, *_ in whose[key.recipient_id].points
+    ]
+    if rows:
+        connection.execute(keep_first(connection, opt_outs), rows)
 
 
 def _row(

@@ -238,6 +238,42 @@ async def test_who_opted_out_after_the_backup_is_remembered(a_night):
     assert [row.e164 for row in night.commune.rows("opt_outs")] == [number(0)]
 
 
+async def test_who_opted_out_after_the_backup_is_rung_at_no_number_again(a_night):
+    # Which number was rung is not in the journal: nothing was remembered at all.
+    night = a_night(homes=0)
+    night.commune.home(number(1), number(2))
+    night.node.link_is_up = False
+    await night.launched()
+    night.telephone.journal = [of_a_lost_attempt(night, "9")]
+    for _ in range(2):
+        await night.link_comes_up()
+        await night.beat()
+    assert night.states() == ["refused"]
+    told = night.commune.rows("opt_outs")
+    assert {row.e164 for row in told} == {number(1), number(2)}
+    assert {(row.how, row.at) for row in told} == {("key", night.now)}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_recalled_nine_comes_to_the_same_as_one_that_was_told(
+    a_night, is_known
+):
+    night = a_night()
+    campaign = await night.launched()
+    order = night.order_to(0)
+    if is_known:
+        night.presses(order, "9")
+    else:
+        night.node.link_is_up = False
+        night.telephone.journal = [journalled(night, order, "9")]
+        await night.link_comes_up()
+    night.hangs_up(order)
+    await night.beat()
+    assert (night.states(), night.outcomes()) == (["refused"], ["opted_out"])
+    (opted,) = night.commune.rows("opt_outs")
+    assert (opted.e164, opted.how, opted.campaign_id) == (number(0), "key", campaign)
+
+
 async def test_a_strangers_key_changes_nothing(a_night):
     night = a_night(trunks=(OPERATOR,))
     night.node.link_is_up = False
