@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from automaton.domain.contact import VOICE_KINDS
+from automaton.domain.dialling import is_emergency
 from automaton.domain.intake import Home
 from automaton.errors import RequestError
 from automaton.importers.csv import read
@@ -50,12 +56,31 @@ CELLS = st.one_of(
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252", "mac-roman"])
 
 
+REFUSALS = {"no_headings", "not_text", "file_too_large", "file_empty"}
+
+
+NUMBER = re.compile(r"\+[0-9]{4,15}")
+
+
 def reads_or_refuses(content: bytes, home: Home) -> None:
-    """Every line is a row or a problem, and a row can be called or written to."""
+    """Every line is a row or a problem, and a row can be called or written to.
+
+    No number is understood that nobody wrote, and none is an emergency number.
+    """
+    refused_as, reading = "", None
     try:
         reading = read(content, home)
-    except RequestError:
+    except RequestError as refusal:
+        refused_as = refusal.error_id
+    if reading is None:
+        assert refused_as in REFUSALS
         return
+    assert read(content, home) == reading
+    for row in reading.rows:
+        for point in row.card.points:
+            if point.kind in VOICE_KINDS:
+                assert NUMBER.fullmatch(point.value)
+                assert not is_emergency(point.value)
     refused = {problem.line for problem in reading.problems if problem.refused}
     lines = [row.line for row in reading.rows]
     assert len(lines) == len(set(lines))
@@ -72,7 +97,7 @@ def reads_or_refuses(content: bytes, home: Home) -> None:
     encoding=ENCODINGS,
     home=HOMES,
 )
-def test_no_table_breaks_the_reader(
+def test_any_table_is_rows_or_a_refusal(
     headings: list[str],
     rows: list[list[str]],
     delimiter: str,
@@ -92,6 +117,57 @@ def test_no_table_breaks_the_reader(
 @example(content=b"sep=;", home=Home("FR"))
 @example(content=b"nom;tel\n" + b'"' * 200_000, home=Home("FR"))
 @example(content=b"nom;tel\n" + b"x" * 200_000 + b";0199000001", home=Home("FR"))
-def test_no_bytes_break_the_reader(content: bytes, home: Home) -> None:
+def test_any_bytes_are_rows_or_a_refusal(content: bytes, home: Home) -> None:
     reads_or_refuses(content, home)
     reads_or_refuses(b"nom;tel\n" + content, home)
+
+
+WORD = st.text(
+    st.characters(codec="latin-1", categories=["Lu", "Ll"]), min_size=1, max_size=10
+)
+PEOPLE = st.lists(st.tuples(WORD, WORD, st.integers(0, 9999)), min_size=1, max_size=6)
+
+
+def table(
+    people: list[tuple[str, str, int]], delimiter: str, extra: tuple[str, ...] = ()
+) -> str:
+    out = io.StringIO()
+    sheet = csv.writer(out, delimiter=delimiter)
+    sheet.writerow(["nom", "prénom", "adresse", "téléphone"])
+    for last, first, serial in people:
+        street = f'{serial}, rue "Basse"{delimiter}'
+        sheet.writerow([last, first, street, f"01 99 00 {serial:04d}"])
+    return out.getvalue() + "".join(extra)
+
+
+@examples(100)
+@given(
+    people=PEOPLE,
+    delimiter=st.sampled_from([";", ",", "\t"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+)
+def test_what_is_written_is_read(
+    people: list[tuple[str, str, int]], delimiter: str, encoding: str
+) -> None:
+    reading = read(table(people, delimiter).encode(encoding), Home("FR"))
+    found = [
+        (row.card.last_name, row.card.first_name, row.card.points[0].value)
+        for row in reading.rows
+    ]
+    assert found == [(last, first, f"+3319900{n:04d}") for last, first, n in people]
+    assert reading.problems == ()
+
+
+@examples(100)
+@given(
+    people=PEOPLE,
+    cells=st.lists(CELLS.filter(lambda cell: not {'"', "\x00"} & {*cell}), max_size=6),
+)
+def test_a_bad_line_changes_nothing_in_the_good_ones(
+    people: list[tuple[str, str, int]], cells: list[str]
+) -> None:
+    good = read(table(people, ";").encode(), Home("FR"))
+    bad = (" ".join(";".join(cells).splitlines()) + "\n",)
+    beside = read(table(people, ";", bad).encode(), Home("FR"))
+    assert beside.rows[: len(good.rows)] == good.rows
+    assert len(beside.rows) <= len(good.rows) + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automaton.errors import ConfigurationError
-from automaton.settings import Settings, load
+from automaton.settings import load
 from automaton.settings.keys import every_key
+from automaton.settings.toml import as_toml
 from tests.depth import examples
 
 PATHS = sorted(key.path.replace("NAME", "operator") for key in every_key())
@@ -67,9 +67,30 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def loads_or_refuses(file: Path | None, environ: Mapping[str, str]) -> None:
-    with suppress(ConfigurationError):
-        assert isinstance(load(file, environ).settings, Settings)
+def loads_or_refuses(file: Path, environ: Mapping[str, str]) -> None:
+    """What is taken can be written down and is then the same; all else is refused.
+
+    The refusal is the one that is documented, names a place on each line, and is the
+    same again: nothing is kept of a file that was refused.
+    """
+    before, given = file.read_bytes(), dict(environ)
+    taken = refused = None
+    try:
+        taken = load(file, environ).settings
+    except ConfigurationError as refusal:
+        refused = refusal
+    if taken is not None:
+        copy = file.with_suffix(".copy")
+        copy.write_text(as_toml(taken), "utf-8")
+        assert load(copy, {}).settings == taken
+        copy.unlink()
+    else:
+        assert refused is not None
+        assert refused.error_id == "settings"
+        with pytest.raises(ConfigurationError) as again:
+            load(file, environ)
+        assert str(again.value) == str(refused)
+    assert (file.read_bytes(), dict(environ)) == (before, given)
 
 
 def toml(value: Any) -> str:
@@ -96,7 +117,7 @@ def dotted(path: str) -> str:
 @examples(60)
 @given(text=st.text(max_size=200))
 @example(text="trunk = 1\n[trunk.operator]\nlines = 2")
-def test_no_text_breaks_the_loading(folder: Path, text: str) -> None:
+def test_any_text_is_settings_or_is_refused(folder: Path, text: str) -> None:
     file = folder / "text.toml"
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     loads_or_refuses(file, {})
@@ -110,7 +131,7 @@ def test_no_text_breaks_the_loading(folder: Path, text: str) -> None:
 @example(told={"trunk": []})
 @example(told={"trunk": {"a b": {}}})
 @example(told={"trunk": {"operator": 3}})
-def test_no_tree_breaks_the_loading(folder: Path, told: dict[str, Any]) -> None:
+def test_any_tree_is_settings_or_is_refused(folder: Path, told: dict[str, Any]) -> None:
     text = "".join(f"{dotted(key)} = {toml(value)}\n" for key, value in told.items())
     file = folder / "tree.toml"
     file.write_text(text, "utf-8")
@@ -127,6 +148,36 @@ def test_no_tree_breaks_the_loading(folder: Path, told: dict[str, Any]) -> None:
 )
 @example(told={"AUTOMATON__": "x"})
 @example(told={"AUTOMATON__TRUNK": "x", "AUTOMATON__TRUNK__A__LINES": "2"})
-def test_no_environment_breaks_the_loading(folder: Path, told: dict[str, str]) -> None:
+def test_any_environment_is_settings_or_is_refused(
+    folder: Path, told: dict[str, str]
+) -> None:
     (folder / "empty.toml").write_text("", "utf-8")
     loads_or_refuses(folder / "empty.toml", told)
+
+
+WHOLE = """
+[trunk.operator]
+contact = "127.0.0.1:5070"
+lines = 2
+"""
+
+
+@examples(40)
+@given(
+    told=st.dictionaries(st.sampled_from(PATHS), st.one_of(WORDS, VALUES), max_size=1),
+    lines=st.integers(2, 500),
+)
+def test_good_settings_are_kept_beside_whatever_is_bad(
+    folder: Path, told: dict[str, Any], lines: int
+) -> None:
+    """One bad value refuses the whole file; it never passes for another value."""
+    file = folder / "whole.toml"
+    file.write_text(WHOLE.replace("lines = 2", f"lines = {lines}"), "utf-8")
+    good = load(file, {}).settings
+    assert [(t.name, t.lines) for t in good.trunks] == [("operator", lines)]
+    environ = {
+        "AUTOMATON__" + path.replace(".", "__").upper(): toml(value)
+        for path, value in told.items()
+    }
+    loads_or_refuses(file, environ)
+    assert load(file, {}).settings == good
