@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from automaton.cli.cut_off import clear_up
 from automaton.cli.rooms import make_on_first_use, who
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.clock import SystemClock
@@ -53,6 +54,7 @@ def backup(
     if context.invoked_subcommand is not None:
         return
     shell = shell_of(context)
+    clear_up(shell)
     make_on_first_use(shell.settings)
     places = None if to is None else [FolderPlace(to)]
     with shell.progress("Making a backup …"):
@@ -64,6 +66,9 @@ def backup(
         head = made.manifest.audit_head
         if head is not None:
             shell.tell("Head of the audit: {head}", head=head)
+    tell_left_out(shell, made.manifest)
+    for remark in made.remarks:
+        shell.note("The oldest backups are still there: {why}", why=remark)
     if made.faults:
         fault = made.faults[0]
         raise LineError(fault, error_id="backup-place")
@@ -164,6 +169,14 @@ def tell_content(shell: Shell, manifest: Manifest) -> None:
     shell.print_rows(("Table", "Rows"), rows)
     if manifest.audit_head is not None:
         shell.tell("Head of the audit: {head}", head=manifest.audit_head)
+    tell_left_out(shell, manifest)
+
+
+def tell_left_out(shell: Shell, manifest: Manifest) -> None:
+    """Say which sounds are not in an archive, and why."""
+    for path, why in manifest.left_out:
+        told = shell.words(why)
+        shell.note("Not in the backup: {path}: {why}", path=path, why=told)
 
 
 def _plain(manifest: Manifest) -> dict[str, object]:

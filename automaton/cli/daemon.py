@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from automaton.cli.asterisk import installed
+from automaton.cli.cut_off import clear_up
 from automaton.cli.shell import shell_of
 from automaton.daemon import run, speak_plainly
 
@@ -24,6 +25,7 @@ def serve(
     """Run this node until it is told to stop."""
     shell = shell_of(context)
     settings = shell.settings
+    clear_up(shell)
     speak_plainly(settings.log_level)
     if settings.asterisk.embedded:
         installed(shell)

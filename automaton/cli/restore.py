@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from automaton.cli.backup import Archive, Signer, refuse_absent, signer_of
+from automaton.cli.cut_off import clear_up
 from automaton.cli.rooms import who
 from automaton.cli.shell import AsJson, Shell, Yes, shell_of
 from automaton.clock import SystemClock
@@ -32,6 +33,10 @@ def restore_backup(
     preview: Annotated[
         bool, typer.Option("--preview", help="Only show what it would do.")
     ] = False,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of a key of the audit that was used before."),
+    ] = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,14 +44,15 @@ def restore_backup(
     shell = shell_of(context)
     refuse_absent(shell, file)
     signers = () if unsigned else (signer_of(shell, signer),)
-    wish = Wish(file, identity, signers, preview=True)
+    wish = Wish(file, identity, signers, preview=True, keys=key or ())
     with only_one(shell.settings.folders.data / "daemon.lock"):
+        clear_up(shell)
         seen = restore(shell.settings, SystemClock(), wish, who())
         if not as_json:
             _tell(shell, seen)
         if not preview:
             shell.confirm(yes, "This is written into the database.")
-            wish = replace(wish, preview=False)
+            wish = replace(wish, preview=False, seen=seen.manifest)
             seen = restore(shell.settings, SystemClock(), wish, who())
     if as_json:
         return shell.print_json(_plain(seen))
@@ -72,6 +78,12 @@ def _tell(shell: Shell, seen: Restored) -> None:
     shell.print_rows(("Table", "Added", "Further along", "Left as it is"), rows)
     if done.erased:
         shell.tell("{count} people were erased and stay erased.", count=done.erased)
+    if done.unread:
+        shell.tell(
+            "{count} people were erased whom nobody can name here, for the key is "
+            "missing: they may come back. --key FILE names it.",
+            count=done.unread,
+        )
     if done.paused:
         shell.tell(
             "{count} campaigns will be paused: nothing rings by itself.",

@@ -9,7 +9,11 @@ from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent
 from automaton.cli.shell import Shell
 from automaton.clock import SystemClock
+from automaton.errors import LineError
+from automaton.services.backups import places_of
+from automaton.services.leftovers import cut_off
 from automaton.store.safety import safety_book
+from automaton.vault.places import FolderPlace
 from automaton.vault.tools import tool
 
 TOO_OLD = timedelta(hours=50)  # a daily one was missed
@@ -18,6 +22,12 @@ TOO_OLD = timedelta(hours=50)  # a daily one was missed
 def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell how old the last verified backup is; it keeps nobody from calling."""
     settings = shell.settings
+    for path in cut_off(settings):
+        yield find.warn(
+            "{path} was left by a restore or an upgrade that was cut off",
+            "give it again: automaton upgrade, or the same automaton restore",
+            path=path,
+        )
     if not settings.backup.is_daily:
         yield find.warn(
             "no backup is made",
@@ -25,7 +35,7 @@ def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
         )
         return
     tool("age")
-    yield from own_disk(shell, find)
+    yield from mounted(shell, find)
     if is_absent(settings.database_url):
         return
     with safety_book(settings, sealed=False) as book:
@@ -42,14 +52,21 @@ def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
         yield find.ok(sentence, **told)
 
 
-def own_disk(shell: Shell, find: Finder) -> Iterator[Finding]:
-    """Warn of a folder that is no other machine's: perhaps it is not mounted."""
-    folder, data = shell.settings.backup.folder, shell.settings.folders.data
-    if folder is None or not folder.exists() or not data.exists():
-        return
-    if folder.stat().st_dev == data.stat().st_dev:
-        yield find.warn(
-            "{folder} is on the disk of this machine",
-            "mount a folder of another machine there, or use sftp",
-            folder=folder,
-        )
+def mounted(shell: Shell, find: Finder) -> Iterator[Finding]:
+    """Warn of a folder that is not there, or on the disk of this machine."""
+    data = shell.settings.folders.data
+    for place in places_of(shell.settings):
+        if not isinstance(place, FolderPlace):
+            continue
+        try:
+            place.check()
+        except LineError as error:
+            told = shell.refusal(str(error), error.error_id)
+            yield find.warn("{error}", error=told)
+            continue
+        if place.beside is None and place.is_on_disk_of(data):
+            yield find.warn(
+                "{folder} is on the disk of this machine",
+                "mount a folder of another machine there, or use sftp",
+                folder=place.folder,
+            )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from automaton.cli.checks import CHECKS, findings_of
+from automaton.cli.cut_off import clear_up
 from automaton.cli.findings import Verdict
 from automaton.cli.rooms import is_absent, who
 from automaton.cli.shell import AsJson, Shell, shell_of
@@ -34,6 +35,7 @@ def upgrade_installation(
     shell = shell_of(context)
     settings = shell.settings
     with only_one(settings.folders.data / "daemon.lock"):
+        clear_up(shell)
         if is_absent(settings.database_url):
             upgrade(settings.database_url)
             return shell.tell("The database is ready.")
@@ -59,6 +61,11 @@ def illness(shell: Shell) -> dict[str, str]:
 
 
 def _tell(shell: Shell, moved: Moved) -> None:
+    if moved.was_cut_off:
+        shell.tell(
+            "An upgrade was cut off here: it is done now, and the copy of the database "
+            "that it had kept is deleted."
+        )
     if moved.before == moved.after:
         return shell.tell("The database is already that of this program.")
     if moved.backup is not None:

@@ -31,7 +31,7 @@ from automaton.store.safety import (
 )
 from automaton.store.schema import check_schema
 from automaton.vault.archive import ArchiveWriter, Manifest, unpack
-from automaton.vault.names import archives_in, name_of, name_within
+from automaton.vault.names import archives_in, beyond, name_of, name_within
 from automaton.vault.places import FolderPlace, Place
 from automaton.vault.scratch import scratch
 from automaton.vault.seal import opened, sealed
@@ -56,6 +56,7 @@ class Backup:
     name: str
     manifest: Manifest
     records: tuple[BackupRecord, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def faults(self) -> Sequence[str]:
@@ -105,7 +106,8 @@ def places_of(settings: Settings) -> Sequence[Place]:
     """Return the places that the settings name."""
     chosen, found = settings.backup, list[Place]()
     if chosen.folder is not None:
-        found.append(FolderPlace(chosen.folder))
+        beside = settings.folders.data if chosen.folder_is_mounted else None
+        found.append(FolderPlace(chosen.folder, beside, is_made=False))
     if chosen.sftp is not None:
         known, key = chosen.sftp_known_hosts, chosen.sftp_key
         found.append(SftpPlace(chosen.sftp, key, known))
@@ -133,7 +135,13 @@ def keep(safe: Safe, book: SafetyBook) -> Backup:
     with archive(safe, book) as (file, manifest):
         digest = _sha256(file)
         records = [_kept(safe, place, file, digest) for place in targets]
-        return Backup(file.name, manifest, tuple(records))
+    remarks = [
+        remark
+        for place, record in zip(targets, records, strict=True)
+        if record.verified_at is not None
+        and (remark := _let_go(safe, place, record, book.verified(place.name)))
+    ]
+    return Backup(file.name, manifest, tuple(records), tuple(remarks))
 
 
 @contextmanager
@@ -237,7 +245,6 @@ def _kept(safe: Safe, place: Place, file: Path, digest: str) -> BackupRecord:
         place.put(signature_of(file))
         place.put(file)
         _read_back(safe, place, file.name)
-        _let_go(safe, place)
     except AutomatonError as error:
         return replace(record, fault=str(error))
     return replace(record, verified_at=safe.clock.now())
@@ -250,13 +257,22 @@ def _read_back(safe: Safe, place: Place, name: str) -> None:
         check(back / name, [public_key(safe.signing_key)])
 
 
-def _let_go(safe: Safe, place: Place) -> None:
-    """Delete the oldest archives of this installation beyond what is to be kept."""
-    keep = safe.settings.backup.keep
-    known = archives_in(place.names(), safe.settings.installation)
-    for name in known[:-keep] if keep else ():
-        place.remove(name)
-        place.remove(signature_of(Path(name)).name)
+def _let_go(
+    safe: Safe, place: Place, record: BackupRecord, verified: frozenset[str]
+) -> str:
+    """Delete what is older than the last good ones; return why it could not be.
+
+    Neither what a clock that was ahead calls the latest nor one that was never found
+    whole counts as one of those that stay.
+    """
+    try:
+        names = archives_in(place.names(), safe.settings.installation)
+        for name in beyond(names, record.name, verified, safe.settings.backup.keep):
+            place.remove(name)
+            place.remove(signature_of(Path(name)).name)
+    except AutomatonError as error:
+        return str(error)
+    return ""
 
 
 def verify(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from automaton.clock import Clock
 from automaton.errors import AutomatonError, LineError, RequestError
-from automaton.private import make_private_folder
+from automaton.private import make_private_folder, open_private
 from automaton.services.backups import Backup, Safe, keep
 from automaton.settings import Settings
 from automaton.store.engine import copied, put_back, sqlite_file
@@ -37,42 +37,88 @@ class Move:
 
 @dataclass(frozen=True)
 class Moved:
-    """From which shape to which; the backup that was made before, if one could be."""
+    """From which shape to which; the backup that was made before, if one could be.
+
+    `was_cut_off`: an earlier upgrade was, and is done now.
+    """
 
     before: str
-    after: str
+    after: str = ""
     backup: Backup | None = None
+    was_cut_off: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "after", self.after or self.before)
 
 
 def move_on(move: Move) -> Moved:
     """Back up, migrate, let the doctor look; anything wrong brings the old one back.
 
     `RequestError` while a campaign runs or pauses, or where there would be no way
-    back; `LineError` where it failed and everything is as it was.
+    back; `LineError` where it failed and everything is as it was, or where even the
+    way back failed: it names the copy, which stays.
     """
     url, wanted = move.settings.database_url, head_of_migrations(move.migrations)
+    trail = trail_of(move.settings)
     with safety_book(move.settings, sealed=False) as book:
         with book.photograph() as moment:
             before = moment.revision
             _refuse_campaigns(moment.campaigns_going_on())
         if before == wanted:
-            return Moved(before, before)
+            return _looked_at_again(move, before) if trail.exists() else Moved(before)
+        was_cut_off = trail.exists()
         made = _backed_up(move, book) if before else None
     copy = _plain_copy(move) if before else None
+    _begin(trail, before)
     ill_before = move.doctor()
     try:
         upgrade(url, move.migrations)
         _refuse_illness(ill_before, move.doctor())
     except Exception as error:
-        _go_back(move, copy, before)
+        _go_back(move, copy, before, _first_line(error))
+        _end(trail, copy)
         raise LineError(
             f"The upgrade failed and everything is as it was: {_first_line(error)}",
             error_id="upgrade-failed",
         ) from error
-    finally:
-        if copy is not None:
-            copy.unlink(missing_ok=True)
-    return Moved(before, wanted, made)
+    _end(trail, copy)
+    return Moved(before, wanted, made, was_cut_off)
+
+
+def trail_of(settings: Settings) -> Path:
+    """Return the file that is there as long as an upgrade is not over."""
+    return settings.folders.data / "backup" / "upgrade-under-way"
+
+
+def _begin(trail: Path, before: str) -> None:
+    make_private_folder(trail.parent)
+    with open_private(trail) as file:
+        file.write(f"{before}\n")
+
+
+def _end(trail: Path, copy: Path | None) -> None:
+    """Forget the way back; last of all, that there was an upgrade."""
+    if copy is not None:
+        copy.unlink(missing_ok=True)
+    trail.unlink(missing_ok=True)
+
+
+def _looked_at_again(move: Move, revision: str) -> Moved:
+    """End an upgrade that was cut off after its commit: only the doctor is missing.
+
+    Nothing is put back: people may have worked since.
+    """
+    copy = _copy_of(move.settings)
+    if ill := move.doctor():
+        sentences = "; ".join(f"{subject}: {ill[subject]}" for subject in ill)
+        raise LineError(
+            f"An upgrade was cut off after it was done, and the doctor finds "
+            f"{sentences}. Mend that and give the order again; the database as it was "
+            f"before lies in {copy}.",
+            error_id="upgrade-cut-off",
+        )
+    _end(trail_of(move.settings), copy)
+    return Moved(revision, was_cut_off=True)
 
 
 def _refuse_campaigns(names: list[str]) -> None:
@@ -103,9 +149,13 @@ def _plain_copy(move: Move) -> Path | None:
     """Copy a SQLite database beside itself, for the way back alone."""
     if sqlite_file(move.settings.database_url) is None:
         return None
-    folder = move.settings.folders.data / "backup"
-    make_private_folder(folder)
-    return copied(move.settings.database_url, folder / "before-upgrade.db")
+    copy = _copy_of(move.settings)
+    make_private_folder(copy.parent)
+    return copied(move.settings.database_url, copy)
+
+
+def _copy_of(settings: Settings) -> Path:
+    return settings.folders.data / "backup" / "before-upgrade.db"
 
 
 def _refuse_illness(before: Mapping[str, str], after: Mapping[str, str]) -> None:
@@ -116,11 +166,20 @@ def _refuse_illness(before: Mapping[str, str], after: Mapping[str, str]) -> None
         raise LineError(f"the doctor finds {sentences}", error_id="upgrade-doctor")
 
 
-def _go_back(move: Move, copy: Path | None, before: str) -> None:
-    if copy is not None:
-        put_back(copy, move.settings.database_url)
-    elif before:
-        downgrade(move.settings.database_url, before, move.migrations)
+def _go_back(move: Move, copy: Path | None, before: str, why: str) -> None:
+    """Make the database what it was; `LineError` where that fails: the copy stays."""
+    try:
+        if copy is not None:
+            put_back(copy, move.settings.database_url)
+        elif before:
+            downgrade(move.settings.database_url, before, move.migrations)
+    except Exception as error:
+        kept = copy or "your own backup"
+        raise LineError(
+            f"The upgrade failed ({why}), and so did the way back "
+            f"({_first_line(error)}): the database as it was lies in {kept}.",
+            error_id="upgrade-no-way-back",
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -50,7 +50,10 @@ class BackupSettings(Section):
     """Public keys that the archive is encrypted to (`age`, or `ssh-ed25519`); the
     secret ones never come here. Without any there is no backup."""
     folder: Folder | None = None
-    """A folder on another machine, mounted here."""
+    """A folder on another machine, mounted here. It must be there already."""
+    folder_is_mounted: bool = True
+    """Whether `folder` must be on another disk than the data folder and the system: one
+    that is not mounted is then told, not filled. `false`: a plain folder is meant."""
     sftp: SftpAddress | None = None
     """A folder on another machine, as `sftp://user@host:22/folder/backups`."""
     sftp_key: Folder | None = None

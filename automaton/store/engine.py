@@ -7,7 +7,6 @@ would lose a committed key press when the power fails is refused.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -81,29 +80,37 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def copied(url: str, file: Path) -> Path:
-    """Write the committed content of a SQLite database into another file."""
-    file.unlink(missing_ok=True)
+    """Write the committed content of a SQLite database into another file.
+
+    It has its name only once it is whole and on the disk.
+    """
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
     engine = open_database(url)
     try:
         with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            file.touch(mode=0o600)
-            with closing(sqlite3.connect(file)) as into:
+            part.touch(mode=0o600)
+            with closing(sqlite3.connect(part)) as into:
                 driver.backup(into)
+        part.replace(file)
         return file
     finally:
         engine.dispose()
 
 
 def put_back(copy: Path, url: str) -> None:
-    """Put a copy in the place of a SQLite database that nobody has open."""
+    """Make a SQLite database what a copy is: in one transaction, or not at all."""
     file = sqlite_file(url)
     assert file is not None
-    shutil.copyfile(copy, file.with_name(file.name + ".back"))
-    for ending in ("-wal", "-shm"):
-        file.with_name(file.name + ending).unlink(missing_ok=True)
-    file.with_name(file.name + ".back").replace(file)
-    file.chmod(0o600)
+    with (
+        closing(sqlite3.connect(copy)) as content,
+        closing(sqlite3.connect(file)) as db,
+    ):
+        db.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        db.execute("PRAGMA synchronous=FULL")
+        content.backup(db)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def check_writable(engine: Engine) -> None:

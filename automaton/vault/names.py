@@ -27,6 +27,22 @@ def archives_in(names: Iterable[str], installation: str) -> Sequence[str]:
     return [name for _, name in sorted(found)]
 
 
+def beyond(
+    names: Sequence[str], newest: str, good: frozenset[str], keep: int
+) -> Sequence[str]:
+    """Return which archives may go: older than the last `keep` that were found whole.
+
+    `newest` is one of them, whatever names say; 0 keeps all.
+    """
+    older = names[: names.index(newest)] if newest in names else ()
+    if keep < 2:
+        return older if keep else ()
+    whole = [name for name in older if name in good]
+    if len(whole) < keep - 1:
+        return ()
+    return older[: older.index(whole[1 - keep])]
+
+
 def name_within(name: str) -> str:
     """Return a file's name as an archive has it: whatever is odd is %-escaped."""
     plain = quote_from_bytes(os.fsencode(name), safe="").replace("~", "%7E")

@@ -37,16 +37,22 @@ class SftpPlace:
     def put(self, file: Path) -> None:
         """Copy a file there; it has its name only once it is whole.
 
-        `rename -l` is the old rename, which never replaces a file.
+        `rename -l` is the old rename, which never replaces a file. An account that may
+        not rename or delete gives the file a second name instead.
         """
-        part = f".{file.name}{PART}"
-        self._do(
+        final, part = _named(file.name), f".{file.name}{PART}"
+        if final in self.names():
+            raise failed(self.name, "File exists")
+        said = self._do(
             f"-mkdir {self._folder}",
             f"cd {self._folder}",
             f"-rm {part}",
             f"put {_quoted(file)} {part}",
-            f"rename -l {part} {_named(file.name)}",
+            f"-rename -l {part} {final}",
+            f"-ln {part} {final}",
         )
+        if final not in self.names():
+            raise failed(self.name, _reason(said))
 
     def get(self, name: str, into: Path) -> None:
         """Copy a file back, into a folder."""

@@ -26,7 +26,9 @@ def keys(tmp_path: Path) -> Keys:
 def safe(node: Node, keys: Keys) -> Node:
     """Give a node somebody to encrypt its backups to, and a place."""
     file = node.folder / "automaton.toml"
+    (node.folder / "there").mkdir()
     text = f'[backup]\nrecipients = ["{keys.public}"]\nfolder = "there"\n'
+    text += "folder_is_mounted = false\n"
     file.write_text(file.read_text("utf-8") + text, "utf-8")
     return node
 

@@ -32,15 +32,19 @@ SCRIPT = (
 
 
 def with_backups(keys: Keys) -> str:
-    return f'[backup]\nrecipients = ["{keys.public}"]\nfolder = "there"\n'
+    return (
+        f'[backup]\nrecipients = ["{keys.public}"]\nfolder = "there"\n'
+        "folder_is_mounted = false\n"
+    )
 
 
 def backed_up(here: Stage) -> tuple[Path, str]:
     """Make a backup while calls go on; return it and who signed it."""
+    assert here.settings.backup.folder is not None
+    here.settings.backup.folder.mkdir()
     safe = Safe(here.settings, SystemClock(), BY)
     made = make_backup(safe)
     assert made.faults == []
-    assert here.settings.backup.folder is not None
     return here.settings.backup.folder / made.name, public_key(safe.signing_key)
 
 

@@ -36,10 +36,10 @@ def keys(tmp_path: Path) -> Keys:
     return make_keys(tmp_path)
 
 
-def sftp_place(tmp_path: Path) -> SftpPlace:
+def sftp_place(tmp_path: Path, *server: str) -> SftpPlace:
     """A place behind a real sftp and sftp-server, without the network between them."""
     ssh = tmp_path / "ssh"
-    ssh.write_text(f"#!/bin/sh\nexec {SFTP_SERVER}\n", "utf-8")
+    ssh.write_text(f"#!/bin/sh\nexec {SFTP_SERVER} {' '.join(server)}\n", "utf-8")
     ssh.chmod(0o755)
     folder = tmp_path / "there"
     address = f"sftp://night@backup.example.org:2222{folder}"

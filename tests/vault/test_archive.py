@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import subprocess
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,3 +138,37 @@ def test_a_tool_that_is_missing_is_named_with_its_package(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigurationError, match="sudo apt-get install age"):
         tool("age")
+
+
+def tarred(info: tarfile.TarInfo) -> io.BytesIO:
+    """Return an archive of one file that may say what it likes of its size."""
+    return io.BytesIO(info.tobuf(tarfile.PAX_FORMAT) + b"x" * 512 + b"\0" * 1024)
+
+
+def member(kind: bytes = tarfile.REGTYPE, size: int = 4, **pax: str) -> tarfile.TarInfo:
+    info = tarfile.TarInfo("tables/people.csv")
+    info.type, info.size, info.pax_headers = kind, size, pax
+    return info
+
+
+SPARSE = {"GNU.sparse.map": "0,4"}
+
+
+@pytest.mark.parametrize(
+    ("info", "told"),
+    [
+        (member(tarfile.GNUTYPE_SPARSE), "not whole"),
+        (member(**SPARSE, **{"GNU.sparse.size": "99999999999"}), "larger than"),
+        (member(**SPARSE, **{"GNU.sparse.size": "4"}), "does not belong"),
+        (member(tarfile.SYMTYPE), "does not belong"),
+        (member(tarfile.CHRTYPE), "does not belong"),
+        (member(size=1 << 43), "larger than the backup itself"),
+    ],
+)
+def test_what_would_fill_the_disk_or_is_no_plain_file_is_refused(
+    tmp_path: Path, info: tarfile.TarInfo, told: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(RequestError, match=told):
+        unpack(tarred(info), tmp_path / "out", 4096)
+    assert not any(file.is_file() for file in (tmp_path / "out").rglob("*"))

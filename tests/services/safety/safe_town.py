@@ -24,10 +24,16 @@ def settings_of(
     folder: Path, keys: Keys, there: Path, url: str | None = None, **backup: Any
 ) -> Settings:
     """Return the settings of a node whose backups go into a folder."""
+    there.mkdir(exist_ok=True)
     table: dict[str, Any] = {
         "installation": "rivemer",
         "folders": {"data": str(folder)},
-        "backup": {"recipients": [keys.public], "folder": str(there), **backup},
+        "backup": {
+            "recipients": [keys.public],
+            "folder": str(there),
+            "folder_is_mounted": False,
+            **backup,
+        },
         "trunk": {
             "north": {
                 "contact": "127.0.0.1:5099",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
 import threading
@@ -206,6 +207,68 @@ def test_the_oldest_go_only_after_a_verified_one(node: MakeTown) -> None:
     assert {one.name for one in made[2:]} <= {f.name for f in town.there.iterdir()}
 
 
+def test_a_folder_that_is_not_mounted_is_no_place(node: MakeTown) -> None:
+    town = node("first")
+    town.commune()
+    backup = town.settings.backup.model_copy(update={"folder_is_mounted": True})
+    town.settings = town.settings.model_copy(update={"backup": backup})
+    made = town.backup()
+    assert "nothing is mounted there" in made.faults[0]
+    assert list(town.there.iterdir()) == []
+
+
+class Grows(FolderPlace):
+    """A place in which nothing is deleted."""
+
+    def remove(self, name: str) -> None:
+        raise LineError("Operation not permitted", error_id="backup-place")
+
+
+def test_a_good_backup_stays_good_where_the_oldest_cannot_go(node: MakeTown) -> None:
+    town = node("first")
+    town.commune()
+    backup = town.settings.backup.model_copy(update={"keep": 1})
+    town.settings = town.settings.model_copy(update={"backup": backup})
+    town.backup()
+    town.clock.move(timedelta(days=1))
+    made = make_backup(Safe(town.settings, town.clock, "t", [Grows(town.there)]))
+    assert made.faults == []
+    assert made.remarks == ("Operation not permitted",)
+
+
+def test_a_recording_of_any_name_comes_along_and_what_cannot_is_told(
+    node: MakeTown, tmp_path: Path
+) -> None:
+    # A space, an accent or a dash in a name made every backup fail, and a message whose
+    # sound was gone made none.
+    town = node("first")
+    commune = town.commune()
+    commune.person(number(1), codeword_prompt="gone")
+    recordings = town.settings.folders.recordings
+    recordings.mkdir(parents=True)
+    odd = ["été 26.wav", "-rf", "a\nb.wav", ".x"]
+    for name in (*odd, os.fsdecode(b"\xff.wav")):
+        (recordings / name).write_bytes(name.encode("utf-8", "surrogateescape"))
+    (recordings / "link.wav").symlink_to(tmp_path / "identity.txt")
+    os.mkfifo(recordings / "pipe.wav")
+    (recordings / ("é" * 100)).write_bytes(b"")
+    made = town.backup()
+    assert made.faults == []
+    file = town.file(made)
+    assert dict(made.manifest.left_out) == {
+        "sounds/prompts/gone.alaw": "it is not there",
+        "sounds/recordings/link.wav": "it is no plain file that can be read",
+        "sounds/recordings/pipe.wav": "it is no plain file that can be read",
+        f"sounds/recordings/{'%C3%A9' * 100}": "its name is too long",
+    }
+    assert verify(file, [town.signer], town.keys.secret) == made.manifest
+    second = node("second")
+    second.restored(file)
+    there = second.settings.folders.recordings
+    assert {one.name for one in there.iterdir()} == {*odd, os.fsdecode(b"\xff.wav")}
+    assert (there / "-rf").read_bytes() == b"-rf"
+
+
 def test_without_recipients_or_place_it_says_what_to_set(tmp_path: Path) -> None:
     settings = Settings.model_validate({"folders": {"data": str(tmp_path)}})
     safe = Safe(settings, SettableClock(NOW), "tests")
@@ -223,7 +286,6 @@ def test_the_daemons_daily_backup_makes_way_and_says_what_fails(
     daily.keep()
     assert len(list(town.there.glob("*.age"))) == 1
     shutil.rmtree(town.there)
-    town.there.write_text("no folder")
     town.clock.move(timedelta(days=1))
     with pytest.raises(LineError, match="failed"):
         daily.keep()
@@ -241,4 +303,4 @@ def test_a_database_that_is_old_must_be_upgraded_first(
     open_database(settings.database_url).dispose()
     with pytest.raises(ConfigurationError, match="automaton upgrade"):
         make_backup(Safe(settings, SettableClock(NOW), "tests"))
-    assert not (tmp_path / "there").exists()
+    assert list((tmp_path / "there").iterdir()) == []

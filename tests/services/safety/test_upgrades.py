@@ -216,14 +216,14 @@ def _campaign(connection: Any, state: str) -> None:
 def test_what_is_up_to_date_is_left_alone(old: MakeOld, tmp_path: Path) -> None:
     settings = old("head")
     assert moved(settings).backup is None
-    assert not (tmp_path / "there").exists()
+    assert list((tmp_path / "there").iterdir()) == []
 
 
 def test_a_backup_that_fails_stops_it_before_anything_is_done(
     old: MakeOld, tmp_path: Path
 ) -> None:
     settings = old("0003")
-    (tmp_path / "there").write_text("no folder")
+    (tmp_path / "there").rmdir()
     with pytest.raises(LineError, match="place"):
         moved(settings)
     assert look(settings)[2] == "0003"
@@ -248,3 +248,81 @@ def test_an_empty_database_needs_no_backup(tmp_path: Path, keys: Keys) -> None:
     open_database(settings.database_url).dispose()
     assert moved(settings).before == ""
     upgrade(settings.database_url)
+
+
+class KilledError(BaseException):
+    """What ends a process wherever it is: Ctrl-C, a kill."""
+
+
+def killed() -> Mapping[str, str]:
+    raise KilledError
+
+
+def left(settings: Settings) -> set[str]:
+    there = {file.name for file in (settings.folders.data / "backup").iterdir()}
+    return there - {"signing-key", "signing-key.pub"}
+
+
+def copies(settings: Settings) -> set[str]:
+    is_sqlite = settings.database_url.startswith("sqlite")
+    return {"before-upgrade.db"} if is_sqlite else set()
+
+
+def test_an_upgrade_that_was_cut_off_after_its_commit_is_not_undone(
+    old: MakeOld,
+) -> None:
+    # Ctrl-C while the doctor looked: the copy was deleted, and nobody looked again.
+    settings = old("0003")
+
+    def killed_the_second_time() -> Mapping[str, str]:
+        return {} if look(settings)[2] == "0003" else killed()
+
+    with pytest.raises(KilledError):
+        moved(settings, doctor=killed_the_second_time)
+    assert look(settings)[2] == head_of_migrations()
+    assert left(settings) == {"upgrade-under-way"} | copies(settings)
+    with pytest.raises(LineError, match=r"voices: silent.*lies in"):
+        moved(settings, doctor=lambda: {"voices": "silent"})
+    assert left(settings) == {"upgrade-under-way"} | copies(settings)
+    told = moved(settings)
+    assert (told.before, told.was_cut_off) == (head_of_migrations(), True)
+    assert left(settings) == set()
+    assert not moved(settings).was_cut_off
+
+
+def test_an_upgrade_that_was_cut_off_before_its_commit_begins_again(
+    old: MakeOld,
+) -> None:
+    settings = old("0003")
+    with pytest.raises(KilledError):
+        moved(settings, doctor=killed)
+    assert look(settings)[2] == "0003"
+    told = moved(settings, NOW + timedelta(hours=1))
+    assert (told.before, told.was_cut_off) == ("0003", True)
+    assert left(settings) == set()
+
+
+def test_the_copy_stays_where_the_way_back_fails(
+    old: MakeOld, keys: Keys, tmp_path: Path
+) -> None:
+    settings = old("0003")
+    if settings.database_url.startswith("postgresql"):
+        pytest.skip("its way back is the migrations' own")
+    file = Path(settings.database_url.removeprefix("sqlite:///"))
+
+    def ruins() -> Mapping[str, str]:
+        if look(settings)[2] == "0003":
+            return {}
+        for one in file.parent.glob(f"{file.name}*"):
+            one.unlink()
+        file.mkdir()
+        raise LineError("the disk")
+
+    with pytest.raises(LineError, match=r"so did the way back .*before-upgrade\.db"):
+        moved(settings, doctor=ruins)
+    copy = settings.folders.data / "backup/before-upgrade.db"
+    as_copy = settings_of(
+        tmp_path / "old", keys, tmp_path / "there", f"sqlite:///{copy}"
+    )
+    assert look(as_copy)[1:] == (["Rivemer"], "0003")
+    assert copy.stat().st_mode & 0o077 == 0
