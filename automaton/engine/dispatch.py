@@ -228,7 +228,7 @@ def _carried(
         trunk = carrier(item.attempt.e164, able, free, item.avoid_trunk)
         if trunk is not None:
             free[trunk.name] -= 1
-            taken.append(Taken(item, trunk, replace(item.attempt, trunk=trunk.name)))
+            taken.append(Taken(item, trunk, item.attempt.having(trunk=trunk.name)))
         elif any(one.may_dial(item.attempt.e164) for one in able):
             left.append(item.attempt)
         else:

@@ -59,8 +59,7 @@ _LASTING = {
     "due_at",
     "claimed_at",
 }
-_TOLD = [field.name for field in fields(Attempt) if field.name not in _LASTING]
-_TOLD_OPEN = [name for name in _TOLD if name != "outcome"]
+_TOLD = {f.name: f.default for f in fields(Attempt) if f.name not in _LASTING}
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
@@ -69,10 +68,20 @@ _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 def save(connection: Connection, saved: Sequence[Attempt]) -> None:
     """Write what was told about attempts; free the numbers of the ended ones."""
     ended = [attempt for attempt in saved if not attempt.is_open]
-    _tell(connection, [a for a in saved if a.is_open], _TOLD_OPEN)
-    _tell(connection, ended, _TOLD)
+    _tell(connection, ended, tuple(_TOLD))
+    told: defaultdict[tuple[str, ...], list[Attempt]] = defaultdict(list)
+    for attempt in saved:
+        if attempt.is_open:
+            told[_told_of(attempt)].append(attempt)
+    for names, alike in told.items():
+        _tell(connection, alike, names)
     release(connection, ended)
     _note_opt_outs(connection, [a for a in ended if a.has_opted_out and a.e164])
+
+
+def _told_of(attempt: Attempt) -> tuple[str, ...]:
+    """Return what is to be written of an open attempt: facts are only added to it."""
+    return tuple(n for n, none in _TOLD.items() if getattr(attempt, n) != none)
 
 
 def _tell(

@@ -298,7 +298,7 @@ def _mark(connection: Connection, won: Sequence[_Candidate], turn: Turn) -> None
 
 def _as_claim(candidate: _Candidate, rung_before: bool, turn: Turn) -> Claim:
     return Claim(
-        replace(candidate.attempt, state=AttemptState.CLAIMED, claimed_at=turn.now),
+        candidate.attempt.having(state=AttemptState.CLAIMED, claimed_at=turn.now),
         replace(candidate.recipient, state=RecipientState.TRYING),
         candidate.avoid_trunk,
         rung_before,
