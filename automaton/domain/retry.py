@@ -125,6 +125,9 @@ BY_CODE: dict[tuple[Outcome, int], tuple[timedelta, ...]] = {
     (Outcome.TRUNK_TIMEOUT, 408): _minutes(10),
 }
 
+# Codes of a network that works and is late: another trunk waits as well.
+NOT_AT_ONCE = frozenset({504, 505})
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:

@@ -14,6 +14,7 @@ from automaton.domain.outcome import BY_SIP, Outcome
 from automaton.domain.policy import CallPolicy
 from automaton.domain.retry import (
     BY_CODE,
+    NOT_AT_ONCE,
     RULES,
     Counted,
     RetryPolicy,
@@ -137,12 +138,17 @@ def _next(outcome: Outcome, rule: Rule) -> str:
     if rule.limit is not None and rule.limit > 1:
         parts.append(f"{rule.limit - 1} more at most")
     if rule.now_on_other_trunk:
-        parts.append("by another trunk at once")
+        parts.append(f"by another trunk at once{_but_not(outcome)}")
     elif rule.other_trunk:
         parts.append("by another trunk")
     if rule.flags_after is not None:
         parts.append(_flagged(rule.flags_after))
     return "; ".join(parts)
+
+
+def _but_not(outcome: Outcome) -> str:
+    late = [str(c) for c in sorted(NOT_AT_ONCE) if BY_SIP.get(c) is outcome]
+    return f", not after {' and '.join(late)}" if late else ""
 
 
 def _by_code(outcome: Outcome) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,13 @@ from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy
 from automaton.domain.proof import Proof, highest, proof_of
 from automaton.domain.recipient import Point, Recipient, RecipientState
-from automaton.domain.retry import RULES, RetryPolicy, Rule, is_counted
+from automaton.domain.retry import (
+    NOT_AT_ONCE,
+    RULES,
+    RetryPolicy,
+    Rule,
+    is_counted,
+)
 
 BAD_DATA = frozenset({Outcome.UNALLOCATED, Outcome.NUMBER_CHANGED, Outcome.BAD_NUMBER})
 
@@ -172,7 +178,8 @@ def _after(point: Point, last: Attempt, rule: Rule, delay: timedelta) -> NextTry
         delay = max(delay, timedelta(seconds=last.retry_after))
     avoid = last.trunk if rule.other_trunk or rule.now_on_other_trunk else None
     ended_at = last.ended_at or last.due_at
-    return NextTry(point, ended_at + delay, avoid, rule.now_on_other_trunk, rule.jitter)
+    at_once = rule.now_on_other_trunk and last.sip not in NOT_AT_ONCE
+    return NextTry(point, ended_at + delay, avoid, at_once, rule.jitter)
 
 
 def _after_the_home(
