@@ -32,6 +32,8 @@ SENTENCES = {
     Damage.OTHER_KEY: "{node}, line {seq}: sealed with a key that is not here; "
     "--key FILE names it",
     Damage.UNSEALED: "lines from before the chain were changed, deleted or added",
+    Damage.STRANGER: "{node}, lines {seq} to {until}: a chain that no restore brought, "
+    "sealed with a key that is not here; --key FILE names it",
     Damage.UNGUARDED: "the database lets lines be changed: its triggers are gone",
 }
 

@@ -27,6 +27,7 @@ class Damage(StrEnum):
     OTHER_KEY = "other_key"
     UNSEALED = "unsealed"
     UNGUARDED = "unguarded"
+    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,25 @@ def faults(
     found = [*_gaps(entries), *chain.broken_seals(), *chain.broken_links()]
     found += [fault for head in heads if (fault := chain.denied(head))]
     return sorted(set(found), key=lambda fault: (fault.seq, fault.damage))
+
+
+def strange(
+    node: str, entries: Sequence[Entry], heads: Sequence[Head], came: Sequence[Head]
+) -> list[Fault]:
+    """Return what is wrong with a chain whose key is not here.
+
+    `came` are the ends of chains, as our own says, that came by a restore: any other is
+    nobody's. What stands within such a chain only its key can tell.
+    """
+    mine = [head for head in came if head.node == node]
+    known = max((head.seq for head in mine), default=0)
+    last = entries[-1].seq if entries else 0
+    chain = _Chain(entries, {}, [*heads, *mine])
+    denied = (chain.denied(head) for head in (*heads, *mine))
+    found = {*_gaps(entries), *chain.broken_links(), *filter(None, denied)}
+    if last > known:
+        found.add(Fault(node, known + 1, Damage.STRANGER, until=last))
+    return sorted(found, key=lambda fault: (fault.seq, fault.damage))
 
 
 def _gaps(entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from automaton.domain.audit import Entry, Head, Seal
-from automaton.domain.audit_check import Damage, Fault, faults
+from automaton.domain.audit_check import Damage, Fault, faults, strange
 from automaton.services.office import Office
 from automaton.store import chain
-from automaton.store.audit_key import read_key
-from automaton.store.chain import BEGUN, Look, Wanted
+from automaton.store.audit_key import other_keys, read_key
+from automaton.store.chain import BEGUN, CAME, Look, Wanted
 from automaton.store.engine import reading
 
 
@@ -51,27 +51,45 @@ def verify(
     or by other nodes. `ConfigurationError` where a file holds no key.
     """
     file = chain.seal_file(office.settings)
-    seals = _seals([*keys, *([file.path] if file.path.exists() else [])])
+    own = [file.path, *other_keys(file.path)]
+    seals = _seals([*keys, *(path for path in own if path.exists())])
     look = chain.look(office.desk.engine)
     node = office.settings.server.node
-    ours = {node: look.chains.get(node, [])}
-    checked = ours | {
-        one: entries
-        for one, entries in look.chains.items()
-        if any(entry.key_id in seals for entry in entries)
-    }
-    found = _around(look, ours[node], seals)
-    for one in {*checked, *(head.node for head in heads)}:
+    ours = look.chains.get(node, [])
+    found, unchecked = _around(look, ours, seals), []
+    came = _came(ours, seals, look.chains)
+    nodes = (node, *look.chains, *(head.node for head in (*heads, *look.heads)))
+    for one in dict.fromkeys(nodes):
+        entries = look.chains.get(one, [])
         mine = [head for head in (*heads, *look.heads) if head.node == one]
-        found += faults(look.chains.get(one, []), seals, mine)
+        is_known = any(entry.key_id in seals for entry in entries)
+        if is_known or one == node or not entries:
+            found += faults(entries, seals, mine)
+        else:
+            unchecked.append(one)
+            found += strange(one, entries, mine, came)
     return Checked(
-        lines=sum(map(len, checked.values())),
+        lines=sum(len(look.chains[one]) for one in look.chains if one not in unchecked),
         older=len(look.older),
         heads=tuple(look.heads),
-        unchecked=tuple(one for one in look.chains if one not in checked),
+        unchecked=tuple(unchecked),
         is_exposed=file.is_exposed,
         faults=tuple(found),
     )
+
+
+def _came(
+    ours: Sequence[Entry], seals: Mapping[str, Seal], nodes: Iterable[str]
+) -> list[Head]:
+    """Return the chains of others that came by restores, as our own lines say."""
+    found = []
+    for entry in ours:
+        seal = seals.get(entry.key_id)
+        if entry.action == CAME and seal is not None and seal.fits(entry):
+            seq, mac = entry.details["seq"], entry.details["seal"].replace("-", "")
+            whose = (node for node in nodes if seal.opaque(node) == entry.subject_id)
+            found += [Head(node, int(seq), mac) for node in whose]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

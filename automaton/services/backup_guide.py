@@ -11,7 +11,8 @@ Ces fichiers se lisent sans le programme.
   contacts, contact_points, consents, opt_outs : le registre.
   campaigns, recipients, attempts : les campagnes, qui a confirme, chaque appel.
 - sounds/prompts/*.alaw : A-law brut, 8000 Hz, mono
-  (ffplay -f alaw -ar 8000 FICHIER). sounds/recordings : les enregistrements.
+  (ffplay -f alaw -ar 8000 FICHIER). sounds/recordings : les enregistrements ; ce que
+  leur nom a de special est ecrit %XX.
 - settings.toml : les reglages, AVEC leurs mots de passe. keys/ : les cles du noeud.
 Remettre en service : automaton restore FICHIER --identity CLE
 
@@ -22,6 +23,7 @@ These files are read without the program.
   contacts, contact_points, consents, opt_outs: the register.
   campaigns, recipients, attempts: campaigns, who has acknowledged, every call.
 - sounds/prompts/*.alaw: raw A-law, 8000 Hz, mono (ffplay -f alaw -ar 8000 FILE).
+  sounds/recordings: recordings; whatever is odd in a name is written %XX.
 - settings.toml: the settings WITH their passwords. keys/: the node's keys.
 To put it back to work: automaton restore FILE --identity KEY
 """

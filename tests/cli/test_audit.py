@@ -122,3 +122,15 @@ def test_a_head_that_is_none_is_refused_in_french(commune: Node) -> None:
     ended = commune("--lang", "fr", "audit", "verify", "--head", "x")
     assert ended.code == 2
     assert "n’est pas une tête de journal d’audit" in ended.err
+
+
+def test_a_chain_that_nobody_knows_makes_the_exit_code_1(commune: Node) -> None:
+    tamper(
+        commune,
+        'INSERT INTO audit (at, "by", action, subject, subject_id, details, node, '
+        "seq, key_id, previous, mac) VALUES (0, 'x', 'stop', '', 'c1', '{}', 'east', "
+        "1, '0011223344556677', '', 'aa')",
+    )
+    ended = commune("audit", "verify")
+    assert ended.code == 1
+    assert "east, lines 1 to 1: a chain that no restore brought" in ended.out

@@ -228,3 +228,63 @@ def test_the_first_upgrade_makes_the_tables(node: Node) -> None:
     assert "ready" in node.done("upgrade").out
     assert node.json("database", "status")["ready"] is True
     assert node.json("upgrade")["before"] == head_of_migrations()
+
+
+def test_what_is_not_in_a_backup_is_told_then_and_when_it_is_verified(
+    commune: Node, keys: Keys
+) -> None:
+    safe(commune, keys)
+    recordings = commune.folder / "data/recordings"
+    recordings.mkdir(parents=True)
+    (recordings / "link.wav").symlink_to(keys.secret)
+    told = "Not in the backup: sounds/recordings/link.wav: it is no plain file"
+    assert told in commune.done("backup").err
+    ask = ("backup", "verify", archive(commune), "--identity", keys.secret)
+    assert told in commune.done(*ask).err
+    assert commune.json(*ask)["left_out"][0][0] == "sounds/recordings/link.wav"
+
+
+@pytest.mark.parametrize("verb", ["backup", "upgrade"])
+def test_what_a_killed_restore_left_is_deleted_and_said(
+    commune: Node, keys: Keys, verb: str
+) -> None:
+    safe(commune, keys)
+    left = commune.folder / "data/unpacked-x"
+    left.mkdir()
+    (left / "contacts.csv").write_text("Aubrac", "utf-8")
+    found = commune("doctor", "--json").data["findings"]
+    assert any(str(left) in one["sentence"] for one in found)
+    told = commune.done("--lang", "fr", verb).err
+    assert "Une restauration a été interrompue ici" in told
+    assert not left.exists()
+
+
+def test_an_upgrade_that_was_cut_off_is_ended_and_said(
+    commune: Node, keys: Keys
+) -> None:
+    safe(commune, keys).done("backup")
+    own = commune.folder / "data/backup"
+    (own / "upgrade-under-way").write_text("0005\n", "utf-8")
+    (own / "before-upgrade.db").write_bytes(b"")
+    ended = commune("upgrade")
+    if ended.code == 0:
+        assert "An upgrade was cut off here: it is done now" in ended.out
+        assert not (own / "before-upgrade.db").exists()
+    else:  # the doctor is not content with this machine
+        assert "An upgrade was cut off after it was done" in ended.err
+        assert str(own / "before-upgrade.db") in ended.err
+        french = commune("--lang", "fr", "upgrade").err
+        assert "Une mise à niveau a été interrompue une fois faite" in french
+
+
+def test_a_place_that_is_not_mounted_is_told_in_french(
+    commune: Node, keys: Keys
+) -> None:
+    safe(commune, keys)
+    file = commune.folder / "automaton.toml"
+    text = file.read_text("utf-8").replace("folder_is_mounted = false\n", "")
+    file.write_text(text, "utf-8")
+    ended = commune("--lang", "fr", "backup")
+    assert ended.code == 1
+    assert "mettez backup.folder_is_mounted = false si c’est voulu" in ended.err
+    assert "nothing is mounted there" in commune("doctor").out
