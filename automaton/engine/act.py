@@ -79,7 +79,7 @@ class Effects:
     async def _place(self, taken: Taken, campaign: Campaign) -> None:
         """Send one order; whatever happens to it becomes a fact about the attempt."""
         attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
-        self.node.dispatch.sent(attempt_id, seconds())
+        self.node.dispatch.sent(attempt_id, taken.trunk, seconds())
         try:
             await self.node.world.telephone.place(order_of(taken, campaign))
         except Exception as error:  # noqa: BLE001 - whatever happens is a fact

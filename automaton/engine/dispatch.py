@@ -124,9 +124,10 @@ class Dispatch:
             if call.trunk.name in self._buckets:
                 self._buckets[call.trunk.name].take(1, seconds)
 
-    def sent(self, attempt_id: str, seconds: float) -> None:
+    def sent(self, attempt_id: str, trunk: Trunk, seconds: float) -> None:
         """Note that an order was sent: Asterisk's answer is awaited."""
-        self._unanswered[attempt_id] = seconds
+        if trunk.rings:
+            self._unanswered[attempt_id] = seconds
 
     def answered(self, attempt_id: str, trunk: str, seconds: float) -> None:
         """Note the answer to an order, or that none came.
@@ -138,7 +139,12 @@ class Dispatch:
             self._buckets[trunk].take(1, seconds)
 
     def _is_stalled(self, seconds: float) -> bool:
-        """Tell whether orders pile up on their way; they would all leave at once."""
+        """Tell whether orders pile up on their way; they would all leave at once.
+
+        Asterisk answers an order when it has queued it, whatever the trunk does then,
+        and all trunks that ring share one link to it: so one order without an answer
+        holds them all. A trunk of another channel goes on, and holds nobody.
+        """
         oldest = next(iter(self._unanswered.values()), seconds)
         return seconds - oldest >= STALLED
 
@@ -150,11 +156,12 @@ class Dispatch:
 
     def capacity(self, seconds: float) -> dict[str, int]:
         """Return how many calls each trunk may start at this moment."""
-        if self._is_stalled(seconds):
-            return {}
+        is_stalled = self._is_stalled(seconds)
         left = min(BATCH, self._node.available(seconds))
         capacity = {}
-        for name in self.trunks:
+        for name, trunk in self.trunks.items():
+            if is_stalled and trunk.rings:
+                continue
             starts = min(left, self._lines.free(name), self._pace(name, seconds))
             starts = min(starts, self._safeguard.starts(name, seconds))
             starts = min(starts, self.ceilings.left(name))

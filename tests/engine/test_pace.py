@@ -37,23 +37,36 @@ def test_the_slowest_bucket_tells_how_long_to_wait():
     assert pace.wait(0.0) == 0.5
 
 
-def dispatch_of(trunk: Trunk) -> Dispatch:
-    return Dispatch([trunk], Lines([trunk]), Safeguard([trunk]), 0.0)
+def dispatch_of(*trunks: Trunk) -> Dispatch:
+    return Dispatch(trunks, Lines(trunks), Safeguard(trunks), 0.0)
 
 
 def test_nothing_is_dialled_behind_an_order_that_asterisk_leaves_unanswered():
     # A link that stood still for 30 s let all its orders go at once: four calls in a
     # second on a trunk that bears two.
-    dispatch = dispatch_of(Trunk("operator", 10))
-    dispatch.sent("first", 0.0)
+    trunk = Trunk("operator", 10)
+    dispatch = dispatch_of(trunk)
+    dispatch.sent("first", trunk, 0.0)
     assert dispatch.capacity(0.9) == {"operator": 9}
     assert dispatch.capacity(1.1) == {}
     dispatch.answered("first", "operator", 1.2)
     assert dispatch.capacity(1.3) == {"operator": 9}
 
 
+def test_one_link_holds_all_that_ring_by_it_and_nothing_else():
+    # A message that another channel took its time for kept every telephone waiting.
+    north, south = Trunk("north", 10), Trunk("south", 10)
+    letters = Trunk("letters", 10, rings=False)
+    dispatch = dispatch_of(north, south, letters)
+    dispatch.sent("a letter", letters, 0.0)
+    assert set(dispatch.capacity(5.0)) == {"north", "south", "letters"}
+    dispatch.sent("a call", north, 5.0)
+    assert set(dispatch.capacity(6.1)) == {"letters"}
+
+
 def test_an_order_that_was_held_back_pays_for_its_start_again():
-    dispatch = dispatch_of(Trunk("operator", 10, calls_per_second=2.0))
-    dispatch.sent("first", 0.0)
+    trunk = Trunk("operator", 10, calls_per_second=2.0)
+    dispatch = dispatch_of(trunk)
+    dispatch.sent("first", trunk, 0.0)
     dispatch.answered("first", "operator", 5.0)
     assert dispatch.wait(5.0) == 0.5
