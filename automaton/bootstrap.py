@@ -198,8 +198,13 @@ class DailySafe:
     def keep(self) -> None:
         """Make one and find it whole at each place; `LineError` where that fails."""
         safe = Safe(self._settings, self._clock, BY_ITSELF, breathe=make_way)
-        if faults := make_backup(safe).faults:
-            raise LineError(faults[0], error_id="backup-place")
+        made = make_backup(safe)
+        for path, why in made.manifest.left_out:
+            log.warning("not in the backup", path=path, why=why)
+        for remark in made.remarks:
+            log.warning("the oldest backups are still there", error=remark)
+        if made.faults:
+            raise LineError(made.faults[0], error_id="backup-place")
 
     def last_at(self) -> datetime | None:
         """Return when the latest was made, found whole or not; None without any."""
