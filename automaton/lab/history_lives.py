@@ -124,7 +124,8 @@ class Life:
 class History:
     """Everything that is judged. `lives` in the order of their INVITEs.
 
-    `down`: where anything was down; `held`: where orders may have been held back.
+    `down`: where anything was down; `held`: where orders may have been held back;
+    `blind`: where what happened to calls may have been lost.
     """
 
     homes: Sequence[Home]
@@ -132,6 +133,7 @@ class History:
     rules: HistoryRules
     down: Spans
     held: Spans
+    blind: Spans
 
     @cached_property
     def by_number(self) -> Mapping[str, list[Life]]:
@@ -162,7 +164,8 @@ def history(
     held = Spans(outage for outage in outages if outage.holds_orders)
     lives = sorted(_lives(logs, down), key=lambda life: life.began_at)
     homes = [_home(row) for row in records]
-    told = History(homes, lives, rules, down, held)
+    blind = Spans(outage for outage in outages if outage.hides_calls)
+    told = History(homes, lives, rules, down, held, blind)
     _match(told)
     for life in lives:
         if life.home is not None:

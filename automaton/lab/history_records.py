@@ -106,7 +106,7 @@ def _never_planned(told: History) -> Iterator[Violation]:
 def _of_call(told: History, life: Life) -> Iterator[Violation]:
     if life.on_record is None:
         yield violation("I8", life, "a call came, but no attempt is on record.")
-    elif told.down.touch(*_span(life)):
+    elif told.blind.touch(*_span(life)):
         for fault in _faults_of_touched(told, life, life.on_record):
             yield violation("I8", life, fault)
     elif life.ended_at != FOREVER:
@@ -119,7 +119,7 @@ def _faults_of_touched(told: History, life: Life, one: Try) -> Iterator[str]:
     outcome, right = one.row.get("outcome"), set(life.call.outcomes)
     if life.answered_at is not None:
         right.add("answered_no_key")
-    if told.down.touch(*_end(life)):
+    if told.blind.touch(*_end(life)):
         right.add(LOST)
     if outcome not in right:
         words = " or ".join(sorted(right))
@@ -161,10 +161,11 @@ def _of_homes(told: History) -> Iterator[Violation]:
 
 
 def _is_touched(told: History, home: Home) -> bool:
-    spans = [_span(life) for life in home.calls]
+    """Tell whether something that a fault hid may have changed how a home was rung."""
+    if any(told.blind.touch(*_span(life)) for life in home.calls):
+        return True
     claims = [one.claimed_at for one in home.tries if one.claimed_at and not one.call]
-    spans += [(at, at + _ON_ITS_WAY) for at in claims]
-    return any(told.down.touch(*span) for span in spans)
+    return any(told.down.touch(at, at + _ON_ITS_WAY) for at in claims)
 
 
 def _span(life: Life) -> tuple[datetime, datetime]:

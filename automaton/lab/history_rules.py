@@ -56,6 +56,14 @@ class Outage:
         """Tell whether an order that was under way may leave after it is over."""
         return self.what in ("frozen", "link")
 
+    @property
+    def hides_calls(self) -> bool:
+        """Tell whether what happens to calls meanwhile may never be learnt.
+
+        A daemon that lives keeps it until a database takes it.
+        """
+        return self.what != "database"
+
 
 @dataclass(frozen=True, slots=True)
 class TrunkRules:

@@ -89,6 +89,20 @@ def test_i8_an_end_that_was_lost_of_an_answered_call_is_no_key():
     assert broken([record], calls, outages=down(10.5, 11)) == ["I8"]
 
 
+def test_i8_a_database_that_is_away_hides_nothing_from_a_daemon_that_lives():
+    record = on_record([rings(0)], "unknown")
+    away = down(9, 12, "database")
+    assert broken([record], [rings(0)], outages=away) == ["I8"]
+    assert broken([record], [rings(0)], outages=away + down(9.5, 10)) == []
+
+
+def test_i8_an_intent_whose_commit_was_cut_may_be_unknown():
+    record = told([busy(0), busy(60)])
+    record["attempts"][1]["outcome"] = "unknown"
+    away = down(60.5, 70, "database")
+    assert broken([record], [busy(0)], outages=away) == []
+
+
 def test_i8_keys_that_nobody_pressed_are_told_in_an_outage_too():
     record = told([busy(0)])
     record["attempts"][0]["keys"] = "2"
