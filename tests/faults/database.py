@@ -256,8 +256,8 @@ def _fault(
 
 
 FAULTS = (
-    _fault("database-locked", "SQLite locked for 30 s", locked, 180),
-    _fault("postgres-locked", "PostgreSQL locked for 30 s", postgres_locked, 180),
+    _fault("database-locked", "SQLite locked for 30 s", locked, 150),
+    _fault("postgres-locked", "PostgreSQL locked for 30 s", postgres_locked, 150),
     _fault("postgres-killed", "kill -9 of PostgreSQL, 4 s away", postgres_killed),
     _fault("postgres-read-only", "PostgreSQL takes no writes", postgres_read_only),
     Fault("postgres-cut", "PostgreSQL: cut at commits, heard or not", postgres_cut),
