@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ from automaton.store.schema import check_schema
 from automaton.vault.archive import ArchiveWriter, Manifest, unpack
 from automaton.vault.names import archives_in, beyond, name_of, name_within
 from automaton.vault.places import FolderPlace, Place
-from automaton.vault.scratch import scratch
+from automaton.vault.scratch import clear, scratch
 from automaton.vault.seal import opened, sealed
 from automaton.vault.sftp import SftpPlace
 from automaton.vault.signature import check, public_key, sign, signature_of
@@ -43,6 +44,7 @@ OTHER_KEYS = "keys/audit-"
 SETTINGS, TABLES = "settings.toml", "tables"
 PROMPTS, RECORDINGS = "sounds/prompts", "sounds/recordings"
 NEW, BACK, UNPACKED = "new", "back", "unpacked"
+LOOKED_AT = "automaton-unpacked"
 CHUNK = 1 << 20
 LONGEST_NAME = 255
 
@@ -286,6 +288,7 @@ def verify(
     if identity is None:
         check(file, signers)
         return None
+    clear(Path(tempfile.gettempdir()), LOOKED_AT)  # of a check that was killed
     with unpacked(file, identity, signers, None) as (_, manifest):
         return manifest
 
@@ -298,7 +301,7 @@ def unpacked(
 
     What is unpacked is a copy that nobody else can change, and that was checked.
     """
-    with scratch(folder, UNPACKED) as there:
+    with scratch(folder, UNPACKED if folder else LOOKED_AT) as there:
         own = there / file.name
         shutil.copyfile(file, own)
         if signers:

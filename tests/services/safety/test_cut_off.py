@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from automaton.domain.collectivity import Act
 from automaton.errors import RequestError
 from automaton.services import restores
-from automaton.services.backups import unpacked
+from automaton.services.backups import unpacked, verify
 from automaton.services.leftovers import cut_off, take_away
 from automaton.services.restores import Wish, restore
 from automaton.vault.scratch import left_behind, scratch
@@ -50,6 +51,18 @@ def test_what_a_killed_restore_had_unpacked_is_found_and_deleted(
         assert in_use.is_dir()
         assert left_behind(own, "new") == []
     assert cut_off(town.settings) == []
+
+
+def test_what_a_killed_check_had_unpacked_is_deleted_by_the_next(
+    node: MakeTown, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed_in(tmp_path, "automaton-unpacked")
+    town = node("first")
+    town.commune()
+    file = town.file(town.backup())
+    assert verify(file, [town.signer], town.keys.secret)
+    assert list(tmp_path.glob("automaton-unpacked-*")) == []
 
 
 def swapping(folder: Path, file: Path, with_what: Path) -> Path:
