@@ -165,3 +165,21 @@ async def test_who_confirmed_in_the_call_hears_it_to_its_end(a_night):
     await night.link_comes_up()
     await night.settle_down()
     assert (night.telephone.wound_up, night.telephone.hung_up) == ([], [])
+
+
+async def test_a_home_whose_call_was_taken_back_by_a_stop_is_cancelled(a_night):
+    # It was listed as exhausted, though it had tries left when the stop came.
+    night = a_night()
+    campaign = await night.launched()
+    night.does_not_answer(night.order_to(0))
+    await night.beat()
+    night.pass_time(400)
+    await night.tick()
+    await night.beat()
+    night.rings(night.order_to(0))
+    night.command("stop", campaign)
+    await night.tick()
+    night.hangs_up(night.order_to(0))
+    await night.beat()
+    assert night.outcomes() == ["no_answer", "cancelled"]
+    assert night.states() == ["cancelled"]
