@@ -19,6 +19,7 @@ from typing import Any
 
 from panoramisk import Manager
 
+from automaton.asterisk.endpoint import channel_to
 from automaton.asterisk.originate import originate
 from automaton.ids import new_id
 from automaton.ports import CallOrder
@@ -51,7 +52,7 @@ class Loop:
                 **self.template,
                 "ActionID": attempt,
                 "ChannelId": attempt,
-                "Channel": f"PJSIP/{number}@{self.trunk}",
+                "Channel": channel_to(number, self.trunk),
                 "Variable": [f"AUT_ATTEMPT={attempt}", *self.template["Variable"][1:]],
             }
         )

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from automaton.asterisk.endpoint import endpoint_of
 from automaton.asterisk.folder import Access
 from automaton.asterisk.link import Account, Link
 from automaton.asterisk.render import DIALPLAN_VERSION, template_folder
@@ -22,7 +23,13 @@ from automaton.settings import TrunkSettings
 OLDEST = (22, 10)
 """The first version whose Hangup was seen to carry TechCause."""
 DAEMON_ACTIONS = ("CoreShowChannels", "DBGetTree", "Hangup", "Originate", "Setvar")
-MAINTENANCE_ACTIONS = ("DBDel",)
+MAINTENANCE_ACTIONS = ("Setvar",)
+NOBODYS_ACTIONS = (
+    *("Command", "CreateConfig", "DBDelTree", "DBPut", "DialplanExtensionAdd"),
+    *("GetConfig", "ModuleLoad", "Reload", "UpdateConfig"),
+)
+"""What would run, read or change anything of the machine."""
+TOO_MUCH_FOR_MAINTENANCE = (*NOBODYS_ACTIONS, "DBGetTree", "Originate")
 PHRASES = (
     "again",
     "ask-1",
@@ -89,6 +96,7 @@ async def checkup(access: Access, expected: Expected, clock: Clock) -> list[Find
             await prompts(open_doors, expected),
             *[await trunk(open_doors, one) for one in expected.trunks],
             await permissions(open_doors),
+            await restraint(open_doors),
         ]
 
 
@@ -146,9 +154,13 @@ def required_modules() -> list[str]:
 
 async def is_loaded(at: Doors, module: str) -> bool:
     """Tell whether one module is loaded."""
-    name = module.removesuffix(".so")
-    answer = await at.maintenance.send({"Action": "ModuleCheck", "Module": name})
-    return answer.is_success
+    return await read(at, f"IFMODULE({module})") == "1"
+
+
+async def read(at: Doors, function: str) -> str:
+    """Return what a function of the dialplan says, "" where it cannot."""
+    answer = await at.daemon.send({"Action": "Getvar", "Variable": function})
+    return answer.headers.get("value", "") if answer.is_success else ""
 
 
 async def dialplan(at: Doors) -> Finding:
@@ -196,8 +208,10 @@ async def context(at: Doors, name: str) -> Answer:
 async def trunk(at: Doors, wanted: TrunkSettings) -> Finding:
     """The trunk must be known, and registered where it has an account."""
     name = f"trunk {wanted.name}"
-    show = {"Action": "PJSIPShowEndpoint", "Endpoint": wanted.name}
-    if not (await at.maintenance.send(show)).is_success:
+    # As wherever it is dialled, the name loses its backslash.
+    endpoint = endpoint_of(wanted.name).replace("\\", "\\\\")
+    redirects = await read(at, f"PJSIP_ENDPOINT({endpoint},redirect_method)")
+    if redirects != "uri_core":
         says = f"Asterisk knows no trunk {wanted.name}: start it anew."
         return Finding(name, False, says, is_vital=False)
     if wanted.registration is None:
@@ -217,7 +231,7 @@ async def trunk(at: Doors, wanted: TrunkSettings) -> Finding:
 async def registration(at: Doors, name: str) -> str:
     """Return what Asterisk says of one registration."""
     action = {"Action": "PJSIPShowRegistrationsOutbound"}
-    for item in (await at.maintenance.send(action)).items:
+    for item in (await at.daemon.send(action)).items:
         if item.get("objectname") == name:
             return item.get("status", "unknown")
     return "unknown"
@@ -225,15 +239,29 @@ async def registration(at: Doors, name: str) -> str:
 
 async def permissions(at: Doors) -> Finding:
     """Each account must be allowed its actions."""
-    doors_and_needs = (
-        (at.daemon, DAEMON_ACTIONS),
-        (at.maintenance, MAINTENANCE_ACTIONS),
-    )
-    missing = []
-    for link, needs in doors_and_needs:
-        allowed = (await link.send({"Action": "ListCommands"})).headers
-        missing += [name for name in needs if name.lower() not in allowed]
+    daemon = await allowed(at.daemon, DAEMON_ACTIONS)
+    maintenance = await allowed(at.maintenance, MAINTENANCE_ACTIONS)
+    missing = sorted({*DAEMON_ACTIONS} - daemon | {*MAINTENANCE_ACTIONS} - maintenance)
     if missing:
         says = f"In manager.conf, allow {', '.join(missing)} (write = …)."
         return Finding("permissions", False, says)
     return Finding("permissions", True, "both accounts may do what they must")
+
+
+async def restraint(at: Doors) -> Finding:
+    """Neither account may do more: a stolen secret is to be worth little."""
+    daemon = await allowed(at.daemon, NOBODYS_ACTIONS)
+    maintenance = await allowed(at.maintenance, TOO_MUCH_FOR_MAINTENANCE)
+    if excess := sorted(daemon | maintenance):
+        says = (
+            f"An account in manager.conf may do more than it needs ("
+            f"{', '.join(excess)}): render it again and start Asterisk anew."
+        )
+        return Finding("restraint", False, says, is_vital=False)
+    return Finding("restraint", True, "neither account may do more")
+
+
+async def allowed(link: Link, actions: Sequence[str]) -> set[str]:
+    """Return those of the actions that an account may use."""
+    said = (await link.send({"Action": "ListCommands"})).headers
+    return {name for name in actions if name.lower() in said}

@@ -1,9 +1,10 @@
 """The journal of keys in Asterisk's own database (astdb).
 
 The dialplan writes `automaton/<attempt>/<seq>` before it reports a key, so that none is
-lost while the daemon is away. Reading needs the account's `reporting`; deleting is
-refused without `system` and goes through the maintenance account, key by key: a
-`DBDelTree` would take a key that was written between reading and deleting.
+lost while the daemon is away. Reading needs the account's `reporting`. Deleting goes
+through the maintenance account, key by key: a `DBDelTree` would take a key that was
+written between reading and deleting. It is the dialplan's function `DB_DELETE`, for
+which `call` is enough: the action `DBDel` asks for `system`, which loads modules too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 import structlog
 
 from automaton.asterisk.link import Link
+from automaton.asterisk.originate import OPAQUE
 from automaton.asterisk.translate import whole
 from automaton.errors import LineError
 from automaton.ports import JournalledKey
@@ -22,11 +24,6 @@ from automaton.ports import JournalledKey
 FAMILY = "automaton"
 VERSION = "1"
 AT_ONCE = 50
-GONE = ("not found", "could not be deleted")
-"""What Asterisk says of an entry that is not there, up to and in 22.10.
-
-A deletion that truly failed is told in the same words; the next day tries again.
-"""
 
 log = structlog.get_logger(__name__)
 
@@ -61,13 +58,13 @@ class Journal:
             await asyncio.gather(*(self._delete(key) for key in some))
 
     async def _delete(self, key: JournalledKey) -> None:
-        name = f"{key.attempt_id}/{key.seq}"
+        name = f"{FAMILY}/{key.attempt_id}/{key.seq}"
         answer = await self._maintenance.send(
-            {"Action": "DBDel", "Family": FAMILY, "Key": name}
+            {"Action": "Setvar", "Variable": f"DB_DELETE({name})", "Value": "gone"}
         )
-        if not answer.is_success and not any(w in answer.reason for w in GONE):
+        if not answer.is_success:
             raise LineError(
-                f"Asterisk does not delete {FAMILY}/{name}: {answer.reason}",
+                f"Asterisk does not delete {name}: {answer.reason}",
                 error_id="journal-undeleted",
             )
 
@@ -75,14 +72,18 @@ class Journal:
 def entry(name: str, value: str) -> JournalledKey | None:
     """Return a journal entry from `/automaton/<attempt>/<seq>` and its value.
 
-    The value is `1|<installation>|<campaign>|<recipient>|<key>|<epoch seconds>`.
+    An attempt of another form than the dialplan lets through is none: the name goes
+    back to Asterisk when the entry is deleted. The value is
+    `1|<installation>|<campaign>|<recipient>|<key>|<epoch seconds>`.
     """
     place, fields = name.strip("/").split("/"), value.split("|")
     if len(place) != 3 or len(fields) != 6 or fields[0] != VERSION:
         return None
     (_, attempt, seq), (_, installation, campaign, recipient, key, at) = place, fields
     number, epoch = whole(seq), epoch_seconds(at)
-    if not attempt or number is None or epoch is None or len(key) != 1:
+    if not OPAQUE.fullmatch(attempt) or number is None or epoch is None:
+        return None
+    if place != [FAMILY, attempt, str(number)] or len(key) != 1:
         return None
     return JournalledKey(attempt, number, installation, campaign, recipient, key, epoch)
 

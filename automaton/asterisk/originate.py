@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from automaton.asterisk.endpoint import channel_to
 from automaton.asterisk.wire import ActionHeaders
 from automaton.domain.dialling import EMERGENCY
 from automaton.errors import RequestError
@@ -34,7 +35,7 @@ def originate(order: CallOrder) -> ActionHeaders:
         "Action": "Originate",
         "ActionID": attempt,
         "ChannelId": attempt,
-        "Channel": f"PJSIP/{number}@{trunk}",
+        "Channel": channel_to(number, trunk),
         "Context": checked("context", order.context, OPAQUE),
         "Exten": "s",
         "Priority": "1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from automaton.asterisk.endpoint import endpoint_of
 from automaton.settings import TrunkSettings
 
 STEP = 2
@@ -28,6 +29,11 @@ class Route:
 
     trunk: TrunkSettings
     transport: Transport
+
+    @property
+    def endpoint(self) -> str:
+        """The name of its endpoint."""
+        return endpoint_of(self.trunk.name)
 
 
 def routes(

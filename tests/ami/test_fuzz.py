@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from automaton.asterisk.journal import entry
 from automaton.asterisk.link import AmiEvent
+from automaton.asterisk.originate import OPAQUE
 from automaton.asterisk.translate import BY_EVENT, translate
 from automaton.asterisk.wire import (
     LONGEST_MESSAGE,
@@ -18,6 +20,19 @@ from automaton.asterisk.wire import (
     _Protocol,
     _Sent,
 )
+from automaton.domain.events import (
+    Announced,
+    Answered,
+    CallEvent,
+    Heard,
+    HungUp,
+    KeyPressed,
+    MachineLabelled,
+    OrderFailed,
+    Rang,
+)
+from automaton.errors import LineError
+from automaton.ports import JournalledKey
 from tests.depth import examples
 
 AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -65,7 +80,11 @@ def packets(data: bytes, cuts: list[int]) -> list[bytes]:
 
 
 async def heard(pieces: list[bytes]) -> list[Headers]:
-    """Return the events that a wire hands up while an action awaits its answer."""
+    """Return the events that a wire hands up while an action awaits its answer.
+
+    The action is answered, with the one response that may answer it, or it fails as a
+    link that broke does: nothing else comes of noise.
+    """
     found: list[Headers] = []
     wire = Wire(found.append)
     protocol = _Protocol(wire)
@@ -76,8 +95,11 @@ async def heard(pieces: list[bytes]) -> list[Headers]:
     for piece in pieces:
         protocol.data_received(piece)
     wire.cut("the end")
-    if sent.future.done():
-        sent.future.exception()
+    assert sent.future.done()
+    if broken := sent.future.exception():
+        assert isinstance(broken, LineError)
+    else:
+        assert sent.future.result().headers.get("actionid") == WAITING
     return found
 
 
@@ -157,12 +179,47 @@ HEADERS = st.dictionaries(
     headers=HEADERS,
     fact=st.sampled_from(["key", "machine", "done", "fault", "line"]),
 )
-def test_no_headers_break_the_translation(
+def test_any_headers_are_a_fact_about_the_attempt_they_name_or_nothing(
     event: str, headers: dict[str, str], fact: str
 ) -> None:
     ours = {"event": event, "userevent": "Automaton", "attempt": "a", "fact": fact}
     for told in (headers | {"event": event}, headers | ours, ours | headers):
-        translate(AmiEvent(AT, told))
+        kept = dict(told)
+        said = translate(AmiEvent(AT, told))
+        assert told == kept
+        assert said == translate(AmiEvent(AT, told))
+        if said is not None:
+            assert is_true(said, told)
+
+
+NAMED_IN = {
+    "OriginateResponse": "actionid",
+    "DialState": "destuniqueid",
+    "UserEvent": "attempt",
+    "Hangup": "uniqueid",
+}
+
+
+def is_true(said: CallEvent, told: dict[str, str]) -> bool:
+    """Tell whether a fact says no more than its headers."""
+    assert said.attempt_id == told[NAMED_IN[told["event"]]] != ""
+    assert said.at == AT
+    match said:
+        case HungUp(sip=sip, q850=q850):
+            codes = [(sip, told.get("techcause")), (q850, told.get("cause"))]
+            return all(code is None or code == int(text) for code, text in codes)
+        case KeyPressed(key=key, seq=seq):
+            return key == told["key"] and len(key) == 1 and seq == int(told["seq"])
+        case Heard(heard_times=times, heard_seconds=seconds):
+            return times >= 0 and math.isfinite(seconds) and seconds >= 0
+        case Answered():
+            return told["response"] == "Success"
+        case OrderFailed(timed_out=timed_out):
+            return timed_out == (told.get("reason") == "3")
+        case Rang() | Announced():
+            return told["dialstatus"] in ("RINGING", "PROGRESS")
+        case _:
+            return isinstance(said, MachineLabelled) and told["fact"] == "machine"
 
 
 @examples(200)
@@ -171,6 +228,34 @@ def test_no_headers_break_the_translation(
     value=st.lists(TEXT, max_size=8).map("|".join),
     at=TEXT,
 )
-def test_no_entry_breaks_the_journal(name: str, value: str, at: str) -> None:
-    entry(name, value)
-    entry("/automaton/a/1", f"1|node|c|r|1|{at}")
+def test_an_entry_is_read_as_it_was_written_or_stays(
+    name: str, value: str, at: str
+) -> None:
+    for place, said in ((name, value), ("/automaton/a/1", f"1|node|c|r|1|{at}")):
+        read = entry(place, said)
+        if read is None:
+            continue
+        # What is deleted is named anew: it must be the entry that was read.
+        attempt = read.attempt_id
+        assert place.strip("/") == f"automaton/{attempt}/{read.seq}"
+        assert OPAQUE.fullmatch(attempt)
+        fields = (read.installation, read.campaign_id, read.recipient_id, read.key)
+        assert said == "|".join(["1", *fields, said.rpartition("|")[2]])
+        assert int(read.at.timestamp()) == int(said.rpartition("|")[2])
+
+
+@examples(100)
+@given(
+    ids=st.lists(st.from_regex(r"[0-9A-Za-z_-]{1,40}", fullmatch=True), min_size=4),
+    seq=st.integers(0, 999_999_999),
+    key=st.sampled_from("1239"),
+    epoch=st.integers(0, 99_999_999_999),
+)
+def test_every_entry_of_the_dialplan_is_read(
+    ids: list[str], seq: int, key: str, epoch: int
+) -> None:
+    attempt, node, campaign, recipient = ids[:4]
+    value = f"1|{node}|{campaign}|{recipient}|{key}|{epoch}"
+    at = datetime.fromtimestamp(epoch, UTC)
+    wanted = JournalledKey(attempt, seq, node, campaign, recipient, key, at)
+    assert entry(f"/automaton/{attempt}/{seq}", value) == wanted

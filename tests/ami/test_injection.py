@@ -39,7 +39,7 @@ def assert_harmless(number: str) -> None:
     action = originate(replace(ORDER, dialled=number))
     refuse_unsafe(action)
     assert number.removeprefix("+").isdecimal()
-    assert action["Channel"] == f"PJSIP/{number}@operator"
+    assert action["Channel"] == rf"PJSIP/{number}@operator\\guarded"
 
 
 @pytest.mark.parametrize("written", WICKED)

@@ -48,6 +48,8 @@ def test_an_entry_is_read_as_the_dialplan_writes_it() -> None:
         ("/automaton/a-1", VALUE),
         ("/automaton/a-1/2/3", VALUE),
         ("/automaton/a-1/two", VALUE),
+        ("/automaton/a)b(/2", VALUE),
+        ("/automaton/a\r\nb/2", VALUE),
         (NAME, "2|node|c-1|r-1|1|1768478400"),
         (NAME, "1|node|c-1|r-1|1"),
         (NAME, "1|node|c-1|r-1||1768478400"),
@@ -88,12 +90,13 @@ async def test_a_key_that_is_gone_already_is_fine(
     ami: VillainAmi, journal: Journal
 ) -> None:
     await journal.forget([KEY])
-    assert len(ami.received("DBDel")) == 1
+    (sent,) = ami.received("Setvar")
+    assert sent["variable"] == ["DB_DELETE(automaton/a-1/2)"]
 
 
 async def test_a_refusal_is_told(ami: VillainAmi, journal: Journal) -> None:
     ami.refuse("DBGetTree", "Permission denied")
-    ami.refuse("DBDel", "Permission denied")
+    ami.refuse("Setvar", "Permission denied")
     with pytest.raises(LineError, match="Permission denied"):
         await journal.keys()
     with pytest.raises(LineError, match="Permission denied"):

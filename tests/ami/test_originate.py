@@ -38,7 +38,7 @@ def test_an_order_becomes_one_async_originate_into_the_dialplan() -> None:
         "Action": "Originate",
         "ActionID": ORDER.attempt_id,
         "ChannelId": ORDER.attempt_id,
-        "Channel": "PJSIP/+33199000001@operator",
+        "Channel": r"PJSIP/+33199000001@operator\\guarded",
         "CallerID": "+33199000999",
         "Context": "automaton-alert",
         "Exten": "s",
@@ -101,7 +101,7 @@ def test_what_a_campaign_chose_is_told_too() -> None:
 )
 def test_a_number_travels_as_the_trunk_writes_it(dialled: str) -> None:
     action = originate(replace(ORDER, dialled=dialled))
-    assert action["Channel"] == f"PJSIP/{dialled}@operator"
+    assert action["Channel"] == rf"PJSIP/{dialled}@operator\\guarded"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from automaton.asterisk import embedded
+from automaton.asterisk.endpoint import channel_to
 from automaton.asterisk.link import Account, AmiEvent, Link
 from automaton.asterisk.telephone import AsteriskTelephone, telephone_at
 from automaton.clock import SystemClock
@@ -206,7 +207,7 @@ async def test_a_call_that_lives_is_adopted_by_the_next_session(
     await heard._task
 
 
-async def test_the_calls_account_may_not_delete_and_the_other_may_not_call(
+async def test_the_second_account_may_not_call_and_neither_has_the_class_system(
     exchange: Exchange,
 ) -> None:
     access, clock = exchange.access, SystemClock()
@@ -225,7 +226,8 @@ async def test_the_calls_account_may_not_delete_and_the_other_may_not_call(
     await sweeper.open()
     deleting = {"Action": "DBDel", "Family": "automaton", "Key": "none/1"}
     assert "denied" in (await daily.send(deleting)).reason
-    calling = {"Action": "Originate", "Channel": "PJSIP/x@town", "Exten": "s"}
+    assert "denied" in (await sweeper.send(deleting)).reason
+    calling = {"Action": "Originate", "Channel": channel_to("x", "town")}
     assert "denied" in (await sweeper.send(calling)).reason
     await daily.close()
     await sweeper.close()

@@ -7,6 +7,7 @@ the moment it is asked for: `ami.drop_after("Originate")`, `ami.split_packets()`
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable, Iterable
 from typing import Self
@@ -241,13 +242,10 @@ class VillainAmi:
         ]
         return listing(action, items, "DBGetTreeComplete")
 
-    def _on_dbdel(self, action: Action) -> bytes:
-        key = f"/{action['family'][0]}/{action['key'][0]}"
-        if self.database.pop(key, None) is None:
-            return response(
-                action, "Error", Message="Database entry could not be deleted"
-            )
-        return response(action, "Success", Message="Key deleted successfully")
+    def _on_setvar(self, action: Action) -> bytes:
+        if found := re.fullmatch(r"DB_DELETE\((.+)\)", action["variable"][0]):
+            self.database.pop(f"/{found[1]}", None)
+        return response(action, "Success", Message="Variable Set")
 
 
 def packet(headers: dict[str, str]) -> bytes:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from automaton.asterisk.endpoint import channel_to
 from automaton.asterisk.folder import Access
 from tests.asterisk.ami import Ami, Packet
 
@@ -116,7 +117,7 @@ class Street:
         await self.ami.ask(
             "Originate",
             ActionID=attempt,
-            Channel=f"PJSIP/{call.number}@town",
+            Channel=channel_to(call.number, "town"),
             Context=call.context,
             Exten="s",
             Priority="1",

@@ -39,7 +39,8 @@ async def test_our_own_asterisk_has_all_that_is_needed(exchange):
     expected = Expected([TOWN], exchange.prompts)
     found = await checkup(exchange.access, expected, SystemClock())
     assert [finding for finding in found if not finding.is_good] == []
-    names = ["version", "modules", "dialplan", "prompts", "trunk town", "permissions"]
+    names = ["version", "modules", "dialplan", "prompts", "trunk town"]
+    names += ["permissions", "restraint"]
     assert [finding.name for finding in found] == names
     assert "22." in found[0].says
 
@@ -108,13 +109,29 @@ async def test_unknown_and_unregistered_trunks_are_said(exchange):
     assert "trunk.town.registration" in lost.says
 
 
-async def test_account_that_may_too_little_is_said(exchange):
+async def test_account_that_may_too_little_is_said(exchange, monkeypatch):
+    monkeypatch.setattr(room, "MAINTENANCE_ACTIONS", ("DBDel",))
+    (finding,) = await bad(exchange, Expected([], exchange.prompts))
+    assert finding.says == "In manager.conf, allow DBDel (write = …)."
+    assert finding.is_vital
+
+
+async def test_account_that_may_too_much_is_said(exchange):
     access = exchange.access
-    poor = replace(
+    rich = replace(
         access, maintenance_user=access.user, maintenance_secret=access.secret
     )
-    found = await checkup(poor, Expected([], exchange.prompts), SystemClock())
-    assert "DBDel" in found[-1].says
+    (finding,) = await bad(exchange, Expected([], exchange.prompts), rich)
+    assert "(DBGetTree, Originate)" in finding.says
+    assert not finding.is_vital
+
+
+async def test_trunk_that_would_follow_a_redirect_is_none_of_ours(exchange):
+    # As rendered once: the endpoint has the trunk's bare name.
+    assert "town\\guarded" in (exchange.folder.etc / "pjsip-trunks.conf").read_text()
+    stranger = TOWN.model_copy(update={"name": "townguarded"})
+    (finding,) = await bad(exchange, Expected([stranger], exchange.prompts))
+    assert "knows no trunk townguarded" in finding.says
 
 
 async def test_wrong_secret_is_a_fault_of_the_settings(exchange):

@@ -39,7 +39,8 @@ class Chaos:
 
     `heard`: what the trunk must have had from us in each call; `within`: seconds after
     which a line must be free; `more`: lines of its section of the settings; `policy`
-    and `wish`: of its campaign. `unseen`: the end may be `unknown` as well.
+    and `wish`: of its campaign. `unseen`: the end may be `unknown` as well. `moved_to`:
+    the user part of a redirect's Contact.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Chaos:
     policy: Mapping[str, Any] = field(default_factory=dict)
     wish: Mapping[str, Any] = field(default_factory=dict)
     unseen: bool = False
+    moved_to: str = PREMIUM
 
     def is_right(self, state: str, outcome: str, keys: str) -> bool:
         """Tell whether a home may be so on record."""
@@ -75,15 +77,35 @@ def pressed(scenario: str, mode: str) -> Chaos:
     )
 
 
+def moved(name: str, to: str) -> Chaos:
+    """Return a trunk that redirects every call to this user part.
+
+    Seen: of 16 redirected calls one was dropped before Asterisk had noted its 302, so
+    that the Hangup has neither a code nor a cause.
+    """
+    return Chaos(
+        name, "number_changed", "bad_data", scenario="moved", unseen=True, moved_to=to
+    )
+
+
+# Asterisk decodes a Contact, and what has a `/` in it then reads like a channel of its
+# own: another trunk, or a room of the dialplan.
+MOVED = (
+    moved("moved", PREMIUM),
+    moved("moved-channel", f"PJSIP%2F{PREMIUM}%40unavailable"),
+    moved("moved-channel-plain", f"PJSIP/{PREMIUM}%40unavailable"),
+    moved("moved-endpoint", f"PJSIP/{PREMIUM}%40unavailable%5C%5Cguarded"),
+    moved("moved-local", "Local%2Fs%40automaton-alert"),
+    moved("moved-local-plain", "Local/s%40automaton-alert"),
+    moved("moved-within", "s"),
+)
 SIGNALS = (
     Chaos("only-trying", "no_answer", heard=("CANCEL ", "ACK ")),
     Chaos("mute", "no_answer", heard=("CANCEL ",)),
     Chaos("progress-for-ever", "no_answer", heard=("CANCEL ", "ACK ")),
     Chaos("answer-after-cancel", "no_answer", heard=("CANCEL ", "ACK ", "BYE ")),
     Chaos("bye-before-ack", "answered_no_key"),
-    # Seen: of 16 redirected calls one was dropped before Asterisk had noted its 302,
-    # so that the Hangup has neither a code nor a cause.
-    Chaos("moved", "number_changed", "bad_data", unseen=True),
+    *MOVED,
     Chaos("unavailable", "congestion", "not_served"),
 )
 DOUBLED = Chaos(
@@ -218,9 +240,13 @@ def scene(ground: Ground, chaos: Sequence[Chaos], lines: int = 2) -> Iterator[Sc
     """Put up the trunks and a node that has them all; nothing outlives it."""
     with ExitStack() as ends:
         elsewhere = ends.enter_context(Sipp("no-sound"))
-        target = f"{PREMIUM}@127.0.0.1:{elsewhere.port}"
         trunks = {
-            one.name: ends.enter_context(Sipp(one.scenario or one.name, target))
+            one.name: ends.enter_context(
+                Sipp(
+                    one.scenario or one.name,
+                    f"{one.moved_to}@127.0.0.1:{elsewhere.port}",
+                )
+            )
             for one in chaos
         }
         settings = {
