@@ -36,8 +36,9 @@ from automaton.store import tables
 from automaton.store.engine import open_database, reading
 from automaton.store.people import SqlBook
 from automaton.store.schema import upgrade
-from benchmarks.observer import HOST, PORT
+from benchmarks.observer import PORT
 from benchmarks.usage import Usage, usage_of
+from tests.sipp_process import HOST
 
 TRUNK, CALLER_ID = "operator", "+33199009999"
 BY = "benchmark"

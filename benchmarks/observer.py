@@ -6,17 +6,15 @@ a log of ours.
 
 from __future__ import annotations
 
-import re
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-HOST, PORT, FIRST_SOUND_PORT = "127.0.0.1", 5070, 6000
+from tests.sipp_process import DIGIT, Message, SippProcess
+
+PORT, FIRST_SOUND_PORT = 5070, 6000
 TALK_SECONDS = 7.0
 HERE = Path(__file__).parent
-DIGIT = Path("/usr/share/sip-tester/dtmf_2833_1.pcap")
-NUMBER = re.compile(r"INVITE sips?:([^@;>]+)@")
 
 
 @dataclass
@@ -41,43 +39,30 @@ class Observer:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        self._folder = folder
-        self._messages, self._keys = folder / "messages.tsv", folder / "keys.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._sipp, self._keys = SippProcess(folder), folder / "keys.log"
 
     def __enter__(self) -> Observer:
-        scenario = self._folder / "landline.xml"
+        scenario = self._sipp.folder / "landline.xml"
         text = (HERE / "landline.xml").read_text("utf-8")
         scenario.write_text(text.replace("@DIGIT@", str(DIGIT)), "utf-8")
-        order = ["setpriv", "--pdeathsig", "KILL", "sipp", "-sf", scenario.name]
-        order += ["-i", HOST, "-p", str(PORT), "-mi", HOST]
-        order += ["-mp", str(FIRST_SOUND_PORT), "-nostdin", "-buff_size", "4194304"]
-        order += ["-trace_shortmsg", "-shortmessage_file", self._messages.name]
-        order += ["-trace_logs", "-log_file", self._keys.name]
-        order += ["-trace_err", "-error_file", "errors.log"]
-        with (self._folder / "screen").open("wb") as screen:
-            self._process = subprocess.Popen(
-                order, cwd=self._folder, stdout=screen, stderr=screen
-            )
+        logs = ["-trace_logs", "-log_file", self._keys.name]
+        logs += ["-trace_err", "-error_file", "errors.log"]
+        self._sipp.start(scenario.name, PORT, FIRST_SOUND_PORT, logs)
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        self._sipp.end()
 
     @property
     def pid(self) -> int:
         """Return the process that plays the landlines."""
-        assert self._process is not None
-        return self._process.pid
+        return self._sipp.pid
 
     def calls(self) -> list[Call]:
         """Return what was seen so far, in the order of the INVITEs."""
         found: dict[str, Call] = {}
-        if self._messages.exists():
-            for line in self._messages.read_text("ascii", "replace").splitlines():
-                _note(found, line.split("\t"))
+        for message in self._sipp.messages():
+            _note(found, message)
         if self._keys.exists():
             for word in self._keys.read_text("ascii", "replace").split():
                 if word in found:
@@ -102,19 +87,16 @@ class Observer:
             time.sleep(0.25)
 
 
-def _note(found: dict[str, Call], fields: list[str]) -> None:
-    """Take one message of SIPp's log: when, which way, of which call, what."""
-    if len(fields) < 7:
+def _note(found: dict[str, Call], message: Message) -> None:
+    """Take one message of SIPp's log."""
+    at, text = message.at, message.text
+    if text.startswith("INVITE "):
+        found.setdefault(message.call, Call(message.invited or "", at))
+    elif (call := found.get(message.call)) is None:
         return
-    at, way, call_id, sequence, what = float(fields[2]), *fields[3:7]
-    if what.startswith("INVITE "):
-        number = NUMBER.match(what)
-        found.setdefault(call_id, Call(number[1] if number else "", at))
-    elif (call := found.get(call_id)) is None:
-        return
-    elif what.startswith("SIP/2.0 200") and "INVITE" in sequence:
+    elif text.startswith("SIP/2.0 200") and "INVITE" in message.sequence:
         call.answered = call.answered or at
-    elif what.startswith("BYE ") and not call.ended:
-        call.ended, call.ended_by_us = at, way == "R"
-    elif what.startswith("CANCEL "):
+    elif text.startswith("BYE ") and not call.ended:
+        call.ended, call.ended_by_us = at, not message.ours
+    elif text.startswith("CANCEL "):
         call.ended, call.ended_by_us = at, True

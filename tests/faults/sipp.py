@@ -7,27 +7,23 @@ A scenario (`sip_scenarios/*.xml`) says what is wrong; the pieces that every cal
 from __future__ import annotations
 
 import math
-import re
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from automaton.loopback import free_port
+from tests.sipp_process import DIGIT, Message, SippProcess
 
-HOST = "127.0.0.1"
 SCENARIOS = Path(__file__).parent / "sip_scenarios"
-DIGIT = Path("/usr/share/sip-tester/dtmf_2833_1.pcap")
 PREMIUM = "+33899000001"
 RATE = 8000
 LOW, HIGH = 697, 1209
 """The two tones of key 1, in Hz (ITU-T Q.23)."""
-NUMBER = re.compile(r"INVITE sips?:([^@;>]+)@")
+# What comes at another moment than the scenario says is no end of its call.
+MORE = ("-default_behaviors", "none", "-trace_err", "-error_file", "errors.log")
 
 CALL = """
       [last_Via:]
@@ -128,25 +124,15 @@ PIECES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One message on the wire; `ours`: from the trunk's side."""
-
-    at: float
-    call: str
-    ours: bool
-    what: str
-
-
 class Sipp:
     """One trunk on 127.0.0.1:`port`, alive in a `with`."""
 
     def __init__(self, scenario: str, elsewhere: str = "") -> None:
         self.port = free_port(socket.SOCK_DGRAM)
         self._folder = Path(tempfile.mkdtemp(prefix="aut-sipp-"))
+        self._sipp = SippProcess(self._folder)
         self._scenario = scenario
         self._elsewhere = elsewhere
-        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         pieces = {**PIECES, "ELSEWHERE": self._elsewhere}
@@ -155,10 +141,8 @@ class Sipp:
             text = text.replace(f"@{name}@", piece)
         (self._folder / "scenario.xml").write_text(text, "utf-8")
         (self._folder / "tones.alaw").write_bytes(tones())
-        with (self._folder / "screen").open("wb") as screen:
-            self._process = subprocess.Popen(
-                self._order(), cwd=self._folder, stdout=screen, stderr=screen
-            )
+        sound = free_port(socket.SOCK_DGRAM)
+        self._sipp.start("scenario.xml", self.port, sound, MORE)
         return self
 
     def __exit__(
@@ -167,55 +151,30 @@ class Sipp:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
+        self._sipp.end()
         shutil.rmtree(self._folder)
 
     @property
     def is_alive(self) -> bool:
         """Whether it still takes calls."""
-        return self._process is not None and self._process.poll() is None
+        return self._sipp.is_alive
 
-    def words(self) -> list[Word]:
-        """Return every message so far, in order."""
-        file = self._folder / "messages.tsv"
-        text = file.read_text("ascii", "replace") if file.exists() else ""
-        rows = (line.split("\t") for line in text.splitlines())
-        return [
-            Word(float(row[2]), row[4], row[3] == "S", row[6])
-            for row in rows
-            if len(row) > 6
-        ]
-
-    def heard(self, what: str) -> list[Word]:
+    def heard(self, what: str) -> list[Message]:
         """Return what the caller's side has sent that begins so."""
-        return [w for w in self.words() if not w.ours and w.what.startswith(what)]
+        said = self._sipp.messages()
+        return [one for one in said if not one.ours and one.text.startswith(what)]
 
     def numbers(self) -> list[str]:
         """Return the number of each call, in order."""
         first: dict[str, str] = {}
-        for word in self.heard("INVITE "):
-            found = NUMBER.match(word.what)
-            first.setdefault(word.call, found[1] if found else "")
+        for message in self.heard("INVITE "):
+            first.setdefault(message.call, message.invited or "")
         return list(first.values())
 
     def troubles(self) -> str:
         """Return what SIPp did not expect, or nothing."""
         file = self._folder / "errors.log"
         return file.read_text("utf-8", "replace") if file.exists() else ""
-
-    def _order(self) -> list[str]:
-        sound = free_port(socket.SOCK_DGRAM)
-        order = ["sipp", "-sf", "scenario.xml", "-i", HOST, "-p", str(self.port)]
-        order += ["-mi", HOST, "-mp", str(sound), "-nostdin"]
-        # what comes at another moment than the scenario says is no end of its call
-        order += ["-default_behaviors", "none"]
-        order += ["-trace_shortmsg", "-shortmessage_file", "messages.tsv"]
-        order += ["-trace_err", "-error_file", "errors.log"]
-        if setpriv := shutil.which("setpriv"):
-            order = [setpriv, "--pdeathsig", "KILL", *order]
-        return order
 
 
 def tones(seconds: float = 20, press_at: float = 3, pressed: float = 0.16) -> bytes:
