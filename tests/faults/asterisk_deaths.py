@@ -12,7 +12,7 @@ from random import Random
 
 from tests.faults.fault import Fault, Observed
 from tests.faults.ground import SHORT, FaultStage, Ground, street
-from tests.faults.judge import Judged, judged, next_invite, span
+from tests.faults.judge import Judged, judged, links_up, next_invite, span
 from tests.system.stage import DUTY, home, on_duty, until
 
 HOMES = 40
@@ -59,7 +59,7 @@ def _in_mid_campaign(
     """Bring a fault about some times in one campaign.
 
     The fault returns from when on recovery counts. A killed Asterisk is down until
-    the next call, one that stood still until it goes on.
+    the next call; one that stood still until it goes on, and the link with it.
     """
     outages, took, dice = [], [], Random(seed)
     with ground.stage(street(HOMES + MORE_HOMES * ground.runs, seed)) as here:
@@ -69,7 +69,9 @@ def _in_mid_campaign(
             began = time.time()
             over = fault(here)
             again = until(partial(next_invite, here, over), 60, "rung again")
-            outages.append(span(began, over if what == "frozen" else again, what))
+            stood = [at for at in links_up(here.said()) if over < at < again]
+            ended = max([over, *stood]) if what == "frozen" else again
+            outages.append(span(began, ended, what))
             took.append(again - over)
         here.ended(campaign, ENDS_WITHIN)
         seen = judged(here, name, campaign, how=Judged(outages=tuple(outages)))

@@ -16,6 +16,7 @@ from tests.faults.ground import FaultStage
 NOT_THE_NEXT_LIFE = 0.3
 """Seconds in which no daemon that has just been started can have rung anybody."""
 READY_AT = re.compile(r"The node is ready; at ([0-9.]+)")
+LINK_UP = re.compile(r'"event": "ami_up".*"timestamp": "([^"]+)"')
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 TOLD = 8
 
@@ -92,6 +93,11 @@ def next_invite(here: FaultStage, after: float) -> float:
     """Return when the town was rung next, in seconds since 1970; 0: not yet."""
     moments = (event.at.timestamp() for event in here.happened("invite"))
     return next((at for at in moments if at > after), 0.0)
+
+
+def links_up(said: str) -> list[float]:
+    """Return when the daemon's links to Asterisk came up, in seconds since 1970."""
+    return [datetime.fromisoformat(at).timestamp() for at in LINK_UP.findall(said)]
 
 
 def lives(here: FaultStage) -> list[Life]:

@@ -21,7 +21,7 @@ from tests.faults.__main__ import (
 )
 from tests.faults.daemon import STEPS
 from tests.faults.fault import Fault, Observed
-from tests.faults.judge import Life, Recovery, recovery
+from tests.faults.judge import Life, Recovery, links_up, recovery
 from tests.faults.lanes import Order
 from tests.faults.soak import _slope
 
@@ -113,6 +113,14 @@ def test_a_life_that_ended_before_it_rang_took_at_least_as_long_as_it_lasted():
     slow = Life(begun_at=100, ready_at=107, ended_at=108)
     assert recovery(slow, [99, 100.1, 108.5]) == Recovery(8, has_rung=False)
     assert recovery(slow, [100.1, 107.5]) == Recovery(7.5, has_rung=True)
+
+
+def test_a_link_that_came_up_is_read_from_what_the_daemon_says():
+    said = (
+        '{"place": "x", "event": "ami_up", "timestamp": "2030-01-15T10:00:00.5Z"}\n'
+        '{"event": "in reach", "timestamp": "2030-01-15T10:00:01Z"}\n'
+    )
+    assert links_up(said) == [1894701600.5]
 
 
 def test_all_of_it_fits_its_time(tmp_path):
