@@ -18,6 +18,8 @@ from tests.system.stage import DUTY, home, on_duty, until
 HOMES = 40
 MORE_HOMES = 20
 FROZEN_SECONDS = 30.0
+RELINKED = 6.0
+"""By then the link stands again, if it had been given up."""
 ENDS_WITHIN = 200.0
 CROWD = 90
 
@@ -61,7 +63,7 @@ def _in_mid_campaign(
     The fault returns from when on recovery counts. A killed Asterisk is down until
     the next call; one that stood still until it goes on, and the link with it.
     """
-    outages, took, dice = [], [], Random(seed)
+    spans, took, dice = [], [], Random(seed)
     with ground.stage(street(HOMES + MORE_HOMES * ground.runs, seed)) as here:
         campaign = here.alerted(**SHORT)
         for _ in range(ground.runs):
@@ -69,11 +71,14 @@ def _in_mid_campaign(
             began = time.time()
             over = fault(here)
             again = until(partial(next_invite, here, over), 60, "rung again")
-            stood = [at for at in links_up(here.said()) if over < at < again]
-            ended = max([over, *stood]) if what == "frozen" else again
-            outages.append(span(began, ended, what))
+            spans.append((began, over if what == "frozen" else again))
             took.append(again - over)
         here.ended(campaign, ENDS_WITHIN)
+        ups = links_up(here.said())
+        outages = [
+            span(began, max(u for u in (end, *ups) if u <= end + RELINKED), what)
+            for began, end in spans
+        ]
         seen = judged(here, name, campaign, how=Judged(outages=tuple(outages)))
     return replace(seen, runs=len(took), recovery_s=max(took))
 
