@@ -126,6 +126,7 @@ def test_the_keys_stay_where_the_restore_was_committed(
     file = first.file(first.backup())
     wish = Wish(file, first.keys.secret)
     data = second.settings.folders.data
+    data.mkdir(exist_ok=True)
     with unpacked(file, wish.identity, (), data) as (files, manifest):
         act = Act("tests", second.now, "restored", "backup", file.name)
         work = restores._Work(second.settings, act, files, manifest, wish)
