@@ -98,6 +98,7 @@ MOVED = (
     moved("moved-local", "Local%2Fs%40automaton-alert"),
     moved("moved-local-plain", "Local/s%40automaton-alert"),
     moved("moved-within", "s"),
+    moved("moved-far-too-long", "A" * 900),
 )
 SIGNALS = (
     Chaos("only-trying", "no_answer", heard=("CANCEL ", "ACK ")),
