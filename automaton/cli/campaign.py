@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from automaton.cli.choice import campaign_to_change, campaign_to_read
 from automaton.cli.drafting import create, follow_up
 from automaton.cli.launching import launch
 from automaton.cli.plain import cell
@@ -31,7 +32,7 @@ def pause_campaign(context: typer.Context, campaign: Which, reason: Why = "") ->
     """Let no new call leave; calls that live go on."""
     shell = shell_of(context)
     office = office_of(shell)
-    asked = pause(office, office.desk.find(campaign), who(), reason)
+    asked = pause(office, campaign_to_change(shell, office, campaign), who(), reason)
     tell_asked(shell, office, asked)
 
 
@@ -40,7 +41,8 @@ def resume_campaign(context: typer.Context, campaign: Which) -> None:
     """Let calls leave again."""
     shell = shell_of(context)
     office = office_of(shell)
-    tell_asked(shell, office, resume(office, office.desk.find(campaign), who()))
+    found = campaign_to_change(shell, office, campaign)
+    tell_asked(shell, office, resume(office, found, who()))
 
 
 @app.command("stop")
@@ -50,7 +52,7 @@ def stop_campaign(
     """End a campaign for good; calls that live end their sentence."""
     shell = shell_of(context)
     office = office_of(shell)
-    found = progress(office, office.desk.find(campaign))
+    found = progress(office, campaign_to_change(shell, office, campaign))
     shell.confirm(
         yes,
         "« {name} » will end for good: {open} of {all} recipients have no end yet and "
@@ -88,7 +90,7 @@ def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> No
     """Show what a campaign says, to whom, how, and how it stands."""
     shell = shell_of(context)
     office = office_of(shell)
-    card = office.desk.card(office.desk.find(campaign))
+    card = office.desk.card(campaign_to_read(shell, office, campaign))
     stands = progress(office, card.id)
     if as_json:
         told = as_told(card) | {"policy": card.policy, "progress": stands}
@@ -109,7 +111,8 @@ def watch(
     """Watch a campaign until it ends; Ctrl-C stops the watching alone."""
     shell = shell_of(context)
     office = office_of(shell)
-    follow(shell, office, office.desk.find(campaign), once=once, as_json=as_json)
+    found = campaign_to_read(shell, office, campaign)
+    follow(shell, office, found, once=once, as_json=as_json)
 
 
 def as_told(card: CampaignCard) -> dict[str, object]:

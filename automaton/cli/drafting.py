@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from automaton.cli.choice import campaign_to_change
 from automaton.cli.options import Whose, by_language, moment
 from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
@@ -140,7 +141,7 @@ def follow_up(
     """Write a new round, a correction or an all-clear; nobody is rung."""
     shell = shell_of(context)
     office = office_of(shell)
-    parent = office.desk.card(office.desk.find(campaign))
+    parent = office.desk.card(campaign_to_change(shell, office, campaign))
     owner = parent.register.collectivity
     said = bool(text or recording)
     wish = FollowUpWish(

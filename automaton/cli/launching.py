@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from automaton.cli.choice import campaign_to_change
 from automaton.cli.plain import cell
 from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
@@ -36,7 +37,7 @@ def launch(
     """Ring the homes of a campaign, now or at its time."""
     shell = shell_of(context)
     office = office_of(shell)
-    campaign_id = office.desk.find(campaign)
+    campaign_id = campaign_to_change(shell, office, campaign)
     zone = zone_of(shell, office.desk.card(campaign_id).register.collectivity)
     if only_say:
         return tell_dry_run(shell, dry_run(office, campaign_id), zone, as_json)

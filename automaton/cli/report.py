@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from automaton.cli.choice import campaign_to_read
 from automaton.cli.launching import counted
 from automaton.cli.rooms import office_of, who
 from automaton.cli.shell import AsJson, Shell, shell_of
@@ -44,7 +45,7 @@ def report(
     shell = shell_of(context)
     office = office_of(shell)
     form = form or (ReportFormat.JSON if as_json or output else None)
-    found = office.desk.find(campaign)
+    found = campaign_to_read(shell, office, campaign)
     told = hand_out(office, found, form, who())
     if form is None:
         return tell_summary(shell, told)

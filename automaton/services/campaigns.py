@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -155,7 +155,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
         expires_at=wish.expires_at,
     )
     mute = render_code_words(office, register)
-    return _written(office, draft, (*message.notices, *mute))
+    return _written(office, draft, (*message.notices, *mute, *namesakes(office, draft)))
 
 
 def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
@@ -189,6 +189,17 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
     )
     mute = render_code_words(office, parent.register)
     return _written(office, draft, (*message.notices, *mute))
+
+
+def namesakes(office: Office, draft: Draft) -> Iterator[str]:
+    """Yield what to know of a name that a campaign without an end has already."""
+    for card in office.desk.cards(draft.collectivity_id):
+        if card.name == draft.name and card.state not in FINAL_CAMPAIGN_STATES:
+            yield (
+                f"Another campaign that has not ended is called « {draft.name} » "
+                f"({card.id}): name this one by its id."
+            )
+            return
 
 
 def _terms(settings: Settings, wish: CampaignWish) -> Terms:

@@ -88,8 +88,8 @@ def test_a_command_waits_where_no_daemon_runs_and_says_so(commune: Node) -> None
     again = commune("campaign", "launch", "Crue")
     assert again.code == 2
     assert "asked for this launch already" in again.err
-    drafted(commune)
-    assert not commune.json("campaign", "launch", "Crue")["daemon_awake"]
+    other = drafted(commune)
+    assert not commune.json("campaign", "launch", other)["daemon_awake"]
 
 
 @pytest.mark.parametrize(

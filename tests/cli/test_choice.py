@@ -1,0 +1,100 @@
+"""A name that two campaigns have acts on neither; who only looks sees the live one."""
+
+from __future__ import annotations
+
+import pytest
+
+from automaton.domain.campaign import CampaignState
+from automaton.settings import load
+from automaton.store.engine import open_database, writing
+from automaton.store.tables import campaigns
+from tests.cli.conftest import Node, drafted
+
+
+@pytest.fixture
+def twins(commune: Node) -> tuple[str, str]:
+    """A campaign that runs, and a draft of the same name made after it."""
+    running = drafted(commune)
+    draft = drafted(commune)
+    set_state(commune, running, CampaignState.RUNNING)
+    return running, draft
+
+
+def set_state(node: Node, campaign: str, state: CampaignState) -> None:
+    """Leave a campaign in a state, as a daemon would."""
+    url = load(node.folder / "automaton.toml", {}).settings.database_url
+    engine = open_database(url)
+    change = campaigns.update().where(campaigns.c.id == campaign)
+    with writing(engine) as connection:
+        connection.execute(change.values(state=state))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("stop", "Crue", "--yes"),
+        ("pause", "Crue"),
+        ("resume", "Crue"),
+        ("launch", "Crue"),
+        ("follow-up", "Crue", "--kind", "again"),
+    ],
+)
+def test_a_name_of_two_campaigns_changes_neither(
+    commune: Node, twins: tuple[str, str], line: tuple[str, ...], language: str
+) -> None:
+    # `campaign stop Crue` stopped a draft of that name while the alert went on.
+    before = commune.json("campaign", "list")
+    ended = commune("--lang", language, "campaign", *line)
+    assert (ended.code, ended.out) == (2, "")
+    assert len(ended.err.splitlines()) == 1
+    assert commune.json("campaign", "list") == before
+    states = ("running", "draft") if language == "en" else ("en cours", "brouillon")
+    assert all(state in ended.err for state in states)
+    shown = [word.strip("«»,.:") for word in ended.err.split()]
+    for one in twins:
+        beginning = next(w for w in shown if len(w) >= 8 and one.startswith(w))
+        assert commune.json("campaign", "show", beginning)["id"] == one
+
+
+def test_who_only_looks_sees_the_one_that_goes_on(
+    commune: Node, twins: tuple[str, str]
+) -> None:
+    running, _ = twins
+    assert commune.json("campaign", "show", "Crue")["id"] == running
+    told = commune.json("campaign", "watch", "Crue", "--once")
+    assert told["campaign_id"] == running
+    assert commune.json("report", "Crue")["campaign"]["id"] == running
+
+
+@pytest.mark.parametrize("verb", [("campaign", "show"), ("report",)])
+def test_of_two_that_wait_none_is_shown(commune: Node, verb: tuple[str, ...]) -> None:
+    drafted(commune)
+    drafted(commune)
+    ended = commune(*verb, "Crue")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("automaton: 2 campaigns are called « Crue »: ")
+
+
+def test_a_name_in_use_is_told_and_the_draft_is_made(
+    commune: Node,
+) -> None:
+    first = drafted(commune)
+    wish = ("--name", "Crue", "--class", "alert", "--register", "alerte")
+    line = ("--lang", "fr", "campaign", "create", *wish, "--text", "Ici Royan.")
+    ended = commune.done(*line)
+    assert f"pas finie s’appelle « Crue » ({first})" in ended.err
+    set_state(commune, first, CampaignState.FINISHED)
+    for one in commune.json("campaign", "list"):
+        set_state(commune, one["id"], CampaignState.CANCELLED)
+    assert "s’appelle" not in commune.done(*line).err
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_campaign_without_a_name_is_asked_for_in_french(
+    commune: Node, name: str
+) -> None:
+    ended = commune("--lang", "fr", "campaign", "show", name)
+    assert ended.code == 2
+    assert "Dites quelle campagne" in ended.err
