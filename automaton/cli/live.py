@@ -71,13 +71,14 @@ class Lines:
     def __init__(self, words: LiveWords, out: TextIO) -> None:
         self._words, self._out = words, out
         self._written_at: datetime | None = None
-        self._state: object = None
+        self._before: object = None
 
     def show(self, progress: Progress) -> None:
         """Write a line where it is time for one."""
-        if progress.state == self._state and not self._is_time(progress.at):
+        stands = (progress.state, progress.is_forsaken)
+        if stands == self._before and not self._is_time(progress.at):
             return
-        self._state, self._written_at = progress.state, progress.at
+        self._before, self._written_at = stands, progress.at
         self._out.write(self._words.line(progress) + "\n")
         self._out.flush()
 

@@ -9,6 +9,8 @@ from automaton.cli.shell import Shell
 from automaton.services.progress import Happening, Progress
 from automaton.services.report_words import words_in
 
+FORSAKEN = "no daemon runs on this node; start it: automaton daemon"
+
 
 class LiveWords:
     """The sentences of one screen; moments are in the collectivity's own time."""
@@ -33,6 +35,10 @@ class LiveWords:
         """Return where the campaign stands, with the reason where it is paused."""
         told = self._words.standing(progress.state, progress.launch_waits)
         return f"{told} ({progress.pause_reason})" if progress.pause_reason else told
+
+    def alarm(self, progress: Progress) -> str:
+        """Return that nobody here makes the calls, and what to do; else nothing."""
+        return self.of(FORSAKEN) if progress.is_forsaken else ""
 
     def elapsed(self, progress: Progress) -> str:
         """Return how long the campaign has been going on."""
@@ -91,6 +97,7 @@ class LiveWords:
         """Return everything that matters in one line."""
         parts = [
             f"{self.clock(progress.at, progress.zone)} {self.state(progress)}",
+            self.alarm(progress),
             self.homes(progress),
             self.lines(progress),
             self.rate(progress),

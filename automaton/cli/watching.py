@@ -9,6 +9,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from automaton.cli import live
+from automaton.cli.live_words import FORSAKEN
 from automaton.cli.plain import cell, plain
 from automaton.cli.shell import Shell
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
@@ -38,13 +39,17 @@ def follow(
     before: object = None
     while True:
         look = view.look()
-        now = (look.state, look.launch_waits, look.by_state, look.ended_calls)
+        now = (look.state, look.launch_waits, look.daemon_awake, *_counts(look))
         if now != before:
             shell.print(json_line(look) if as_json else one_line(shell, look))
             before = now
         if once or look.state in FINAL_CAMPAIGN_STATES:
             return look.state
         sleep(LOOK_SECONDS)
+
+
+def _counts(look: Progress) -> tuple[object, ...]:
+    return look.by_state, look.ended_calls
 
 
 def json_line(look: Progress) -> str:
@@ -54,7 +59,7 @@ def json_line(look: Progress) -> str:
 
 def one_line(shell: Shell, look: Progress) -> str:
     """Return one look at a campaign in one line."""
-    return shell.words(
+    told = shell.words(
         "{state}: {acknowledged} of {recipients} acknowledged, {finished} done; "
         "{lines_in_use} of {lines} lines, {calls_a_minute} calls/min, "
         "{ended_calls} calls ended",
@@ -67,6 +72,7 @@ def one_line(shell: Shell, look: Progress) -> str:
         calls_a_minute=look.calls_a_minute,
         ended_calls=look.ended_calls,
     )
+    return f"{told} – {shell.words(FORSAKEN)}" if look.is_forsaken else told
 
 
 def tell_progress(shell: Shell, look: Progress) -> None:

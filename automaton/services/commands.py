@@ -92,6 +92,16 @@ def knocked(door: Path) -> bool:
     return True
 
 
+def is_open(door: Path) -> bool:
+    """Tell whether a daemon listens at its door, without waking it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as visitor:
+        try:
+            visitor.connect(str(door))
+        except OSError:
+            return False
+    return True
+
+
 def refuse_move(state: CampaignState, *moves: Move) -> None:
     """Raise `RequestError` where none of these moves is possible in a state."""
     if not any(moved(state, move) for move in moves):

@@ -16,6 +16,7 @@ from automaton.domain.forecast import Forecast, forecast, measured_mix
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import masked
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
+from automaton.services.commands import is_open
 from automaton.services.launches import assumed_mix, work_of
 from automaton.services.office import Office
 from automaton.store.drafts import CampaignCard
@@ -43,7 +44,7 @@ class Progress:
 
     `zone`: the time zone of its collectivity. `planned`: the whole audience is known.
     `ended_calls` are those with an outcome. `launch_waits`: it is launched, and waits
-    for the daemon.
+    for the daemon. `daemon_awake`: one listens on this node.
     """
 
     campaign_id: str
@@ -64,6 +65,13 @@ class Progress:
     forecast: Forecast | None
     events: tuple[Happening, ...]
     launch_waits: bool = False
+    daemon_awake: bool = True
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Whether nobody on this node carries on what should go on."""
+        goes_on = self.state in ACTIVE_CAMPAIGN_STATES or self.launch_waits
+        return goes_on and not self.daemon_awake
 
     @property
     def recipients(self) -> int:
@@ -121,6 +129,7 @@ class ProgressView:
             forecast=self._foreseen(card, stands, now),
             events=happenings(stands.latest),
             launch_waits=card.launch_waits,
+            daemon_awake=is_open(self._office.settings.control_socket),
         )
 
     def _zone(self, card: CampaignCard) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+
 import pytest
 
 from automaton.domain.campaign import CampaignState
@@ -18,6 +21,16 @@ def twins(commune: Node) -> tuple[str, str]:
     draft = drafted(commune)
     set_state(commune, running, CampaignState.RUNNING)
     return running, draft
+
+
+@pytest.fixture
+def control_socket(commune: Node) -> Iterator[socket.socket]:
+    """The door of a daemon that listens."""
+    door = load(commune.folder / "automaton.toml", {}).settings.control_socket
+    door.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(door))
+        yield listening
 
 
 def set_state(node: Node, campaign: str, state: CampaignState) -> None:
@@ -66,6 +79,20 @@ def test_who_only_looks_sees_the_one_that_goes_on(
     told = commune.json("campaign", "watch", "Crue", "--once")
     assert told["campaign_id"] == running
     assert commune.json("report", "Crue")["campaign"]["id"] == running
+
+
+def test_a_look_tells_whether_a_daemon_listens(
+    commune: Node, twins: tuple[str, str], control_socket: socket.socket
+) -> None:
+    running, _ = twins
+    look = ("campaign", "watch", running, "--once")
+    assert commune.json(*look)["daemon_awake"] is True
+    assert "daemon" not in commune.done(*look).out
+    control_socket.close()  # as kill -9 leaves it: the file is there, nobody listens
+    assert commune.json(*look)["daemon_awake"] is False
+    assert "no daemon runs on this node" in commune.done(*look).out
+    shown = commune.done("--lang", "fr", "campaign", "show", running).out
+    assert "aucun démon ne tourne sur ce nœud" in shown
 
 
 @pytest.mark.parametrize("verb", [("campaign", "show"), ("report",)])

@@ -72,6 +72,19 @@ def test_a_pause_tells_its_reason():
     assert "paused (desk)" in ENGLISH.line(paused)
 
 
+def test_a_daemon_that_was_killed_is_told_at_once():
+    # A killed daemon left the screen as it was: nothing said that no call leaves.
+    out = io.StringIO()
+    written = Lines(ENGLISH, out)
+    written.show(GOING)
+    written.show(replace(GOING, daemon_awake=False))
+    assert "no daemon runs on this node; start it" in out.getvalue().splitlines()[1]
+    console = Console(file=io.StringIO(), width=140, force_terminal=False)
+    console.print(picture(replace(GOING, daemon_awake=False), ENGLISH))
+    assert "no daemon runs on this node" in console.file.getvalue()
+    assert "no daemon" not in ENGLISH.line(replace(OVER, daemon_awake=False))
+
+
 @pytest.mark.parametrize(("seconds", "lines"), [(4, 1), (5, 2)])
 def test_a_line_is_written_every_five_seconds(seconds, lines):
     out = io.StringIO()
