@@ -29,7 +29,7 @@ from automaton.errors import LineError
 
 log = structlog.get_logger(__name__)
 
-GROUPING = 0.05
+GROUPING = 0.04
 UNHURRIED = 0.25
 
 
