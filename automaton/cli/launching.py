@@ -15,6 +15,7 @@ from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.cli.watching import follow
 from automaton.domain.campaign import CampaignState
 from automaton.domain.forecast import Forecast
+from automaton.domain.put_off import PutOff
 from automaton.services.commands import wait_for_command
 from automaton.services.launches import DryRun, Launched, dry_run
 from automaton.services.launches import launch as launch_campaign
@@ -101,12 +102,24 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
             excluded=told.excluded,
             undialled=told.undialled,
         )
+        if told.put_off is not None:
+            shell.print(put_off_in_words(shell, told.put_off, zone))
         shell.print(forecast_in_words(shell, told.forecast, zone))
         for problem in told.problems:
             told_problem = shell.refusal(problem, "launch")
             shell.tell("It cannot start: {problem}", problem=told_problem)
     if told.problems:
         raise typer.Exit(2)
+
+
+def put_off_in_words(shell: Shell, told: PutOff, zone: ZoneInfo) -> str:
+    """Return how many homes wait, for their numbers rang often enough lately."""
+    return shell.words(
+        "Put off by the ceilings on calls to one number: {homes} homes, "
+        "the last until {at}.",
+        homes=told.homes,
+        at=cell(told.until, zone),
+    )
 
 
 def forecast_in_words(shell: Shell, told: Forecast, zone: ZoneInfo) -> str:

@@ -44,6 +44,8 @@ def _gauges(progress: Progress, words: LiveWords) -> Table:
     rate = ", ".join(filter(None, (words.rate(progress), words.end(progress))))
     gauges.add_row(done, Text(words.homes(progress)))
     gauges.add_row(busy, Text(f"{words.lines(progress)}, {rate}"))
+    if waits := words.put_off(progress):
+        gauges.add_row("", Text(waits))
     return gauges
 
 

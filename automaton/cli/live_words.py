@@ -76,6 +76,16 @@ class LiveWords:
             "end expected at {at}", at=self.clock(told.ends_at, progress.zone)
         )
 
+    def put_off(self, progress: Progress) -> str:
+        """Return how many homes wait for a ceiling on calls to one number."""
+        told = progress.put_off
+        if told is None:
+            return ""
+        at = self.clock(told.until, progress.zone)
+        return self.of(
+            "put off by ceilings until {at}: {homes}", homes=told.homes, at=at
+        )
+
     def outcomes(self, progress: Progress) -> list[tuple[str, int]]:
         """Return the outcomes so far and their number, the most frequent first."""
         counts = sorted(progress.by_outcome.items(), key=lambda item: -item[1])
@@ -102,6 +112,7 @@ class LiveWords:
             self.lines(progress),
             self.rate(progress),
             self.end(progress),
+            self.put_off(progress),
             ", ".join(f"{word} {n}" for word, n in self.outcomes(progress)),
         ]
         return " · ".join(part for part in parts if part)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from automaton.domain.outcome import Outcome
+from automaton.domain.put_off import Held
 from automaton.domain.window import CallingHours
 
 MILESTONES = (50, 80, 90)
@@ -69,6 +70,7 @@ class Work:
     """What is left to do: homes by tries made in vain; those done are counted apart.
 
     `waiting[0]` homes were never tried. `tries` is how many each may have in all.
+    `held` homes may not be rung before their moment, and are not among the waiting.
     """
 
     waiting: tuple[float, ...]
@@ -76,11 +78,12 @@ class Work:
     closed: int = 0
     tries: int = 3
     delay: timedelta = timedelta(minutes=10)
+    held: tuple[Held, ...] = ()
 
     @property
     def homes(self) -> float:
         """Return all homes of the campaign."""
-        return sum(self.waiting) + self.acknowledged + self.closed
+        return sum(self.waiting) + len(self.held) + self.acknowledged + self.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def _parcels(work: Work, start: datetime) -> list[_Parcel]:
             _Parcel(start + late * index, tries, homes / count)
             for index in range(count)
         ]
+    parcels += [_Parcel(one.until, one.tries, 1.0) for one in work.held]
     return sorted(parcels)
 
 

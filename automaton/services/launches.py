@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from automaton.domain.campaign import (
@@ -22,6 +22,7 @@ from automaton.domain.forecast import (
 )
 from automaton.domain.outcome import Outcome
 from automaton.domain.policy import CallPolicy
+from automaton.domain.put_off import Held, PutOff, free_at, put_off
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
 from automaton.services.campaigns import FollowUp
@@ -32,6 +33,7 @@ from automaton.services.policies import refuse_forbidden_register
 from automaton.services.routes import route
 from automaton.settings.trunk import TrunkSettings
 from automaton.store.drafts import Ask, CampaignCard
+from automaton.store.rings import rings_since
 from automaton.store.tally import Question, future_recipients
 
 ALL_CLEAR = FollowUp.ALL_CLEAR.value
@@ -44,7 +46,8 @@ class DryRun:
 
     `homes` would be rung, `by_trunk` by the trunk that comes first for their first
     number. `undialled` numbers no trunk may dial; `bad_data` recipients have no number
-    that can be rung, `excluded` did not agree. `problems` forbid the launch.
+    that can be rung, `excluded` did not agree. `put_off`: who waits for the ceilings on
+    calls to one number. `problems` forbid the launch.
     """
 
     campaign_id: str
@@ -61,6 +64,7 @@ class DryRun:
     caller_id: str | None
     starts_at: datetime | None
     forecast: Forecast
+    put_off: PutOff | None
     problems: tuple[str, ...]
 
 
@@ -68,13 +72,15 @@ class DryRun:
 class Census:
     """Who would become a recipient, by state; who is to be rung, by first trunk.
 
-    `numbers` may be rung, `undialled` of them by no trunk of the campaign.
+    `numbers` may be rung, `undialled` of them by no trunk of the campaign. `waiting`:
+    the numbers of each home that is to be rung.
     """
 
     states: Counter[RecipientState]
     by_trunk: Counter[str | None]
     numbers: int
     undialled: int
+    waiting: Sequence[tuple[str, ...]] = ()
 
     @property
     def homes(self) -> int:
@@ -96,6 +102,7 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
     card = office.desk.card(campaign_id)
     found = census(office, card)
     begin = starts_at(office, card)
+    held = held_homes(office, card, found.waiting, begin)
     return DryRun(
         campaign_id=card.id,
         name=card.name,
@@ -110,7 +117,8 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
         lines=office.capacity_of(card.policy).lines,
         caller_id=card.policy.caller_id,
         starts_at=begin,
-        forecast=expected(office, card, found.homes, begin),
+        forecast=expected(office, card, found.homes, begin, held),
+        put_off=put_off(held),
         problems=tuple(problems(office, card, found)),
     )
 
@@ -129,7 +137,8 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
         raise RequestError(problem, error_id="launch")
     render_code_words(office, card.register)  # of people who came after the draft
     begin = starts_at(office, card)
-    told = expected(office, card, found.homes, begin)
+    held = held_homes(office, card, found.waiting, begin)
+    told = expected(office, card, found.homes, begin, held)
     now = office.clock.now()
     homes = {"homes": str(found.homes)}
     start = Ask("launch", card.id, by, now, homes, _written(told), only_once=True)
@@ -168,13 +177,34 @@ def census(office: Office, card: CampaignCard) -> Census:
     states: Counter[RecipientState] = Counter()
     by_trunk: Counter[str | None] = Counter()
     numbers: set[str] = set()
+    waiting: list[tuple[str, ...]] = []
     for one in future_recipients(office.desk.engine, question_of(card)):
         states[one.state] += 1
         if one.state is RecipientState.WAITING:
             by_trunk[_carrier(one.numbers[0], trunks)] += 1
             numbers.update(one.numbers)
+            waiting.append(one.numbers)
     undialled = sum(_carrier(number, trunks) is None for number in numbers)
-    return Census(states, by_trunk, len(numbers), undialled)
+    return Census(states, by_trunk, len(numbers), undialled, waiting)
+
+
+def held_homes(
+    office: Office,
+    card: CampaignCard,
+    homes: Sequence[tuple[str, ...]],
+    begin: datetime | None,
+) -> tuple[Held, ...]:
+    """Return the homes whose every number has rung too often to be rung at `begin`."""
+    ceilings = card.policy.ceilings
+    if not ceilings:
+        return ()
+    begin = begin or office.clock.now()
+    since = begin - max(ceiling.within for ceiling in ceilings)
+    numbers = sorted({number for home in homes for number in home})
+    rings = rings_since(office.desk.engine, numbers, since)
+    free = {number: free_at(past, ceilings) or begin for number, past in rings.items()}
+    moments = (min(free.get(number, begin) for number in home) for home in homes)
+    return tuple(Held(at) for at in sorted(moments) if at > begin)
 
 
 def problems(office: Office, card: CampaignCard, found: Census) -> Iterator[str]:
@@ -265,10 +295,14 @@ def question_of(card: CampaignCard) -> Question:
 
 
 def expected(
-    office: Office, card: CampaignCard, homes: int, begin: datetime | None
+    office: Office,
+    card: CampaignCard,
+    homes: int,
+    begin: datetime | None,
+    held: tuple[Held, ...] = (),
 ) -> Forecast:
     """Return the forecast of a campaign that has not begun."""
-    work = work_of(card.policy, (float(homes),))
+    work = replace(work_of(card.policy, (float(homes - len(held)),)), held=held)
     capacity = office.capacity_of(card.policy)
     start = begin or office.clock.now()
     return forecast(work, capacity, assumed_mix(card), start, card.policy.hours)

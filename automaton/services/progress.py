@@ -15,11 +15,13 @@ from automaton.domain.campaign import (
 from automaton.domain.forecast import Forecast, forecast, measured_mix
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import masked
+from automaton.domain.put_off import Held, PutOff, free_at, put_off
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
 from automaton.services.commands import is_open
 from automaton.services.launches import assumed_mix, work_of
 from automaton.services.office import Office
 from automaton.store.drafts import CampaignCard
+from automaton.store.rings import waiting_rings
 from automaton.store.standing import Standing, open_by_tries, standing
 
 MINUTE = timedelta(minutes=1)
@@ -44,7 +46,8 @@ class Progress:
 
     `zone`: the time zone of its collectivity. `planned`: the whole audience is known.
     `ended_calls` are those with an outcome. `launch_waits`: it is launched, and waits
-    for the daemon. `daemon_awake`: one listens on this node.
+    for the daemon. `daemon_awake`: one listens on this node. `put_off`: who waits for
+    the ceilings on calls to one number.
     """
 
     campaign_id: str
@@ -66,6 +69,7 @@ class Progress:
     events: tuple[Happening, ...]
     launch_waits: bool = False
     daemon_awake: bool = True
+    put_off: PutOff | None = None
 
     @property
     def is_forsaken(self) -> bool:
@@ -104,12 +108,14 @@ class ProgressView:
         self._campaign_id = campaign_id
         self._forecast: Forecast | None = None
         self._forecast_at: datetime | None = None
+        self._held: tuple[Held, ...] = ()
 
     def look(self) -> Progress:
         """Return how the campaign stands at this moment."""
         card = self._office.desk.card(self._campaign_id)
         now = self._office.clock.now()
         stands = standing(self._office.desk.engine, card.id, now - MINUTE)
+        foreseen = self._foreseen(card, stands, now)
         return Progress(
             campaign_id=card.id,
             name=card.name,
@@ -126,10 +132,11 @@ class ProgressView:
             lines=self._office.capacity_of(card.policy).lines,
             calls_a_minute=stands.left_in_a_minute,
             next_due=stands.next_due,
-            forecast=self._foreseen(card, stands, now),
+            forecast=foreseen,
             events=happenings(stands.latest),
             launch_waits=card.launch_waits,
             daemon_awake=is_open(self._office.settings.control_socket),
+            put_off=put_off(self._held) if foreseen else None,
         )
 
     def _zone(self, card: CampaignCard) -> str:
@@ -157,17 +164,38 @@ class ProgressView:
             waiting[min(made, tries - 1)] += count
         done = stands.by_state.get(RecipientState.ACKNOWLEDGED, 0)
         closed = sum(stands.by_state.values()) - done - sum(tried.values())
+        self._held = held_back(self._office, card, now)
+        for one in self._held:
+            waiting[one.tries] = max(0.0, waiting[one.tries] - 1)
         work = work_of(card.policy, tuple(waiting))
+        work = replace(work, held=self._held)
         work = replace(work, acknowledged=done, closed=max(0, closed))
         seconds = mean_seconds(stands.latest)
         mix = measured_mix(assumed_mix(card), stands.by_outcome, seconds)
         capacity = self._office.capacity_of(card.policy)
-        return forecast(work, capacity, mix, now, card.policy.hours)
+        start = now
+        if not stands.lines_in_use and stands.next_due is not None:
+            start = max(now, stands.next_due)
+        return forecast(work, capacity, mix, start, card.policy.hours)
 
 
 def progress(office: Office, campaign_id: str) -> Progress:
     """Return one look at a campaign."""
     return ProgressView(office, campaign_id).look()
+
+
+def held_back(office: Office, card: CampaignCard, now: datetime) -> tuple[Held, ...]:
+    """Return the homes whose next call waits for a ceiling on calls to one number."""
+    ceilings = card.policy.ceilings
+    if not ceilings:
+        return ()
+    since = now - max(ceiling.within for ceiling in ceilings)
+    last = card.policy.retry.tries_per_point - 1
+    homes = waiting_rings(office.desk.engine, card.id, now, since)
+    held = ((free_at(home.rings, ceilings), home.tries) for home in homes)
+    return tuple(
+        Held(at, min(n, last)) for at, n in held if at is not None and at > now
+    )
 
 
 def happenings(latest: tuple[Attempt, ...]) -> tuple[Happening, ...]:

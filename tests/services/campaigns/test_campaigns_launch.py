@@ -10,6 +10,7 @@ import pytest
 
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.proof import Proof
+from automaton.domain.put_off import PutOff
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
 from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
@@ -25,6 +26,7 @@ from automaton.services.launches import census, dry_run, launch, question_of
 from automaton.services.messages import MessageWish
 from automaton.store.tally import future_recipients
 from tests.services.campaigns.city import City, obey, settings_in
+from tests.services.campaigns.test_campaigns_progress import rung_four_times
 from tests.store.commune import number
 
 ALL_CLEAR = MessageWish({"fr": "L'alerte est finie."})
@@ -55,6 +57,20 @@ def test_a_dry_run_counts_and_changes_nothing(city: City) -> None:
     assert told.forecast.ends_at is not None
     assert city.commune.rows("recipients") == []
     assert city.commune.rows("commands") == []
+
+
+def test_a_dry_run_tells_who_has_rung_often_enough(city: City) -> None:
+    # It promised an end in minutes, and nobody could be rung for an hour.
+    city.homes(3)
+    city.on_duty()
+    rung_four_times(city, city.started())
+    told = dry_run(city.office, city.create(name="Crue, encore"))
+    later = city.commune.now + timedelta(hours=1)
+    assert told.put_off == PutOff(3, later)
+    assert told.forecast.ends_at is not None
+    assert told.forecast.ends_at > later
+    city.commune.clock.move(timedelta(hours=2))
+    assert dry_run(city.office, told.campaign_id).put_off is None
 
 
 def test_a_dry_run_agrees_with_what_is_then_planned(city: City) -> None:

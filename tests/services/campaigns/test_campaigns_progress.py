@@ -1,7 +1,7 @@
 """What a screen is told while a campaign runs, and how fast."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy import text
 import automaton.store.standing as store
 from automaton.domain.campaign import CampaignState
 from automaton.domain.outcome import Outcome
+from automaton.domain.put_off import PutOff
 from automaton.domain.recipient import RecipientState
 from automaton.services.progress import FORECAST_AGE, ProgressView, progress
 from tests.services.campaigns.city import City, Told, fill, play, random_script
@@ -16,6 +17,43 @@ from tests.services.campaigns.city import City, Told, fill, play, random_script
 HOMES = 19_000
 LOOKS = 20
 LONGEST_LOOK = 0.060  # seconds of CPU; 0.012 was seen, loaded machines stutter
+
+
+def plan_again(city: City, campaign: str, due_at: datetime) -> None:
+    """Plan one more call to each home."""
+    for case in city.cases(campaign):
+        last = case.attempts[-1]
+        city.commune.add(
+            "attempts",
+            campaign_id=campaign,
+            recipient_id=case.recipient.id,
+            contact_point_id=last.contact_point_id,
+            e164=last.e164,
+            state="planned",
+            due_at=due_at,
+        )
+
+
+def rung_four_times(city: City, campaign: str) -> None:
+    """Let each home be rung in vain four times within the last hour."""
+    now = city.commune.now
+    in_vain = Told(Outcome.NO_ANSWER, after=-3600, state=RecipientState.WAITING)
+    for one in play(city, campaign, [in_vain] * len(city.cases(campaign))):
+        for minutes in (50, 45, 41):
+            at = now - timedelta(minutes=minutes)
+            city.commune.add(
+                "attempts",
+                campaign_id=campaign,
+                recipient_id=one.recipient_id,
+                contact_point_id=one.contact_point_id,
+                e164=one.e164,
+                state="ended",
+                outcome="no_answer",
+                due_at=at,
+                claimed_at=at,
+                rang_at=at,
+                ended_at=at + timedelta(seconds=30),
+            )
 
 
 def test_a_running_campaign_is_counted(city: City) -> None:
@@ -80,6 +118,34 @@ def test_what_was_seen_corrects_the_forecast(city: City) -> None:
     assert after.ends_at is not None
     assert after.ends_at < before.ends_at
     assert after.acknowledged > 30
+
+
+def test_no_end_is_told_before_the_next_call(city: City) -> None:
+    # "End expected at 10:01", and the next call was due at 10:05.
+    city.homes(2)
+    campaign = city.started()
+    open_still = Told(Outcome.NO_ANSWER, after=-120, state=RecipientState.WAITING)
+    play(city, campaign, [open_still] * 2)
+    later = city.commune.now + timedelta(hours=3)
+    plan_again(city, campaign, later)
+    told = progress(city.office, campaign)
+    assert told.next_due == later
+    assert told.forecast is not None
+    assert told.forecast.ends_at is not None
+    assert told.forecast.ends_at > later
+
+
+def test_homes_put_off_by_a_ceiling_are_told(city: City) -> None:
+    city.homes(2)
+    campaign = city.started()
+    now = city.commune.now
+    rung_four_times(city, campaign)
+    plan_again(city, campaign, now + timedelta(minutes=5))
+    told = progress(city.office, campaign)
+    assert told.put_off == PutOff(2, now + timedelta(hours=1))
+    assert told.forecast is not None
+    assert told.forecast.ends_at is not None
+    assert told.forecast.ends_at > told.put_off.until
 
 
 def test_the_forecast_is_worked_out_anew_every_five_seconds(city: City) -> None:
