@@ -16,8 +16,9 @@ from automaton.cli.watching import follow, tell_progress
 from automaton.services.commands import Asked, pause, resume, stop, wait_for_command
 from automaton.services.office import Office
 from automaton.services.progress import progress
-from automaton.services.report_words import words_in
+from automaton.services.report_words import order_told, words_in
 from automaton.store.drafts import CampaignCard
+from automaton.store.orders import orders_to
 
 app = new_noun()
 app.command("create")(create)
@@ -92,10 +93,15 @@ def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> No
     office = office_of(shell)
     card = office.desk.card(campaign_to_read(shell, office, campaign))
     stands = progress(office, card.id)
+    orders = orders_to(office.desk.engine, card.id)
     if as_json:
-        told = as_told(card) | {"policy": card.policy, "progress": stands}
-        return shell.print_json(told)
-    shell.print_pairs(in_words(shell, card), zone_of(shell, card.register.collectivity))
+        more = {"policy": card.policy, "progress": stands, "orders": orders}
+        return shell.print_json(as_told(card) | more)
+    zone = zone_of(shell, card.register.collectivity)
+    shell.print_pairs(in_words(shell, card), zone)
+    words = words_in(shell.language, zone.key)
+    for name, told in (order_told(one, words) for one in orders):
+        shell.print(f"{name}: {told}")
     for text in card.message:
         shell.print(f"[{text.language}] {text.text or text.recording}")
     return tell_progress(shell, stands)

@@ -91,6 +91,17 @@ class LinkedCampaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What a person told the campaign to do, and why; not done yet: `done_at` None."""
+
+    name: str
+    by: str
+    asked_at: datetime
+    done_at: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DutyRing:
     """One ring of the duty list during the campaign."""
 

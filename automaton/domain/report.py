@@ -22,6 +22,7 @@ from automaton.domain.record import (
     CampaignHead,
     DutyRing,
     LinkedCampaign,
+    Order,
     RecipientRecord,
 )
 from automaton.domain.street import street_key
@@ -80,6 +81,7 @@ class Report:
     recipients: Sequence[RecipientRecord]
     linked: tuple[LinkedCampaign, ...] = ()
     duty: tuple[DutyRing, ...] = ()
+    orders: tuple[Order, ...] = ()
     audit_head: str = ""
 
     @cached_property

@@ -22,7 +22,7 @@ from automaton.services.report_picture import (
     WIDTH,
     picture,
 )
-from automaton.services.report_words import Words, word_table
+from automaton.services.report_words import Words, order_told, word_table
 
 PIECES = 500
 
@@ -94,7 +94,8 @@ def _facts(report: Report, words: Words) -> list[tuple[str, str]]:
     told.append(("ended", words.moment(head.finished_at)))
     if head.pause_reason:
         told.append(("pause_reason", head.pause_reason))
-    return [(words("text", key), value) for key, value in told]
+    known = [(words("text", key), value) for key, value in told]
+    return known + [order_told(one, words) for one in report.orders if one.reason]
 
 
 def _figures(report: Report, words: Words) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from automaton.domain.attempt import Attempt
-from automaton.domain.record import DutyRing, LinkedCampaign, RecipientRecord
+from automaton.domain.record import DutyRing, LinkedCampaign, Order, RecipientRecord
 from automaton.domain.report import Report, TrunkFigures
 
 FORMAT = 1
@@ -48,6 +48,7 @@ def summary(report: Report) -> dict[str, Any]:
         "figures": figures(report),
         "linked": [_linked(one) for one in report.linked],
         "duty_calls": [_duty(one) for one in report.duty],
+        "orders": [_order(one) for one in report.orders],
         "help_asked": [one.id for one in report.help_asked],
         "not_reached": [_visit(one) for one in report.not_reached],
     }
@@ -107,6 +108,10 @@ def _visit(recipient: RecipientRecord) -> dict[str, Any]:
 
 def _linked(linked: LinkedCampaign) -> dict[str, Any]:
     return {name: getattr(linked, name) for name in linked.__slots__}
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {name: getattr(order, name) for name in order.__slots__}
 
 
 def _duty(ring: DutyRing) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from automaton.domain.campaign import CampaignState
+from automaton.domain.record import Order
 
 LANGUAGES = ("fr", "en")
 
@@ -75,3 +76,10 @@ class Words:
 def words_in(language: str, zone: str) -> Words:
     """Return the words of a language, French where it is not one of ours."""
     return Words(language if language in LANGUAGES else "fr", ZoneInfo(zone))
+
+
+def order_told(order: Order, words: Words) -> tuple[str, str]:
+    """Return what a person ordered, and by whom, when and why."""
+    why = words("follow_up", order.reason)
+    told = f"{order.by}, {words.moment(order.asked_at)}"
+    return words("order", order.name), f"{told} · {why}" if why else told

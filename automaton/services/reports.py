@@ -23,6 +23,7 @@ from automaton.services.report_html import html_pieces
 from automaton.services.report_json import json_pieces
 from automaton.services.report_words import words_in
 from automaton.store.drafts import CampaignCard
+from automaton.store.orders import orders_to
 from automaton.store.people.journal import journalise
 from automaton.store.records import (
     duty_rings,
@@ -60,6 +61,7 @@ def report(office: Office, campaign_id: str) -> Report:
         recipients=recipient_records(engine, card.id),
         linked=linked_campaigns(engine, card.id),
         duty=duty_rings(engine, card.id),
+        orders=orders_to(engine, card.id),
         audit_head=audit_head(office),
     )
 

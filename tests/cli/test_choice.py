@@ -125,3 +125,13 @@ def test_a_campaign_without_a_name_is_asked_for_in_french(
     ended = commune("--lang", "fr", "campaign", "show", name)
     assert ended.code == 2
     assert "Dites quelle campagne" in ended.err
+
+
+def test_the_reason_of_an_order_is_shown(commune: Node, twins: tuple[str, str]) -> None:
+    running, _ = twins
+    commune.done("campaign", "pause", running, "--reason", "orage sur la ville")
+    (order,) = commune.json("campaign", "show", running)["orders"]
+    assert (order["name"], order["reason"]) == ("pause", "orage sur la ville")
+    shown = commune.done("--lang", "fr", "campaign", "show", running).out
+    assert "Ordre de suspendre" in shown
+    assert "orage sur la ville" in shown

@@ -17,6 +17,7 @@ from automaton.domain.report import Report
 from automaton.errors import RequestError
 from automaton.ports import DutyCall
 from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
+from automaton.services.commands import stop
 from automaton.services.report_words import LANGUAGES, word_table, words_in
 from automaton.services.reports import (
     ReportFormat,
@@ -27,7 +28,7 @@ from automaton.services.reports import (
     write_report,
 )
 from automaton.services.sheets import harmless
-from tests.services.campaigns.city import City, Told, fill, play, random_script
+from tests.services.campaigns.city import City, Told, fill, obey, play, random_script
 from tests.store.sealing import hashed
 
 HOMES = 60
@@ -376,6 +377,21 @@ def test_why_a_campaign_pauses_is_shown(city: City) -> None:
     campaign = city.started()
     city.commune.change("campaigns", campaign, pause_reason="orage sur la ville")
     assert Page(told(city, campaign, F.HTML)).has("orage sur la ville")
+
+
+def test_why_somebody_stopped_a_campaign_is_in_the_report(city: City) -> None:
+    # The help of --reason promises it, and the reason was in no report.
+    city.homes(1)
+    campaign = city.started()
+    stop(city.office, campaign, "m.durand", "fausse alerte")
+    obey(city)
+    (order,) = json.loads(told(city, campaign, F.JSON))["orders"]
+    assert (order["name"], order["by"]) == ("stop", "m.durand")
+    assert order["reason"] == "fausse alerte"
+    assert order["done_at"] is not None
+    page = Page(told(city, campaign, F.HTML))
+    assert page.has("Ordre d'arrêter")
+    assert page.has("fausse alerte")
 
 
 def test_what_blames_a_trunk_is_told(city: City, campaign: str) -> None:
