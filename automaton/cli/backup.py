@@ -56,6 +56,7 @@ def backup(
     shell = shell_of(context)
     clear_up(shell)
     make_on_first_use(shell.settings)
+    refuse_astray(shell, to)
     places = None if to is None else [FolderPlace(to)]
     with shell.progress("Making a backup …"):
         made = make_backup(Safe(shell.settings, SystemClock(), who(), places))
@@ -131,6 +132,16 @@ def key(context: typer.Context) -> None:
     """Show the public key that this node signs with; note it elsewhere."""
     shell = shell_of(context)
     shell.print(public_key(signing_key_of(shell.settings)))
+
+
+def refuse_astray(shell: Shell, folder: Path | None) -> None:
+    """Raise `RequestError` where a folder would be made in one that is not there."""
+    if folder is not None and not folder.absolute().parent.is_dir():
+        sentence = shell.words(
+            "There is no folder {folder}: mount it, or make it.",
+            folder=folder.absolute().parent,
+        )
+        raise RequestError(sentence, error_id="backup-absent")
 
 
 def refuse_absent(shell: Shell, file: Path) -> None:

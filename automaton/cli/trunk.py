@@ -116,8 +116,10 @@ def as_told(trunk: TrunkSettings, today: Spent) -> dict[str, object]:
         "calls_per_second": trunk.calls_per_second,
         "caller_ids": trunk.caller_ids,
         "prefixes": (*trunk.prefixes, *trunk.countries, *trunk.short_numbers),
-        "calls_today": f"{today.calls} / {trunk.calls_per_day}",
-        "minutes_today": f"{minutes(today)} / {trunk.minutes_per_day}",
+        "calls_today": today.calls,
+        "calls_per_day": trunk.calls_per_day,
+        "minutes_today": minutes(today),
+        "minutes_per_day": trunk.minutes_per_day,
     }
 
 

@@ -30,6 +30,8 @@ from automaton.settings.trunk import TrunkSettings
 
 FIRST_REGISTER = "alerte"
 INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+POSTAL_CODE = re.compile(r"[0-9]{5}")
+LOGIN = re.compile(r"[\w.@-]{1,100}")
 LANGUAGES = ("fr", "en")
 TIME_ZONES = {
     "GP": "America/Guadeloupe",
@@ -114,7 +116,8 @@ def add_collectivity(
     region = new.region.upper() or region_of(new.insee or new.postal_code)
     timezone = new.timezone or TIME_ZONES.get(region, "Europe/Paris")
     _check_zone(timezone)
-    _check_place(new.insee, region, new.language)
+    _check_codes(new.insee, new.postal_code)
+    _check_place(region, new.language)
     added = Collectivity(
         id=new_id(),
         name=_named(new.name),
@@ -183,6 +186,11 @@ class NewUser:
 def add_user(book: HouseBook, clock: Clock, new: NewUser, by: str) -> User:
     """Add an account; return it."""
     login = _named(new.login).casefold()
+    if not LOGIN.fullmatch(login):
+        raise RequestError(
+            f"« {login} » is no account: write one word of letters, digits and . _ - @",
+            error_id="bad_login",
+        )
     added = User(new_id(), new.collectivity_id, login, _named(new.name), new.role)
     act = Act(by, clock.now(), "user_added", "user", added.id, new.collectivity_id)
     book.add_user(added, act)
@@ -280,13 +288,22 @@ def _number(written: str, region: str) -> str:
         return ""
 
 
-def _check_place(insee: str | None, region: str, language: str) -> None:
-    """Refuse a place that decides how numbers are read, or a language nobody speaks."""
+def _check_codes(insee: str, postal_code: str) -> None:
+    """Refuse codes that name no place, for they decide how numbers are read."""
+    if postal_code and not POSTAL_CODE.fullmatch(postal_code):
+        raise RequestError(
+            f"« {postal_code} » is no postal code: it has five digits, like 17200.",
+            error_id="bad_postal_code",
+        )
     if insee and not INSEE.fullmatch(insee):
         raise RequestError(
             f"« {insee} » is no INSEE code: it has five signs, like 17306 or 2A004.",
             error_id="bad_insee",
         )
+
+
+def _check_place(region: str, language: str) -> None:
+    """Refuse a region that nobody numbers, or a language that nobody speaks here."""
     if not is_region(region):
         raise RequestError(
             f"« {region} » is no region: write it like FR or RE.", error_id="bad_region"
@@ -316,7 +333,9 @@ def _check_zone(timezone: str) -> None:
 
 
 def _not_found(what: str, asked: str, known: Sequence[str]) -> RequestError:
-    some = ", ".join(known[:10]) or "none"
+    if not known:
+        return RequestError(f"There is no {what} yet.", error_id="not_found")
+    some = ", ".join(known[:10])
     wanted = f"called « {asked} »" if asked else "named, and there is not exactly one"
     return RequestError(
         f"There is no {what} {wanted}; known: {some}.", error_id="not_found"

@@ -74,6 +74,17 @@ def test_a_backup_may_go_to_another_folder_once(
     assert len(list((tmp_path / "stick").glob("*.age"))) == 1
 
 
+def test_a_backup_makes_no_path_that_is_not_there(
+    commune: Node, keys: Keys, tmp_path: Path
+) -> None:
+    # A stick that was not mounted: its folder was made on this machine's own disk.
+    safe(commune, keys)
+    ended = commune("--lang", "fr", "backup", "--to", tmp_path / "absent" / "x")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"Il n’y a pas de dossier {tmp_path / 'absent'}" in ended.err
+    assert not (tmp_path / "absent").exists()
+
+
 def test_a_backup_without_settings_says_what_to_set(commune: Node) -> None:
     ended = commune("backup")
     assert ended.code == 2

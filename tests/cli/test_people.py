@@ -109,7 +109,7 @@ def test_an_import_tells_each_bad_row_and_a_second_one_changes_nothing(
     assert again["problems"][0]["line"] == 4
     told = commune.done("--lang", "fr", "contacts", "import", "register.csv").out
     assert "Ligne 4" in told
-    assert "0 nouveaux" in told
+    assert "nouveaux 0" in told
 
 
 def test_a_preview_writes_nothing(node: Node) -> None:
@@ -180,3 +180,28 @@ def test_who_is_not_on_the_duty_list_is_said_before_anything_is_asked(
     assert ended.code == 2
     assert "[y/N]" not in ended.err
     assert "Inconnu" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("user", "add", "a b", "--name", "Marie Exemple"), "« a b » n’est pas un"),
+        (("collectivity", "add", "Vaux", "--postal-code", "XX"), "n’est pas un code p"),
+        (("user", "remove", "x", "--yes"), "Pas encore de compte."),
+        (("message", "preview", "--recording", "register.csv"), "OGG ou FLAC, et M4A"),
+        (("demo", "--homes", "0"), "'--homes' : 1 au moins"),
+    ],
+)
+def test_what_is_wrong_is_told_in_french(
+    commune: Node, line: tuple[str, ...], told: str
+) -> None:
+    # « a b » and XX were taken; "Connus : none" and English lists stood in French.
+    ended = commune("--lang", "fr", *line)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+
+
+def test_what_a_trunk_used_today_is_told_in_numbers(commune: Node) -> None:
+    (trunk,) = commune.json("trunk", "list")
+    assert trunk["calls_today"] == trunk["minutes_today"] == 0
+    assert trunk["calls_per_day"] > 0
