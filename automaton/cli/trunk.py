@@ -49,7 +49,7 @@ def list_trunks(context: typer.Context, as_json: AsJson = False) -> None:
     told = [as_told(trunk, used.get(trunk.name, Spent())) for trunk in trunks]
     if as_json:
         return shell.print_json(told)
-    return shell.print_rows(HEADINGS, [tuple(one.values()) for one in told])
+    return shell.print_rows(HEADINGS, [tuple(in_cells(one)) for one in told])
 
 
 @app.command("test")
@@ -121,6 +121,16 @@ def as_told(trunk: TrunkSettings, today: Spent) -> dict[str, object]:
         "minutes_today": minutes(today),
         "minutes_per_day": trunk.minutes_per_day,
     }
+
+
+def in_cells(told: dict[str, object]) -> Iterator[object]:
+    """Yield the same for a table: what was used today against the day's most."""
+    for name, value in told.items():
+        what = name.removesuffix("_today")
+        if what != name:
+            yield f"{value} / {told[f'{what}_per_day']}"
+        elif not name.endswith("_per_day"):
+            yield value
 
 
 def trunk_for(shell: Shell, e164: str, name: str | None) -> TrunkSettings:
