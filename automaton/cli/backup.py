@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +41,17 @@ Signer = Annotated[
     str,
     typer.Option(help="Public key of the node that made it, or a file with it."),
 ]
+
+
+SECRET_KEYS = (b"AGE-SECRET-KEY-", b"AGE-PLUGIN-", b"PRIVATE KEY-", b"age-encryption")
+WRONG_KEY = "This secret key does not open it: it was encrypted for another."
+CHANGED_INSIDE = "It is damaged or was changed: it cannot be decrypted to its end."
+CHANGED = "It is not as it was signed, or another node signed it (--signer names who)."
+TOLD_PLAINLY = {
+    WRONG_KEY: ("backup-decryption", "no identity matched"),
+    CHANGED_INSIDE: ("backup-decryption", ""),
+    CHANGED: ("backup-changed", "is not as it was signed"),
+}
 
 
 @app.callback()
@@ -115,7 +127,9 @@ def verify_backup(
     """Check that a backup is whole: its signature, with the key all of its content."""
     shell = shell_of(context)
     refuse_absent(shell, file)
-    found = verify(file, [signer_of(shell, signer)], identity)
+    refuse_no_key(shell, identity)
+    with plainly(shell):
+        found = verify(file, [signer_of(shell, signer)], identity)
     if as_json:
         signed = {"file": str(file), "signature": "good"}
         return shell.print_json(signed | ({} if found is None else _plain(found)))
@@ -149,6 +163,31 @@ def refuse_absent(shell: Shell, file: Path) -> None:
     if not file.is_file():
         sentence = shell.words("There is no file {file}.", file=file)
         raise RequestError(sentence, error_id="backup-absent")
+
+
+def refuse_no_key(shell: Shell, identity: Path | None) -> None:
+    """Raise `RequestError` where there is no secret key at the place that is named."""
+    if identity is None:
+        return
+    refuse_absent(shell, identity)
+    content = identity.read_bytes()
+    if not any(sign in content for sign in SECRET_KEYS):
+        sentence = shell.words(
+            "{file} holds no secret key (AGE-SECRET-KEY-1…).", file=identity
+        )
+        raise RequestError(sentence, error_id="backup-identity")
+
+
+@contextmanager
+def plainly(shell: Shell) -> Iterator[None]:
+    """Tell in our own words what the tools say where a key or a file does not fit."""
+    try:
+        yield
+    except RequestError as error:
+        for ours, (error_id, theirs) in TOLD_PLAINLY.items():
+            if error.error_id == error_id and theirs in str(error):
+                raise RequestError(shell.words(ours), error_id=error_id) from error
+        raise
 
 
 def signer_of(shell: Shell, named: str) -> str:

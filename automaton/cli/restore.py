@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from automaton.cli.backup import Archive, Signer, refuse_absent, signer_of
+from automaton.cli.backup import (
+    Archive,
+    Signer,
+    plainly,
+    refuse_absent,
+    refuse_no_key,
+    signer_of,
+)
 from automaton.cli.cut_off import clear_up
 from automaton.cli.rooms import who
 from automaton.cli.shell import AsJson, Shell, Yes, shell_of
@@ -43,9 +50,10 @@ def restore_backup(
     """Put a backup back, into an empty installation or into this one."""
     shell = shell_of(context)
     refuse_absent(shell, file)
+    refuse_no_key(shell, identity)
     signers = () if unsigned else (signer_of(shell, signer),)
     wish = Wish(file, identity, signers, preview=True, keys=key or ())
-    with only_one(shell.settings.folders.data / "daemon.lock"):
+    with only_one(shell.settings.folders.data / "daemon.lock"), plainly(shell):
         clear_up(shell)
         seen = restore(shell.settings, SystemClock(), wish, who())
         if not as_json:

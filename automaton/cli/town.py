@@ -41,14 +41,18 @@ def up(
     register: Annotated[
         Path | None, typer.Option(help="Where to write its register (CSV).")
     ] = None,
-    port: Annotated[int, typer.Option(help="Its SIP port; 0 is a free one.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65_535, help="Its SIP port; 0 is a free one."),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Start a town and stay until Ctrl-C; refused beside a trunk to the outside."""
     shell = shell_of(context)
+    plan = chosen_plan(homes, seed, mix, script)
     town_up(
         paths_of(installed(shell)),
-        chosen_plan(homes, seed, mix, script),
+        plan,
         run=folder,
         register=register,
         beside=trunk_addresses(shell),

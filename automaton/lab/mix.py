@@ -74,7 +74,16 @@ def load_mix(name: str | Path = "realistic") -> Mix:
     try:
         text = _text(name)
         return _mix(str(name), tomllib.loads(text))
-    except (OSError, tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            f"There is no mix {name}: write realistic, demo, or the path of a file.",
+            error_id="town_mix",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"The mix {name} is no text.", error_id="town_mix"
+        ) from error
+    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"The mix {name} cannot be used: {error}.", error_id="town_mix"
         ) from error

@@ -31,7 +31,15 @@ def plan_from_script(script: Path | str) -> Plan:
         text = script.read_text("utf-8") if isinstance(script, Path) else script
         table = tomllib.loads(text)
         return _plan(table)
-    except (OSError, tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            f"There is no script {script} that can be read.", error_id="town_script"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"The script {script} is no text.", error_id="town_script"
+        ) from error
+    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"The script of the town cannot be used: {error}.", error_id="town_script"
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def test_a_changed_file_is_refused_in_french(commune: Node, keys: Keys) -> None:
     file.write_bytes(file.read_bytes()[:-1] + b"?")
     ended = commune("--lang", "fr", "backup", "verify", file)
     assert ended.code == 2
-    assert "n’est pas tel qu’il a été signé" in ended.err
+    assert "Elle n’est pas telle qu’elle a été signée" in ended.err
+    assert "verify" not in ended.err
 
 
 def test_what_was_lost_is_put_back(commune: Node, keys: Keys) -> None:
@@ -299,3 +301,25 @@ def test_a_place_that_is_not_mounted_is_told_in_french(
     assert ended.code == 1
     assert "mettez backup.folder_is_mounted = false si c’est voulu" in ended.err
     assert "nothing is mounted there" in commune("doctor").out
+
+
+def test_a_key_that_does_not_fit_is_told_in_our_words(
+    commune: Node, keys: Keys, tmp_path: Path
+) -> None:
+    # age's own English stood there, with the address of its complaints.
+    safe(commune, keys).done("backup")
+    other = tmp_path / "other.txt"
+    subprocess.run(["age-keygen", "-o", other], check=True, capture_output=True)
+    nothing = tmp_path / "nothing.txt"
+    nothing.write_text("bonjour", "utf-8")
+    for verb in (("backup", "verify"), ("restore",)):
+        for key, told in (
+            (other, "Cette clé secrète ne l’ouvre pas"),
+            (nothing, "ne contient pas de clé secrète"),
+            (tmp_path / "absent.txt", "Il n’y a pas de fichier"),
+        ):
+            line = (*verb, archive(commune), "--identity", key)
+            ended = commune("--lang", "fr", *line)
+            assert (ended.code, ended.out) == (2, "")
+            assert told in ended.err
+            assert "http" not in ended.err
