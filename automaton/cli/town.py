@@ -78,6 +78,10 @@ def history(
         typer.Option(min=0.1, help="Calls per second of the trunk; else not judged."),
     ] = None,
     tries: Annotated[int, typer.Option(min=1, help="Tries per number.")] = 3,
+    other: Annotated[
+        list[str] | None,
+        typer.Option(help="A number that `trunk test` rang meanwhile (+33…)."),
+    ] = None,
     script: Annotated[
         Path | None, typer.Option(help="The town's script: judges each home's end too.")
     ] = None,
@@ -89,7 +93,7 @@ def history(
         any_trunk=TrunkRules(lines, cap),
         tries=tries,
         expectations=oracle(plan, tries) if plan else (),
-        others=frozenset(plan.duty_numbers() if plan else ()),
+        others=frozenset((*(plan.duty_numbers() if plan else ()), *(other or ()))),
     )
     told = read_history(report, log, rules)
     found = told.violations()

@@ -59,6 +59,13 @@ def test_a_break_is_told_with_number_and_moment(node: Node, written: Any) -> Non
     assert "I7 not judged" in ended.out
 
 
+def test_a_number_that_was_tried_by_hand_is_no_break(node: Node, written: Any) -> None:
+    # A trunk test beside the campaign was a call without an attempt on record.
+    options = written(busy(0), confirmed(60), recipients=[])
+    assert "no attempt is on record" in node("town", "history", *options).out
+    node.done("town", "history", *options, "--other", NUMBER)
+
+
 def test_many_breaks_are_counted(node: Node, written: Any) -> None:
     ended = node("town", "history", *written(*(busy(60 * n) for n in range(30))))
     assert "  … and " in ended.out

@@ -154,7 +154,7 @@ def test_a_script_is_read_from_a_file(tmp_path):
     script = tmp_path / "town.toml"
     script.write_text('[[home]]\nnumber = "+33199000001"\n')
     assert len(plan_from_script(script).homes) == 1
-    with pytest.raises(ConfigurationError, match="cannot be used"):
+    with pytest.raises(ConfigurationError, match="There is no script"):
         plan_from_script(tmp_path / "none.toml")
 
 
