@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from automaton.cli.rooms import open_book, register_in, who
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.contact import Consent, Origin
+from automaton.domain.intake import ContactRow
 from automaton.domain.roll import ProposalKind
 from automaton.errors import RequestError
 from automaton.services.imports import import_contacts
@@ -83,12 +85,44 @@ def as_plain(shell: Shell, preview: Preview, import_id: str) -> dict[str, object
         "import_id": import_id,
         **preview.counts(),
         "problems": problems,
+        "first": [as_row(row) for row in preview.first],
+        "joined": [asdict(one) for one in preview.duplicates],
         "unknown_headings": preview.reading.unknown_headings,
     }
 
 
+def as_row(row: ContactRow) -> dict[str, object]:
+    """Return one row as it was understood."""
+    card = row.card
+    place = (card.address.street, card.address.postal_code, card.address.city)
+    return {
+        "line": row.line,
+        "name": card.name,
+        "address": " ".join(filter(None, place)),
+        "points": [point.value for point in card.points],
+    }
+
+
+def tell_rows(shell: Shell, preview: Preview) -> None:
+    """Show the first rows as understood, and which rows say a person again."""
+    first = [tuple(as_row(row).values()) for row in preview.first]
+    if first:
+        shell.print_rows(("Line", "Name", "Address", "Numbers"), first)
+    for one in preview.duplicates[:MOST_PROBLEMS]:
+        shell.tell(
+            "Line {line}: the same person as on line {first}; the rows are joined.",
+            line=one.line,
+            first=one.first_line,
+        )
+    more = len(preview.duplicates) - MOST_PROBLEMS
+    if more > 0:
+        shell.tell("… and {count} more (--json has them all).", count=more)
+
+
 def tell_import(shell: Shell, preview: Preview, dry_run: bool) -> None:
     """Say what an import did, or would do, and what is wrong in the file."""
+    if dry_run:
+        tell_rows(shell, preview)
     for problem in preview.problems[:MOST_PROBLEMS]:
         shell.print(told(problem, shell.language))
     more = len(preview.problems) - MOST_PROBLEMS

@@ -211,3 +211,26 @@ def test_what_a_trunk_used_today_is_told_in_numbers(commune: Node) -> None:
     assert trunk["calls_today"] == trunk["minutes_today"] == 0
     most = trunk["calls_per_day"]
     assert f"0 / {most}" in commune.done("trunk", "list").out
+
+
+def test_a_preview_shows_the_first_rows_and_who_stands_twice(commune: Node) -> None:
+    # docs/import.md promised it, and only counts were shown.
+    file = commune.folder / "twice.csv"
+    rows = (
+        "nom;prénom;adresse;code postal;commune;téléphone",
+        "Marée;Jeanne;4 rue Basse;17200;Royan;01 99 00 00 21",
+        "MARÉE;Jeanne;4 rue Basse;17200;Royan;01 99 00 00 21",
+    )
+    file.write_text("\n".join(rows), "utf-8")
+    line = ("contacts", "import", file, "--dry-run")
+    told = commune.json(*line)
+    assert told["joined"] == [{"line": 3, "first_line": 2}]
+    assert told["first"][0] == {
+        "line": 2,
+        "name": "Jeanne Marée",
+        "address": "4 rue Basse 17200 Royan",
+        "points": ["+33199000021"],
+    }
+    shown = commune.done("--lang", "fr", *line).out
+    assert "Jeanne Marée" in shown
+    assert "Ligne 3 : la même personne qu’à la ligne 2" in shown
