@@ -24,8 +24,10 @@ Row = Mapping[str, Any]
 FOREVER = datetime.max.replace(tzinfo=UTC)
 # A written log tells milliseconds only, so a call may seem to come before its claim.
 _SKEW = timedelta(milliseconds=2)
-# After these keys a thanks is said (9 is asked twice, so it is not among them).
+# After these keys a thanks is said; after 9 only where it was pressed for the second
+# time, in answer to the question that follows the first.
 _THANKED = "13"
+_ASKED_TWICE = "9"
 # What the judge calls the fields of an attempt in the report.
 _NAMES = {
     "sip_code": "sip",
@@ -112,12 +114,18 @@ class Life:
         A key counts as thanked once something said after it was heard to its end.
         """
         key: str | None = None
+        answers, is_question = "", False
         for event in self.call.events:
             if event.what == "key":
-                key = event.key if event.key in _THANKED else None
-            elif event.what == "heard" and key:
-                yield key, event.at - timedelta(seconds=event.seconds or 0)
-                key = None
+                key = event.key if event.key in _THANKED + answers else None
+                is_question = event.key == _ASKED_TWICE and key is None
+                answers = _ASKED_TWICE if is_question else ""
+            elif event.what == "heard":
+                if key:
+                    yield key, event.at - timedelta(seconds=event.seconds or 0)
+                # The question itself; what is said after it takes it back.
+                answers = answers if is_question else ""
+                key, is_question = None, False
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,12 @@ FINAL_STATES = frozenset(
         "not_served",
     }
 )
+# What a key that was thanked has made of its home; who refuses may have confirmed, and
+# a campaign that was ended has ended for them too.
+_MADE_BY = {
+    "1": {"acknowledged"},
+    "9": {"refused", "acknowledged", "cancelled", "expired"},
+}
 # Outcomes of attempts that may never have come to the town.
 NEVER_CAME = frozenset({"local_failure", "cancelled"})
 LOST = "unknown"
@@ -40,7 +46,7 @@ _BEING_WRITTEN = timedelta(seconds=1)
 
 
 def keys_kept(told: History) -> Iterator[Violation]:
-    """I3: each key that was thanked is on record, and a 1 has acknowledged."""
+    """I3: each key that was thanked is on record; 1 has acknowledged, 9 refused."""
     for life in told.lives:
         if life.number in told.rules.others:
             continue
@@ -88,10 +94,12 @@ def outcomes(told: History) -> Iterator[Violation]:
 def _key_fault(life: Life, key: str) -> str | None:
     if life.on_record is None or life.home is None:
         return f"key {key} was thanked, but the call is not on record."
-    if key not in "".join(life.on_record.row.get("keys") or ""):
+    row, state = life.on_record.row, life.home.state
+    on_record = "".join(row.get("keys") or "")
+    if key not in on_record and not (key == "9" and row.get("outcome") == "opted_out"):
         return f"key {key} was thanked, but is not on record."
-    if key == "1" and life.home.state != "acknowledged":
-        return f"key 1 was thanked, but on record it is {life.home.state}."
+    if state not in _MADE_BY.get(key, {state}):
+        return f"key {key} was thanked, but on record it is {state}."
     return None
 
 

@@ -209,6 +209,44 @@ def test_i3_a_call_for_help_is_kept_too():
     assert "I3" in broken([record], [call])
 
 
+def opted_out(*heard: float):
+    """Return a call with a 9 at 7 s and one at 10 s; `heard`: when phrases ended."""
+    call = confirmed(0)
+    call.outcome = "opted_out"
+    call.facts[3:5] = [
+        (7, "key", {"key": "9"}),
+        (10, "key", {"key": "9"}),
+        *((at, "heard", {"seconds": 1.0}) for at in heard),
+    ]
+    call.facts.sort(key=lambda fact: fact[0])
+    return call
+
+
+def i3_of_a_refusal(call, state="refused", **row):
+    record = told([call], state=state)
+    record["attempts"][0] |= {"keys": "9", **row}
+    return "I3" in broken([record], [call])
+
+
+@pytest.mark.parametrize("question", [(9,), ()])  # heard out, or answered at once
+def test_i3_a_nine_that_was_confirmed_is_kept(question):
+    call = opted_out(*question, 11.5)
+    assert not i3_of_a_refusal(call)
+    assert not i3_of_a_refusal(call, keys="")
+    assert i3_of_a_refusal(call, keys="", outcome="answered_no_key")
+    assert i3_of_a_refusal(call, state="exhausted")
+
+
+def test_i3_a_nine_that_was_not_confirmed_may_be_forgotten():
+    lost = {"state": "exhausted", "keys": "", "outcome": "answered_no_key"}
+    assert not i3_of_a_refusal(opted_out(9), **lost)  # nobody thanked the second
+    assert not i3_of_a_refusal(opted_out(8, 9, 11.5), **lost)  # asked anew
+    changed_mind = opted_out(9, 11.5)
+    changed_mind.facts.insert(-2, (9.5, "key", {"key": "2"}))
+    changed_mind.facts.sort(key=lambda fact: fact[0])
+    assert not i3_of_a_refusal(changed_mind, **lost)
+
+
 def test_i3_the_duty_list_is_not_looked_for_among_the_recipients():
     duty = HistoryRules(others=frozenset({NUMBER}))
     assert broken([], [confirmed(0)], duty) == []
