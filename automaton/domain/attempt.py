@@ -221,7 +221,9 @@ def _failed(attempt: Attempt, event: OrderFailed) -> Attempt:
     """
     if event.no_channel and (attempt.rang_at or attempt.announced_at):
         return attempt
-    failed = attempt.having(timed_out=event.timed_out, no_channel=event.no_channel)
+    failed = attempt.having(
+        timed_out=attempt.timed_out or event.timed_out, no_channel=event.no_channel
+    )
     return _ended(failed, event) if event.no_channel else failed
 
 

@@ -49,10 +49,12 @@ class Apart:
     def in_hand(self) -> frozenset[str]:
         """The attempts of which something is not on record yet.
 
-        Also those of the parts that wait while another one is written.
+        Also those of the parts that wait while another one is written, and those that
+        end meanwhile.
         """
         harvests = [self._in_work, *(harvest for _, harvest in self._kept)]
-        return frozenset(id_ for harvest in harvests for id_ in _owners(harvest))
+        parts = frozenset(id_ for harvest in harvests for id_ in _owners(harvest))
+        return parts | self._node.sessions.unwritten
 
     def put_back(self, *, last: bool = False) -> None:
         """Put back what was kept for long enough: it is harvested once more."""

@@ -74,6 +74,11 @@ class Sessions:
         self._put(live, advance(live.attempt, event), event)
         return isinstance(event, HungUp) or event.attempt_id not in self.live
 
+    @property
+    def unwritten(self) -> frozenset[str]:
+        """The attempts that changed since the last harvest, also those that ended."""
+        return frozenset(self._changed)
+
     def holds(self, campaign_id: str) -> int:
         """Count the attempts of a campaign that may be ringing or talking."""
         return sum(

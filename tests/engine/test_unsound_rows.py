@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.engine.night import Night
+from automaton.errors import LineError
+from tests.engine.night import OPERATOR, Night
 from tests.engine.test_faulty_database import HOMES, Obedient
 from tests.engine.test_loop import running, until
 from tests.engine.test_recover import journalled, killed_and_started_again
@@ -21,16 +23,17 @@ class Picky:
     def __init__(self, real: Any) -> None:
         self._real = real
         self.refused: set[str] = set()
+        self.given_back: list[str] = []
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         with self._real.transaction() as real:
-            yield PickyTransaction(real, self.refused)
+            yield PickyTransaction(real, self.refused, self.given_back)
 
 
 class PickyTransaction:
-    def __init__(self, real: Any, refused: set[str]) -> None:
-        self._real, self._refused = real, refused
+    def __init__(self, real: Any, refused: set[str], given_back: list[str]) -> None:
+        self._real, self._refused, self._given_back = real, refused, given_back
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
@@ -39,6 +42,10 @@ class PickyTransaction:
         for attempt in attempts:
             assert attempt.e164 not in self._refused, "no row for this one"
         self._real.save(attempts)
+
+    def give_back(self, ids: Any, *how: Any) -> Any:
+        self._given_back += ids
+        return self._real.give_back(ids, *how)
 
     def claim(self, wants: Any, *how: Any) -> Any:
         for want in wants:
@@ -118,6 +125,33 @@ async def test_a_fact_about_what_is_kept_for_later_is_not_overwritten(a_night, h
     said = attempt.keys or attempt.proof
     assert (attempt.state.value, said) in {("ended", "1"), ("ended", "called_back")}
     assert night.states() == ["acknowledged"]
+
+
+async def test_who_is_engaged_while_a_beat_goes_in_parts_keeps_the_end(a_night):
+    # Ended, not yet written, and followed no more: its claim seemed committed unheard,
+    # went back, and could leave a second time under the same id.
+    night = a_night(homes=4, trunks=(replace(OPERATOR, lines=6),))
+    await night.launched()
+    *others, last = sorted(night.telephone.orders, key=lambda o: o.recipient_id)
+    engaged = [others.pop()]
+    night.node.writer._ledger = ledger = Picky(night.node.writer._ledger)
+    ledger.refused.add(last.dialled)  # its part is tried first, the others follow
+    night.supervisor.patience.wait_after(LineError("gone", error_id="database-lost"))
+    night.supervisor.patience.wait_after(ValueError("a row that cannot be written"))
+    apart = night.supervisor._apart
+    write = apart._write
+
+    async def write_while_a_call_ends(work: Any) -> Any:
+        written = await write(work)
+        if engaged:
+            night.fails(engaged.pop(), 486, 17)
+        return written
+
+    apart._write = write_while_a_call_ends
+    for order in (*others, last):
+        night.rings(order)
+    await night.beat()
+    assert (engaged, ledger.given_back) == ([], [])
 
 
 async def beat_that_may_fail(night: Night) -> None:
