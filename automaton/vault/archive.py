@@ -110,11 +110,13 @@ class ArchiveWriter:
     ) -> None:
         r"""Add a table as CSV: UTF-8, commas, a heading; what is not there is `\N`.
 
-        `breathe` is called now and then, so that nobody else waits.
+        Every cell is in quotes: in one without, a lone carriage return ends the row.
+        It is read again before it is added: `RequestError` where it is not what was
+        written. `breathe` is called now and then, so that nobody else waits.
         """
         with tempfile.TemporaryFile(dir=self.folder) as file:
             text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-            sheet = csv.writer(text, lineterminator="\n")
+            sheet = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
             sheet.writerow(columns)
             count = 0
             for count, row in enumerate(rows, 1):
@@ -123,6 +125,8 @@ class ArchiveWriter:
                     breathe()
             text.flush()
             size, digest = file.tell(), _digest(file)
+            text.seek(0)
+            _check_sheet(path, text, count, breathe)
             self._add(path, file, size)
             text.detach()
         self.entries.append(Entry(path, size, digest, count))
@@ -155,6 +159,28 @@ def _value(cell: str) -> str | None:
     return cell.removeprefix("\\")
 
 
+def _check_sheet(
+    path: str,
+    text: IO[str],
+    rows: int,
+    breathe: Callable[[], None] = lambda: None,
+) -> None:
+    """Raise `RequestError` where a table cannot be read as it was counted."""
+    csv.field_size_limit(LONGEST_CELL)
+    try:
+        sheet = csv.reader(text)
+        width, found = len(next(sheet, [])), 0
+        for found, row in enumerate(sheet, 1):
+            if len(row) != width:
+                raise ValueError(f"row {found} has {len(row)} cells, not {width}")
+            if found % 200 == 0:
+                breathe()
+        if not width or found != rows:
+            raise ValueError(f"it has {found} rows, not {rows}")
+    except (csv.Error, ValueError) as error:
+        raise _unreadable(f"{path} cannot be read: {error}") from error
+
+
 def _digest(file: IO[bytes]) -> str:
     file.seek(0)
     found = hashlib.sha256()
@@ -168,7 +194,7 @@ def unpack(stream: IO[bytes], folder: Path, most: int = 1 << 40) -> Manifest:
 
     `most`: what they may weigh together, in bytes: what is encrypted is not packed, so
     no more than the archive. `RequestError` where a file is missing, too many, too
-    large, or not what the manifest says.
+    large, or not what the manifest says, or where a table is not what it counts.
     """
     found: dict[str, str] = {}
     try:
@@ -186,7 +212,15 @@ def unpack(stream: IO[bytes], folder: Path, most: int = 1 << 40) -> Manifest:
     wrong = sorted(k for k in found | wanted if found.get(k) != wanted.get(k))
     if wrong:
         raise _unreadable(f"{wrong[0]} is not what the manifest says")
+    _check_sheets(folder, manifest)
     return manifest
+
+
+def _check_sheets(folder: Path, manifest: Manifest) -> None:
+    for entry in manifest.entries:
+        if entry.rows is not None:
+            with (folder / entry.path).open(encoding="utf-8", newline="") as text:
+                _check_sheet(entry.path, text, entry.rows)
 
 
 def _unpacked(tar: tarfile.TarFile, info: tarfile.TarInfo, folder: Path) -> str:
