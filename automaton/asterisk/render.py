@@ -23,9 +23,10 @@ from automaton.errors import ConfigurationError
 from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
 
-DIALPLAN_VERSION = 1
+DIALPLAN_VERSION = 2
 # What the dialplan answers to. For one release it serves the version before as well,
 # so that a daemon that was upgraded can be rolled back beside a running Asterisk.
+# Version 1 was never released: its orders name endpoints that a redirect could name too.
 SERVED_VERSIONS: tuple[int, ...] = (DIALPLAN_VERSION,)
 PACKAGE = Path(__file__).parents[1]
 CHECKOUT = PACKAGE.parent

@@ -169,11 +169,13 @@ def test_calls_are_capped_by_the_lines_and_a_few_more(tmp_path):
 
 
 def test_dialplan_serves_the_version_before_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(room, "SERVED_VERSIONS", (2, 1))
+    newer = DIALPLAN_VERSION + 1
+    monkeypatch.setattr(room, "SERVED_VERSIONS", (newer, DIALPLAN_VERSION))
     text = (rendered(tmp_path).etc / "automaton.conf").read_text()
-    assert "[automaton-version]\nexten => 2,1,Hangup()\nexten => 1,1,Hangup()\n" in text
-    assert serves(["2", "1"])
-    assert not serves(["2"])
+    served = [f"exten => {n},1,Hangup()\n" for n in (newer, DIALPLAN_VERSION)]
+    assert "[automaton-version]\n" + "".join(served) in text
+    assert serves([str(newer), str(DIALPLAN_VERSION)])
+    assert not serves([str(newer)])
 
 
 def test_dialplan_tells_its_version(tmp_path):
