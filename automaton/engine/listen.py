@@ -75,16 +75,21 @@ class Listener:
     async def _news(self, journal: Sequence[JournalledKey]) -> list[JournalledKey]:
         """Return the keys that are not on record, of attempts that are ours.
 
-        After a restore, also of attempts that the backup did not have yet.
+        After a restore, also of attempts that the backup did not have yet. Which number
+        such an attempt rang may stay unknown: its later keys are recalled as well.
         """
         known: dict[str, int] = {}
+        nobodys: set[str] = set()
         ids = sorted({entry.attempt_id for entry in journal})
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             found = await self.node.writer.run(partial(_attempts, chunk))
             known |= {attempt.id: attempt.key_seq for attempt in found}
+            nobodys |= {attempt.id for attempt in found if not attempt.e164}
         now = self.node.world.clock.now()
-        strangers = [e for e in journal if e.attempt_id not in known]
+        news = [e for e in journal if known.get(e.attempt_id, -1) < e.seq]
+        ours = known.keys() - nobodys
+        strangers = [e for e in news if e.attempt_id not in ours]
         for start in range(0, len(strangers), CHUNK):
             work = partial(_recall, strangers[start : start + CHUNK], now)
             known |= dict.fromkeys(await self.node.writer.run(work), 0)

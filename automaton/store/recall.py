@@ -15,9 +15,10 @@ from automaton.store.claims import keep_first
 from automaton.store.rows import chunks
 from automaton.store.tables import attempts, campaigns, opt_outs, recipients
 
+Points = Mapping[tuple[str, str], Sequence[Sequence[Any]]]
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 NOBODY = ""  # as where somebody was erased
-_KNOWN = select(attempts.c.id).where(attempts.c.id.in_(_IDS))
+_KNOWN = select(attempts.c.id, attempts.c.e164).where(attempts.c.id.in_(_IDS))
 NO_MORE = "9"
 _OWNERS = select(campaigns.c.id, campaigns.c.collectivity_id).where(
     campaigns.c.id.in_(_IDS)
@@ -33,37 +34,36 @@ def recall(
     """Write the attempts of these keys that are missing, as ended; return their ids.
 
     Only where the recipient is known. Which of its numbers was rung is known where it
-    has one: where it has several, key 9 is taken for all of them.
+    has one: where it has several, key 9 is taken for all of them, also a later one.
     """
     new: list[str] = []
     for some in chunks(keys):
-        first = {key.attempt_id: key for key in reversed(some)}
-        known = connection.execute(_KNOWN, {"ids": sorted(first)}).scalars()
-        for there in set(known):
-            first.pop(there)
-        asked = {"ids": sorted({key.recipient_id for key in first.values()})}
-        whose = {row.id: row for row in connection.execute(_WHOSE, asked)}
-        rows = [
-            _row(key, whose[key.recipient_id].points, now)
-            for key in first.values()
-            if key.recipient_id in whose
-            and whose[key.recipient_id].campaign_id == key.campaign_id
-        ]
-        if rows:
-            connection.execute(keep_first(connection, attempts), rows)
-        new += [row["id"] for row in rows]
-        recalled = {row["id"] for row in rows}
-        refused = {
-            key.attempt_id: key
-            for key in some
-            if key.key == NO_MORE and key.attempt_id in recalled
+        points = _points(connection, some)
+        ours = [key for key in some if (key.recipient_id, key.campaign_id) in points]
+        asked = {"ids": sorted({key.attempt_id for key in ours})}
+        known = {row.id: row.e164 for row in connection.execute(_KNOWN, asked)}
+        rows = {
+            key.attempt_id: _row(key, points[key.recipient_id, key.campaign_id], now)
+            for key in reversed(ours)
+            if key.attempt_id not in known
         }
-        _opt_out(connection, list(refused.values()), whose)
+        if rows:
+            connection.execute(keep_first(connection, attempts), list(rows.values()))
+        new += rows
+        told = [key for key in ours if known.get(key.attempt_id, NOBODY) == NOBODY]
+        _opt_out(connection, [key for key in told if key.key == NO_MORE], points)
     return new
 
 
+def _points(connection: Connection, keys: Sequence[JournalledKey]) -> Points:
+    """Return the contact points of known recipients, each in its campaign."""
+    asked = {"ids": sorted({key.recipient_id for key in keys})}
+    rows = connection.execute(_WHOSE, asked)
+    return {(row.id, row.campaign_id): row.points for row in rows}
+
+
 def _opt_out(
-    connection: Connection, keys: Sequence[JournalledKey], whose: Mapping[str, Any]
+    connection: Connection, keys: Sequence[JournalledKey], points: Points
 ) -> None:
     """Remember that these recipients want no more information calls, at any number.
 
@@ -80,7 +80,7 @@ def _opt_out(
             "campaign_id": key.campaign_id,
         }
         for key in keys
-        for _, e164, *_ in whose[key.recipient_id].points
+        for _, e164, *_ in points[key.recipient_id, key.campaign_id]
     ]
     if rows:
         connection.execute(keep_first(connection, opt_outs), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -252,6 +253,26 @@ async def test_who_opted_out_after_the_backup_is_rung_at_no_number_again(a_night
     told = night.commune.rows("opt_outs")
     assert {row.e164 for row in told} == {number(1), number(2)}
     assert {(row.how, row.at) for row in told} == {("key", night.now)}
+
+
+@pytest.mark.parametrize("heals", [1, 2])
+async def test_a_refusal_is_remembered_though_its_attempt_was_just_recalled(
+    a_night, monkeypatch, heals
+):
+    # The keys 1 and 9 came in two transactions, or the 9 came later: it was lost.
+    monkeypatch.setattr("automaton.engine.listen.CHUNK", 1)
+    night = a_night(homes=0)
+    night.commune.home(number(1), number(2))
+    night.node.link_is_up = False
+    await night.launched()
+    one = of_a_lost_attempt(night)
+    both = [one, replace(one, seq=2, key="9")]
+    for told in {1: [both], 2: [[one], both]}[heals]:
+        night.telephone.journal = told
+        await night.link_comes_up()
+        await night.beat()
+    told = night.commune.rows("opt_outs")
+    assert {row.e164 for row in told} == {number(1), number(2)}
 
 
 @pytest.mark.parametrize("is_known", [True, False])
