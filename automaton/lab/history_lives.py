@@ -133,7 +133,8 @@ class History:
     """Everything that is judged. `lives` in the order of their INVITEs.
 
     `down`: where anything was down; `held`: where orders may have been held back;
-    `blind`: where what happened to calls may have been lost.
+    `blind`: where what happened to calls may have been lost; `deaf`: where Asterisk
+    may have heard of an answer too late.
     """
 
     homes: Sequence[Home]
@@ -142,6 +143,7 @@ class History:
     down: Spans
     held: Spans
     blind: Spans
+    deaf: Spans
 
     @cached_property
     def by_number(self) -> Mapping[str, list[Life]]:
@@ -173,7 +175,8 @@ def history(
     lives = sorted(_lives(logs, down), key=lambda life: life.began_at)
     homes = [_home(row) for row in records]
     blind = Spans(outage for outage in outages if outage.hides_calls)
-    told = History(homes, lives, rules, down, held, blind)
+    deaf = Spans(outage for outage in outages if outage.is_deaf)
+    told = History(homes, lives, rules, down, held, blind, deaf)
     _match(told)
     for life in lives:
         if life.home is not None:

@@ -77,7 +77,9 @@ def outcomes(told: History) -> Iterator[Violation]:
 
     A call in which something was down may lack moments, code and keys; its outcome may
     be `unknown` where its end came meanwhile, and `answered_no_key` where what came
-    after the answer could not be learnt. A home that was touched has all its tries.
+    after the answer could not be learnt, `no_answer` where Asterisk stood still when it
+    was answered, until its ring time was over. A home that was touched has all its
+    tries.
     """
     for life in told.lives:
         if life.number not in told.rules.others:
@@ -125,8 +127,10 @@ def _of_call(told: History, life: Life) -> Iterator[Violation]:
 def _faults_of_touched(told: History, life: Life, one: Try) -> Iterator[str]:
     """Yield what cannot be true of a call in which something was down."""
     outcome, right = one.row.get("outcome"), set(life.call.outcomes)
-    if life.answered_at is not None:
+    if (answered := life.answered_at) is not None:
         right.add("answered_no_key")
+        if told.deaf.touch(answered, answered):
+            right.add("no_answer")
     if told.blind.touch(*_end(life)):
         right.add(LOST)
     if outcome not in right:

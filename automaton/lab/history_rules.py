@@ -57,6 +57,11 @@ class Outage:
         return self.what in ("frozen", "link")
 
     @property
+    def is_deaf(self) -> bool:
+        """Tell whether Asterisk may hear of an answer too late, its ring time over."""
+        return self.what == "frozen"
+
+    @property
     def hides_calls(self) -> bool:
         """Tell whether what happens to calls meanwhile may never be learnt.
 

@@ -89,6 +89,26 @@ def test_i8_an_end_that_was_lost_of_an_answered_call_is_no_key():
     assert broken([record], calls, outages=down(10.5, 11)) == ["I8"]
 
 
+@pytest.mark.parametrize(
+    ("what", "span", "broken_are"),
+    [
+        ("frozen", (1, 30), []),
+        ("frozen", (2.5, 30), ["I8"]),
+        ("link", (1, 30), ["I8"]),
+        ("daemon", (1, 30), ["I8"]),
+    ],
+)
+def test_i8_an_answer_that_asterisk_slept_through_may_be_no_answer(
+    what, span, broken_are
+):
+    call = confirmed(0)
+    call.facts = [fact for fact in call.facts if fact[0] <= 2]
+    assert call.facts[-1][:2] == (2, "answered")
+    call.facts.append((30.1, "hangup", {"who": "caller", "seconds": 28.1}))
+    record = on_record([call], "no_answer")
+    assert broken([record], [call], outages=down(*span, what)) == broken_are
+
+
 def test_i8_a_database_that_is_away_hides_nothing_from_a_daemon_that_lives():
     record = on_record([rings(0)], "unknown")
     away = down(9, 12, "database")
