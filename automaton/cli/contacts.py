@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from automaton.cli.cut_off import clear_up
 from automaton.cli.imports import import_file
 from automaton.cli.options import InRegister, Whose
 from automaton.cli.rooms import open_book, register_in, who
 from automaton.cli.sharing import accept, proposals, refuse
-from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
+from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.roll import ContactPage
-from automaton.errors import unwritable
+from automaton.errors import LineError, unwritable
 from automaton.private import open_private
+from automaton.services.leftovers import refuse_copies
 from automaton.services.register import (
     erase_contact,
     export_contact,
@@ -111,19 +114,28 @@ def erase(
         points=len(found.points),
         calls=len(found.calls),
     )
+    clear_up(shell)
     folders = shell.settings.folders
     sounds = PromptCache(folders.prompts)
-    gone = erase_contact(book, SystemClock(), contact, who(), sounds)
+    try:
+        gone = erase_contact(book, SystemClock(), contact, who(), sounds)
+    except LineError as error:
+        if error.error_id == "sweep-later":  # they are erased
+            forget_reports(folders.reports, found.card)
+        raise
     reports = forget_reports(folders.reports, found.card)
     if as_json:
-        return shell.print_json({**asdict(gone), "reports_deleted": reports})
-    shell.tell(
-        "Erased; {calls} calls no longer say whom they were for.",
-        calls=gone.calls_anonymised,
-    )
+        shell.print_json({**asdict(gone), "reports_deleted": reports})
+    else:
+        _tell_erased(shell, gone.calls_anonymised, reports)
+    refuse_copies(shell.settings)
+
+
+def _tell_erased(shell: Shell, calls: int, reports: Sequence[Path]) -> None:
+    shell.tell("Erased; {calls} calls no longer say whom they were for.", calls=calls)
     for path in reports:
         shell.tell("Deleted, for it named them: {path}", path=path)
-    return shell.note(
+    shell.note(
         "What was written elsewhere stays: your own copies of the register, exports, "
         "backups."
     )
@@ -133,7 +145,9 @@ def erase(
 def sweep_files(context: typer.Context) -> None:
     """Take what was erased out of the files of the database, too."""
     shell = shell_of(context)
+    clear_up(shell)
     open_book(shell).sweep()
+    refuse_copies(shell.settings)
     shell.tell("What was erased is in no file of the database.")
 
 

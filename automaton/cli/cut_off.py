@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automaton.cli.shell import Shell
-from automaton.services.leftovers import take_away
+from automaton.services.leftovers import kept_in_plain, take_away
 
 
 def clear_up(shell: Shell) -> None:
@@ -12,5 +12,11 @@ def clear_up(shell: Shell) -> None:
         shell.note(
             "A restore was cut off here: what it had unpacked in {path} is deleted. "
             "Give the same restore again, it may not be whole.",
+            path=path,
+        )
+    for path in kept_in_plain(shell.settings):
+        shell.note(
+            "A restore was cut off here, and what it had unpacked in {path} could not "
+            "be deleted: it names people, delete it.",
             path=path,
         )

@@ -6,7 +6,7 @@ today's shape, or the old one as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,8 @@ def move_on(move: Move) -> Moved:
             before = moment.revision
             _refuse_campaigns(moment.campaigns_going_on())
         if before == wanted:
-            return _looked_at_again(move, before) if trail.exists() else Moved(before)
+            is_over = not trail.exists() and not copies_in(move.settings)
+            return Moved(before) if is_over else _looked_at_again(move, before)
         was_cut_off = trail.exists()
         made = _backed_up(move, book) if before else None
     copy = _plain_copy(move) if before else None
@@ -76,12 +77,12 @@ def move_on(move: Move) -> Moved:
         _refuse_illness(ill_before, move.doctor())
     except Exception as error:
         _go_back(move, copy, before, _first_line(error))
-        _end(trail, copy)
+        _end(move.settings)
         raise LineError(
             f"The upgrade failed and everything is as it was: {_first_line(error)}",
             error_id="upgrade-failed",
         ) from error
-    _end(trail, copy)
+    _end(move.settings)
     return Moved(before, wanted, made, was_cut_off)
 
 
@@ -90,17 +91,23 @@ def trail_of(settings: Settings) -> Path:
     return settings.folders.data / "backup" / "upgrade-under-way"
 
 
+def copies_in(settings: Settings) -> Sequence[Path]:
+    """Return the copies of the database that an upgrade keeps until it is over."""
+    copy = _copy_of(settings)
+    return sorted(copy.parent.glob(f"{copy.name}*"))
+
+
 def _begin(trail: Path, before: str) -> None:
     make_private_folder(trail.parent)
     with open_private(trail) as file:
         file.write(f"{before}\n")
 
 
-def _end(trail: Path, copy: Path | None) -> None:
+def _end(settings: Settings) -> None:
     """Forget the way back; last of all, that there was an upgrade."""
-    if copy is not None:
+    for copy in copies_in(settings):
         copy.unlink(missing_ok=True)
-    trail.unlink(missing_ok=True)
+    trail_of(settings).unlink(missing_ok=True)
 
 
 def _looked_at_again(move: Move, revision: str) -> Moved:
@@ -117,7 +124,7 @@ def _looked_at_again(move: Move, revision: str) -> Moved:
             f"before lies in {copy}.",
             error_id="upgrade-cut-off",
         )
-    _end(trail_of(move.settings), copy)
+    _end(move.settings)
     return Moved(revision, was_cut_off=True)
 
 

@@ -33,11 +33,14 @@ def left_behind(folder: Path, *kinds: str) -> Sequence[Path]:
 
 
 def clear(folder: Path, *kinds: str) -> Sequence[Path]:
-    """Delete what was left behind and return it."""
+    """Delete what was left behind; return what is gone.
+
+    What cannot be deleted is still found by `left_behind`.
+    """
     found = left_behind(folder, *kinds)
     for path in found:
         shutil.rmtree(path, ignore_errors=True)
-    return found
+    return [path for path in found if not path.exists()]
 
 
 def _is_free(path: Path) -> bool:

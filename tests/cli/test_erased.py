@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -177,3 +178,46 @@ def test_what_somebody_reads_is_swept_later(town: Node) -> None:
     assert town.json("contacts", "list")["total"] == 100
     town.done("contacts", "sweep")
     assert list(traces(town.folder / "data")) == []
+
+
+@pytest.mark.parametrize("name", ["before-upgrade.db", "before-upgrade.db.part"])
+@pytest.mark.parametrize("is_swept_later", [True, False])
+def test_what_was_cut_off_keeps_nobody_who_is_erased(
+    town: Node, name: str, is_swept_later: bool
+) -> None:
+    # Neither an unpacked backup nor the copy of an upgrade was looked at.
+    data = town.folder / "data"
+    order = ("erase", person(town), "--yes")
+    if is_swept_later:
+        town.done("contacts", *order)
+        order = ("sweep",)
+    for left in (data / "unpacked-x", data / "backup"):
+        left.mkdir(exist_ok=True)
+    (data / "unpacked-x" / "contacts.csv").write_text(REGISTER, "utf-8")
+    copy = data / "backup" / name
+    copy.write_text(REGISTER, "utf-8")
+    ended = town("--lang", "fr", "contacts", *order)
+    assert ended.code == 1
+    assert f"reste dans {copy}, la copie d’une mise à niveau" in ended.err
+    assert not (data / "unpacked-x").exists()
+    assert [one.partition(":")[0] for one in traces(data)] == [f"backup/{name}"]
+    found = town("doctor", "--json").data["findings"]
+    assert any(str(copy) in one["sentence"] for one in found)
+    town("upgrade")
+    shutil.rmtree(copy.parent)  # where the doctor is not content with this machine
+    town.done("contacts", "sweep")
+    assert list(traces(data)) == []
+
+
+def test_a_report_goes_also_where_the_files_are_swept_later(town: Node) -> None:
+    report = town.folder / "data" / "reports" / "1.csv"
+    report.parent.mkdir(exist_ok=True)
+    report.write_text("Zélie Fontbrune;+33261910012\n", "utf-8")
+    reader = sqlite3.connect(town.folder / "data" / "automaton.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM contacts").fetchone()
+    try:
+        assert town("contacts", "erase", person(town), "--yes").code == 1
+    finally:
+        reader.close()
+    assert not report.exists()

@@ -112,7 +112,7 @@ def test_a_table_that_cannot_be_restored_is_not_whole(
     writer.entries.append(entry)
     writer.close(HEAD)
     stream.seek(0)
-    with pytest.raises(RequestError, match="tables/people.csv cannot be read") as told:
+    with pytest.raises(RequestError, match=r"people\.csv cannot be read") as told:
         unpack(stream, tmp_path)
     assert told.value.error_id == "backup-broken"
 

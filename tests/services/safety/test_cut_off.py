@@ -18,7 +18,7 @@ from automaton.services import restores
 from automaton.services.backups import unpacked, verify
 from automaton.services.leftovers import cut_off, take_away
 from automaton.services.restores import Wish, restore
-from automaton.vault.scratch import left_behind, scratch
+from automaton.vault.scratch import clear, left_behind, scratch
 from tests.services.safety.conftest import MakeTown
 from tests.services.safety.test_landing import rows
 from tests.store.commune import number
@@ -51,6 +51,23 @@ def test_what_a_killed_restore_had_unpacked_is_found_and_deleted(
         assert in_use.is_dir()
         assert left_behind(own, "new") == []
     assert cut_off(town.settings) == []
+
+
+def test_what_cannot_be_deleted_is_not_told_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_in(tmp_path, "unpacked")
+    (left,) = left_behind(tmp_path, "unpacked")
+    killed_in(tmp_path, "unpacked")
+    real = shutil.rmtree
+
+    def rmtree(path: Path, **how: bool) -> None:  # one lies on a disk gone read-only
+        if path != left:
+            real(path, **how)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    assert left not in clear(tmp_path, "unpacked")
+    assert list(left_behind(tmp_path, "unpacked")) == [left]
 
 
 def test_what_a_killed_check_had_unpacked_is_deleted_by_the_next(
