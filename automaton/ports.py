@@ -342,13 +342,13 @@ class Transaction(Protocol):
     def waiting(
         self,
         campaign_id: str,
-        created_by: datetime,
+        but: tuple[datetime, datetime],
         after: tuple[datetime, str],
         limit: int,
     ) -> Sequence[Attempt]:
         """Return planned attempts by due moment and id, from the one `after` on.
 
-        Only those that were planned until `created_by`.
+        But not those that were planned after one moment and until another.
         """
         ...
 
@@ -385,7 +385,7 @@ class Safe(Protocol):
         ...
 
     def last_at(self) -> datetime | None:
-        """Return when the latest was made, found whole or not; None without any."""
+        """Return when each place had a whole one last; None where one has none."""
         ...
 
 

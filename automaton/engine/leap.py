@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,6 +28,25 @@ LOOK_SECONDS = 1.0
 LEAP = timedelta(seconds=5)  # less is a clock that is put right, and may be waited for
 CHUNK = 500
 REMEMBERED = timedelta(days=2)  # longer than any retry waits
+MEANWHILE = timedelta(minutes=1)  # longer than a leap goes unnoticed, or is read for
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A leap that is still to be written, and when the new clock may have planned.
+
+    It may have between the leap and its reading. The latest moment that any clock has
+    told is before that: set back, and put right, a clock tells the same moments again.
+    """
+
+    leap: ClockLeap
+    latest: datetime
+
+    @property
+    def planned_since(self) -> tuple[datetime, datetime]:
+        """The moments after and until which the new clock planned what it planned."""
+        noticed = self.leap.before + self.leap.by
+        return max(self.latest + LEAP / 2, noticed - MEANWHILE), noticed + MEANWHILE
 
 
 class ClockWatch:
@@ -36,7 +56,8 @@ class ClockWatch:
         self._node, self._timetable = node, timetable
         self._clock = node.world.clock
         self._seen = self._clock.now(), self._clock.monotonic()
-        self._owed: list[ClockLeap] = []
+        self._owed: list[Owed] = []
+        self._latest = self._seen[0]
         self._moves: list[Moved] | None = None
         self._one_at_a_time = asyncio.Lock()
         self.forward: tuple[ClockLeap, ...] = ()
@@ -80,17 +101,18 @@ class ClockWatch:
         self._timetable.renew()
         self._node.sessions.shift(by, now)
         self._node.watch.shift(by)
-        self._owed.append(leap)
+        self._latest = max(self._latest, leap.before)
+        self._owed.append(Owed(leap, self._latest))
         recent = [one for one in self.forward if now - one.before < REMEMBERED]
         self.forward = (*recent, leap) if by > timedelta() else tuple(recent)
 
-    async def _write(self, leap: ClockLeap) -> None:
+    async def _write(self, owed: Owed) -> None:
         """Move what waits, a few at a time; each is told from where to where it moves.
 
         So nothing moves twice, though a commit that seemed to fail is made again.
         """
         if self._moves is None:
-            self._moves = await self._read(leap)
+            self._moves = await self._read(owed)
         write = self._node.writer.run
         while self._moves:
             await write(partial(_move, self._moves[:CHUNK]))
@@ -100,14 +122,14 @@ class ClockWatch:
         self._moves = None
         self._node.wake.set()
 
-    async def _read(self, leap: ClockLeap) -> list[Moved]:
+    async def _read(self, owed: Owed) -> list[Moved]:
         """Return what was planned by the old clock and is not due yet."""
         moves: list[Moved] = []
         run = self._node.writer.run
         for campaign in await run(lambda t: t.campaigns(ACTIVE_CAMPAIGN_STATES)):
             last: Attempt | None = None
-            while chunk := await run(partial(_waiting, campaign.id, leap, last)):
-                moves += _moves_of(chunk, campaign, leap)
+            while chunk := await run(partial(_waiting, campaign.id, owed, last)):
+                moves += _moves_of(chunk, campaign, owed.leap)
                 last = chunk[-1]
         return moves
 
@@ -125,11 +147,11 @@ def _moves_of(
 
 
 def _waiting(
-    campaign_id: str, leap: ClockLeap, last: Attempt | None, transaction: Transaction
+    campaign_id: str, owed: Owed, last: Attempt | None, transaction: Transaction
 ) -> Sequence[Attempt]:
-    due_after = leap.earlier if last is None else last.due_at
+    due_after = owed.leap.earlier if last is None else last.due_at
     after = due_after, "" if last is None else last.id
-    return transaction.waiting(campaign_id, leap.before + LEAP / 2, after, CHUNK)
+    return transaction.waiting(campaign_id, owed.planned_since, after, CHUNK)
 
 
 def _move(moves: Sequence[Moved], transaction: Transaction) -> None:

@@ -228,12 +228,12 @@ class SqlTransaction:
     def waiting(
         self,
         campaign_id: str,
-        created_by: datetime,
+        but: tuple[datetime, datetime],
         after: tuple[datetime, str],
         limit: int,
     ) -> Sequence[Attempt]:
         """Return planned attempts by due moment and id, from the one `after` on."""
-        asked = waiting.Waiting(campaign_id, created_by, *after)
+        asked = waiting.Waiting(campaign_id, *but, *after)
         return waiting.read_waiting(self._connection, asked, limit)
 
     def move_due(self, moves: Sequence[Moved]) -> None:

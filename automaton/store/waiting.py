@@ -63,10 +63,14 @@ def done_with(connection: Connection, ids: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Which planned attempts are asked for: those of a campaign, from one on."""
+    """Which planned attempts are asked for: those of a campaign, from one on.
+
+    But not those that were planned after a moment and until another.
+    """
 
     campaign: str
-    created_by: datetime
+    but_after: datetime
+    but_until: datetime
     due_at: datetime
     last_id: str
 
@@ -104,7 +108,10 @@ _WAITS = (
         IS_PLANNED,
         tuple_(attempts.c.due_at, attempts.c.id)
         > tuple_(bindparam("due_at", type_=Moment()), bindparam("last_id")),
-        attempts.c.created_at <= bindparam("created_by"),
+        or_(
+            attempts.c.created_at <= bindparam("but_after"),
+            attempts.c.created_at > bindparam("but_until"),
+        ),
     )
     .order_by(attempts.c.due_at, attempts.c.id)
     .limit(bindparam("limit"))

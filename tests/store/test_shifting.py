@@ -10,7 +10,7 @@ from tests.store.told import conclude, ended, waits
 HOUR = timedelta(hours=1)
 
 
-def test_what_waits_is_read_in_pieces_without_what_was_planned_later(
+def test_what_waits_is_read_in_pieces_without_what_was_planned_in_between(
     commune: Commune,
 ) -> None:
     for index in range(5):
@@ -21,6 +21,7 @@ def test_what_waits_is_read_in_pieces_without_what_was_planned_later(
     for hours, row in enumerate(rows):
         commune.change("attempts", row.id, due_at=NOW + max(1, hours) * HOUR)
     commune.change("attempts", rows[3].id, created_at=NOW + HOUR)
+    commune.change("attempts", rows[4].id, created_at=NOW + 2 * HOUR)
 
     with commune.ledger.transaction() as transaction:
         found = read_all(transaction, campaign)
@@ -31,7 +32,7 @@ def test_what_waits_is_read_in_pieces_without_what_was_planned_later(
 def read_all(transaction: SqlTransaction, campaign: str) -> list[str]:
     found: list[str] = []
     after = (NOW, "")
-    while some := transaction.waiting(campaign, NOW, after, 1):
+    while some := transaction.waiting(campaign, (NOW, NOW + HOUR), after, 1):
         found += [attempt.id for attempt in some]
         after = some[-1].due_at, some[-1].id
     return found
