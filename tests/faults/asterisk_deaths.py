@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 
 from tests.faults.fault import Fault, Observed
-from tests.faults.ground import SHORT, FaultStage, Ground, street
+from tests.faults.ground import PACE, SHORT, FaultStage, Ground, street
 from tests.faults.judge import Judged, judged, links_up, next_invite, span
 from tests.system.stage import DUTY, home, on_duty, until
 
@@ -65,7 +65,9 @@ def _in_mid_campaign(
     the next call; one that stood still until it goes on, and the link with it.
     """
     spans, took, dice = [], [], Random(seed)
-    with ground.stage(street(HOMES + MORE_HOMES * ground.runs, seed)) as here:
+    script = street(HOMES + MORE_HOMES * ground.runs, seed)
+    # One that stood still lets go at once of all that it was told meanwhile.
+    with ground.stage(script, trunk="" if what == "frozen" else PACE) as here:
         campaign = here.alerted(**SHORT)
         for _ in range(ground.runs):
             _some_have_answered(here, dice)
@@ -90,7 +92,7 @@ def torn_down(ground: Ground, seed: int) -> Observed:
         home(serial, "rings_out" if serial % 3 else "press_1", ring=20)
         for serial in range(1, CROWD + 1)
     )
-    with ground.stage(script, lines=CROWD + 1) as here:
+    with ground.stage(script, lines=CROWD + 1, trunk="") as here:
         register = here.commune()
         here.entered(register)
         first = here.drafted(register, "Crue", ring="40 s", talk="20 s")

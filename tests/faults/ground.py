@@ -34,6 +34,8 @@ KINDS: Sequence[tuple[int, tuple[str, ...]]] = (
     (5, ("no_key", "press_1")),
     (5, ("machine", "press_1")),
 )
+PACE = "calls_per_second = 8"
+"""The pace of a trunk that a fault says nothing else of: I6 is judged by it."""
 DIES_SECONDS = 30.0
 KEPT = FOLDER / "faults-kept"
 
@@ -124,7 +126,7 @@ class Ground:
         script: str = "",
         more: str = "",
         lines: int = 20,
-        trunk: str = "",
+        trunk: str = PACE,
         trunks: dict[str, Trunk] | None = None,
     ) -> Iterator[FaultStage]:
         """Make a stage of one town, or of `trunks`; the daemon is ready."""

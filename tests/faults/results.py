@@ -13,8 +13,10 @@ from tests.faults.fault import Observed
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build"
 PRODUCT = ("automaton", "dialplans", "asterisk-config", "voice_prompts")
-# What brings faults about and judges them: other judges, other sums.
-JUDGES = ("tests/faults", "tests/system/stage.py", "tests/store")
+# What brings faults about, judges them, and what both run with: other judges, other
+# sums. All tests, since what one of them imports may change what a fault is.
+JUDGES = ("tests", "requirements.lock", "pyproject.toml")
+MADE_BY_RUNNING = {"__pycache__", ".hypothesis", ".pytest_cache"}
 
 
 class Results:
@@ -66,7 +68,7 @@ def _files() -> Iterator[Path]:
     for place in (*PRODUCT, *JUDGES):
         root = ROOT / place
         for path in [root] if root.is_file() else sorted(root.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and MADE_BY_RUNNING.isdisjoint(path.parts):
                 yield path
 
 

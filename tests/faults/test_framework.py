@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from inspect import signature
 
 import pytest
 
@@ -21,7 +22,8 @@ from tests.faults.__main__ import (
 )
 from tests.faults.daemon import STEPS
 from tests.faults.fault import Fault, Observed
-from tests.faults.judge import Life, Recovery, links_up, recovery
+from tests.faults.ground import Ground
+from tests.faults.judge import Life, Recovery, links_up, pace, recovery
 from tests.faults.lanes import Order
 from tests.faults.soak import _slope
 
@@ -73,18 +75,36 @@ def test_another_product_begins_anew(tmp_path, monkeypatch):
     assert results.Results(tmp_path).runs("cut") == 0
 
 
-@pytest.mark.parametrize("changed", ["tests/faults/judge.py", "automaton/clock.py"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "automaton/clock.py",
+        "tests/faults/judge.py",
+        "tests/sipp_process.py",
+        "requirements.lock",
+        "pyproject.toml",
+    ],
+)
 def test_other_judges_begin_anew_as_another_product_does(
     tmp_path, monkeypatch, changed
 ):
-    for place in ("tests/faults", "automaton"):
-        (tmp_path / place).mkdir(parents=True)
-    (tmp_path / "tests/system").mkdir()
-    (tmp_path / "tests/system/stage.py").write_text("", "utf-8")
     monkeypatch.setattr(results, "ROOT", tmp_path)
     before = results.product()
-    (tmp_path / changed).write_text("new", "utf-8")
+    _write(tmp_path / changed)
     assert results.product() != before
+
+
+@pytest.mark.parametrize("made", ["__pycache__/judge.pyc", ".hypothesis/unicode"])
+def test_what_running_leaves_is_no_other_judge(tmp_path, monkeypatch, made):
+    monkeypatch.setattr(results, "ROOT", tmp_path)
+    before = results.product()
+    _write(tmp_path / "tests" / made)
+    assert results.product() == before
+
+
+def _write(file):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("new", "utf-8")
 
 
 def test_what_is_broken_or_left_is_told_and_is_no_success(capsys):
@@ -107,6 +127,13 @@ def test_a_recovery_that_takes_too_long_is_a_failure():
 def test_a_daemon_that_was_killed_must_ring_again_within_five_seconds():
     kills = [fault for fault in every_fault() if fault.kills]
     assert [fault.recovers_within for fault in kills] == [5.0] * len(kills)
+
+
+def test_a_fault_s_trunk_has_a_pace_by_which_it_is_judged():
+    trunk = signature(Ground.stage).parameters["trunk"].default
+    assert pace(trunk) == 10  # 8, and a quarter for a machine that is busy
+    assert pace("calls_per_second = 2") == 2
+    assert pace("") is None
 
 
 def test_a_life_that_ended_before_it_rang_took_at_least_as_long_as_it_lasted():
