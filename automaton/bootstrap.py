@@ -23,7 +23,7 @@ from automaton.domain.collectivity import Act
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
 from automaton.errors import ConfigurationError, LineError
-from automaton.services.backups import Safe, make_backup
+from automaton.services.backups import Safe, make_backup, places_of
 from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
 from automaton.store.chain import append, open_sealed
@@ -207,9 +207,10 @@ class DailySafe:
             raise LineError(made.faults[0], error_id="backup-place")
 
     def last_at(self) -> datetime | None:
-        """Return when the latest was made, found whole or not; None without any."""
+        """Return when each place had a whole one last; None where one has none."""
+        places = [place.name for place in places_of(self._settings)]
         with safety_book(self._settings, sealed=False) as book:
-            return book.last_at()
+            return book.last_at(places)
 
 
 def make_way() -> None:

@@ -12,7 +12,7 @@ from automaton.clock import SystemClock
 from automaton.errors import LineError
 from automaton.services.backups import places_of
 from automaton.services.leftovers import cut_off
-from automaton.store.safety import safety_book
+from automaton.store.safety import BackupRecord, safety_book
 from automaton.vault.places import FolderPlace
 from automaton.vault.tools import tool
 
@@ -20,7 +20,7 @@ TOO_OLD = timedelta(hours=50)  # a daily one was missed
 
 
 def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
-    """Tell how old the last verified backup is; it keeps nobody from calling."""
+    """Tell how old each place's last verified one is; it keeps nobody from calling."""
     settings = shell.settings
     for path in cut_off(settings):
         yield find.warn(
@@ -39,17 +39,21 @@ def backup(shell: Shell, find: Finder) -> Iterator[Finding]:
     if is_absent(settings.database_url):
         return
     with safety_book(settings, sealed=False) as book:
-        last = book.last_verified()
+        for place in places_of(settings):
+            yield _age(find, place.name, book.last_verified(place.name))
+
+
+def _age(find: Finder, place: str, last: BackupRecord | None) -> Finding:
     if last is None:
-        yield find.warn("none is verified yet", "run: automaton backup")
-        return
+        sentence = "{place}: none is verified yet"
+        return find.warn(sentence, "run: automaton backup", place=place)
     age = SystemClock().now() - last.taken_at
-    told = {"hours": age // timedelta(hours=1), "name": last.name}
-    sentence = "the last verified one is {hours} h old: {name}"
+    hours = age // timedelta(hours=1)
+    told = {"place": place, "hours": hours, "name": last.name}
+    sentence = "{place}: the last verified one is {hours} h old: {name}"
     if age > TOO_OLD:
-        yield find.warn(sentence, "run: automaton backup", **told)
-    else:
-        yield find.ok(sentence, **told)
+        return find.warn(sentence, "run: automaton backup", **told)
+    return find.ok(sentence, **told)
 
 
 def mounted(shell: Shell, find: Finder) -> Iterator[Finding]:

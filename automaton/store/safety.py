@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, func, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from automaton.domain.audit import Head
 from automaton.domain.campaign import CampaignState
@@ -110,11 +110,11 @@ class SafetyBook:
         with writing(self.engine) as connection:
             connection.execute(insert(backups), row | {"id": new_id()})
 
-    def last_verified(self) -> BackupRecord | None:
-        """Return the latest backup that was found whole at its place."""
+    def last_verified(self, place: str) -> BackupRecord | None:
+        """Return the latest backup that was found whole at a place."""
         asked = (
             select(*(backups.c[name] for name in BackupRecord.__slots__))
-            .where(backups.c.verified_at.is_not(None))
+            .where(backups.c.place == place, backups.c.verified_at.is_not(None))
             .order_by(backups.c.taken_at.desc())
             .limit(1)
         )
@@ -122,10 +122,14 @@ class SafetyBook:
             row = connection.execute(asked).first()
         return None if row is None else BackupRecord(*row)
 
-    def last_at(self) -> datetime | None:
-        """Return when the latest backup was made, whatever became of it."""
-        with reading(self.engine) as connection:
-            return connection.execute(select(func.max(backups.c.taken_at))).scalar()
+    def last_at(self, places: Sequence[str]) -> datetime | None:
+        """Return when the worst of these places got its latest whole backup.
+
+        None where one of the places has none.
+        """
+        last = [self.last_verified(place) for place in places]
+        moments = [record.taken_at for record in last if record is not None]
+        return min(moments) if moments and len(moments) == len(last) else None
 
     def verified(self, place: str) -> frozenset[str]:
         """Return the backups that were found whole at a place."""

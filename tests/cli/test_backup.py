@@ -50,7 +50,7 @@ def test_a_backup_is_made_listed_verified_and_seen_by_the_doctor(
 ) -> None:
     assert doctor(commune) == "no backup is made"
     safe(commune, keys)
-    assert doctor(commune) == "none is verified yet"
+    assert doctor(commune).endswith("there: none is verified yet")
     told = commune.done("backup").out
     assert archive(commune).name in told
     assert "Head of the audit: main/" in told
@@ -191,6 +191,29 @@ def test_the_doctor_warns_of_a_backup_that_is_old(commune: Node, keys: Keys) -> 
     found = commune("doctor", "--json").data["findings"]
     last = [one for one in found if one["subject"] == "backup"][-1]
     assert (last["verdict"], "is 70 h old" in last["sentence"]) == ("warn", True)
+
+
+def test_the_doctor_asks_for_each_place_of_the_settings(
+    commune: Node, keys: Keys, tmp_path: Path
+) -> None:
+    # A stick, or the folder beside a machine that was off, kept the doctor content.
+    safe(commune, keys)
+    commune.done("backup", "--to", tmp_path / "stick")
+    assert doctor(commune).endswith("there: none is verified yet")
+    file = commune.folder / "automaton.toml"
+    text = file.read_text("utf-8").replace(
+        "[backup]\n", '[backup]\nsftp = "sftp://nobody@127.0.0.1:1/x"\n'
+    )
+    file.write_text(text, "utf-8")
+    assert commune("backup").code == 1
+    found = commune("doctor", "--json").data["findings"]
+    told = {
+        one["sentence"]: one["verdict"] for one in found if one["subject"] == "backup"
+    }
+    (here,) = (one for one in told if "is 0 h old" in one)
+    (away,) = (one for one in told if "none is verified yet" in one)
+    assert (told[here], told[away]) == ("ok", "warn")
+    assert away.startswith("sftp://nobody@127.0.0.1:1/x: ")
 
 
 def test_a_running_campaign_comes_back_paused(commune: Node, keys: Keys) -> None:

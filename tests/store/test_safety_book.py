@@ -1,4 +1,4 @@
-"""The records of backups: when the latest was made, whatever became of it."""
+"""The records of backups: since when every place has a whole one."""
 
 from datetime import timedelta
 
@@ -6,12 +6,28 @@ from automaton.store.safety import BackupRecord, SafetyBook
 from tests.store.commune import NOW, Commune
 
 
-def test_the_latest_backup_is_the_latest_also_where_it_was_not_found_whole(
-    commune: Commune,
-) -> None:
+def test_only_what_is_whole_at_each_of_the_places_counts(commune: Commune) -> None:
+    # A backup that failed this morning, or that went to a stick, was taken for the
+    # daily one: it was not made up.
     book = SafetyBook(commune.engine)
-    assert book.last_at() is None
-    for hours, fault in ((0, ""), (2, "the place is full"), (1, "")):
+    noted = (
+        (0, "there", True),
+        (1, "away", True),
+        (2, "there", True),
+        (3, "away", False),
+        (4, "stick", True),
+    )
+    assert book.last_at(["there"]) is None
+    for hours, place, is_whole in noted:
         at = NOW + timedelta(hours=hours)
-        book.note(BackupRecord(at, f"{hours}.age", "there", fault=fault))
-    assert book.last_at() == NOW + timedelta(hours=2)
+        fault, verified_at = ("", at) if is_whole else ("the place is full", None)
+        name = f"{hours}.age"
+        record = BackupRecord(at, name, place, verified_at=verified_at, fault=fault)
+        book.note(record)
+    assert book.last_at(["there"]) == NOW + timedelta(hours=2)
+    assert book.last_at(["there", "away"]) == NOW + timedelta(hours=1)
+    assert book.last_at(["there", "nowhere"]) is None
+    assert book.last_at([]) is None
+    last = book.last_verified("away")
+    assert last is not None
+    assert last.name == "1.age"

@@ -98,7 +98,7 @@ def test_what_is_verified_is_on_record_with_its_moment(node: MakeTown) -> None:
     town.commune()
     made = town.backup()
     with safety_book(town.settings) as book:
-        last = book.last_verified()
+        last = book.last_verified(str(town.there))
     assert last is not None
     assert (last.name, last.verified_at) == (made.name, town.now)
     assert last.size == town.file(made).stat().st_size
@@ -164,7 +164,7 @@ def test_a_place_that_fails_is_told_and_the_others_are_kept(
     assert str(tmp_path / "full") in fault
     assert town.file(made).exists()
     with safety_book(town.settings) as book:
-        last = book.last_verified()
+        last = book.last_verified(str(town.there))
     assert last is not None
     assert last.place == str(town.there)
 
@@ -187,7 +187,7 @@ def test_what_cannot_be_read_back_is_not_verified(node: MakeTown) -> None:
     made = make_backup(Safe(town.settings, town.clock, "t", [Rotten(town.there)]))
     assert "not as it was signed" in made.faults[0]
     with safety_book(town.settings) as book:
-        assert book.last_verified() is None
+        assert book.last_verified(str(town.there)) is None
 
 
 def test_the_oldest_go_only_after_a_verified_one(node: MakeTown) -> None:
