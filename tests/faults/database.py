@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -134,18 +134,29 @@ def postgres_cut(ground: Ground, seed: int) -> Observed:
         here.kill()
         text = here.settings_file.read_text("utf-8")
         direct = here.settings.database_url
-        here.settings_file.write_text(text.replace(direct, proxy.url("town")), "utf-8")
+        here.settings_file.write_text(behind(text, direct, proxy.url("town")), "utf-8")
         here.start()
         lets_go.set()
         campaign = here.alerted(**SHORT)
         here.ended(campaign, TAIL_SECONDS)
         seen = judged(here, "postgres-cut", campaign)
         proxy.close()
-    notes = [f"cut {when} the commit: {proxy.cut.count(when)}" for when in _MOMENTS]
-    return replace(seen, notes=(*seen.notes, *notes))
+    return replace(seen, notes=(*seen.notes, *cuts_of(proxy.cut)))
 
 
 _MOMENTS: tuple[Moment, ...] = ("before", "after")
+
+
+def behind(settings: str, direct: str, door: str) -> str:
+    """Return settings whose database is behind a door; AssertionError if it is not."""
+    assert direct in settings, f"the settings have no {direct}"
+    return settings.replace(direct, door)
+
+
+def cuts_of(cut: Sequence[Moment]) -> list[str]:
+    """Tell how often it was cut; AssertionError where a moment was never cut."""
+    assert set(_MOMENTS) <= set(cut), f"cut only {sorted(set(cut))}"
+    return [f"cut {when} the commit: {cut.count(when)}" for when in _MOMENTS]
 
 
 def disk(story: str) -> Callable[[Ground, int], Observed]:

@@ -9,7 +9,7 @@ from inspect import signature
 
 import pytest
 
-from tests.faults import lanes, page, results
+from tests.faults import database, lanes, page, results
 from tests.faults.__main__ import (
     BROKEN,
     DEFAULT_KILLS,
@@ -25,7 +25,7 @@ from tests.faults.fault import Fault, Observed
 from tests.faults.ground import Ground
 from tests.faults.judge import Life, Recovery, links_up, pace, recovery
 from tests.faults.lanes import Order
-from tests.faults.soak import _slope
+from tests.faults.soak import Look, _growth, _slope
 
 SEEN = Observed("cut", 2, calls=30, recovery_s=1.5, notes=("before: 2", "odd"))
 CUT = Fault("cut", "A cut", lambda ground, seed: SEEN)
@@ -193,6 +193,30 @@ def test_a_slope_is_that_of_the_line_that_fits_best():
     assert _slope([(0, 1), (1, 3), (2, 5)]) == pytest.approx(2)
     assert _slope([(0, 1)]) == 0
     assert _slope([(1, 1), (1, 2)]) == 0
+
+
+def grown(name, kib_a_call):
+    looks = [Look(n, 1e5 + n * kib_a_call, 30, 9) for n in range(0, 9000, 1000)]
+    return [word for word in _growth(name, looks) if "GREW" in word]
+
+
+@pytest.mark.parametrize(("name", "most"), [("daemon", 0.4), ("Asterisk", 35.95)])
+def test_memory_has_a_limit_in_the_soak_also_where_growth_is_known(name, most):
+    assert grown(name, most) == []
+    (told,) = grown(name, most + 0.1)
+    assert told.startswith(f"GREW: {name}: memory +")
+
+
+def test_a_fault_that_cut_nothing_is_no_fault():
+    cut = ["before", "after", "after"]
+    told = database.cuts_of(cut)
+    assert told == ["cut before the commit: 1", "cut after the commit: 2"]
+    for nothing in ([], cut[:1], cut[1:]):
+        with pytest.raises(AssertionError, match="cut only"):
+            database.cuts_of(nothing)
+    assert database.behind('url = "direct"', "direct", "door") == 'url = "door"'
+    with pytest.raises(AssertionError, match="settings have no direct"):
+        database.behind('url = "elsewhere"', "direct", "door")
 
 
 class Told(list):
