@@ -202,7 +202,7 @@ class DailySafe:
         for path, why in made.manifest.left_out:
             log.warning("not in the backup", path=path, why=why)
         for remark in made.remarks:
-            log.warning("the oldest backups are still there", error=remark)
+            log.warning("the oldest backups are still there", error=str(remark))
         if made.faults:
             raise LineError(made.faults[0], error_id="backup-place")
 

@@ -81,7 +81,8 @@ def backup(
             shell.tell("Head of the audit: {head}", head=head)
     tell_left_out(shell, made.manifest)
     for remark in made.remarks:
-        shell.note("The oldest backups are still there: {why}", why=remark)
+        why = shell.refusal(str(remark), remark.error_id)
+        shell.note("The oldest backups are still there: {why}", why=why)
     if made.faults:
         fault = made.faults[0]
         raise LineError(fault, error_id="backup-place")

@@ -58,7 +58,7 @@ class Backup:
     name: str
     manifest: Manifest
     records: tuple[BackupRecord, ...]
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[AutomatonError, ...] = ()  # why the oldest are still there
 
     @property
     def faults(self) -> Sequence[str]:
@@ -142,6 +142,7 @@ def keep(safe: Safe, book: SafetyBook) -> Backup:
         for place, record in zip(targets, records, strict=True)
         if record.verified_at is not None
         and (remark := _let_go(safe, place, record, book.verified(place.name)))
+        is not None
     ]
     return Backup(file.name, manifest, tuple(records), tuple(remarks))
 
@@ -261,7 +262,7 @@ def _read_back(safe: Safe, place: Place, name: str) -> None:
 
 def _let_go(
     safe: Safe, place: Place, record: BackupRecord, verified: frozenset[str]
-) -> str:
+) -> AutomatonError | None:
     """Delete what is older than the last good ones; return why it could not be.
 
     Neither what a clock that was ahead calls the latest nor one that was never found
@@ -273,8 +274,8 @@ def _let_go(
             place.remove(name)
             place.remove(signature_of(Path(name)).name)
     except AutomatonError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def verify(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import sqlite3
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -324,6 +327,34 @@ def test_a_place_that_is_not_mounted_is_told_in_french(
     assert ended.code == 1
     assert "mettez backup.folder_is_mounted = false si c’est voulu" in ended.err
     assert "nothing is mounted there" in commune("doctor").out
+
+
+def test_why_the_oldest_stay_is_told_in_french(
+    commune: Node, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe(commune, keys)
+    file = commune.folder / "automaton.toml"
+    text = file.read_text("utf-8").replace("[backup]\n", "[backup]\nkeep = 1\n")
+    file.write_text(text, "utf-8")
+    commune.done("backup")
+    first = archive(commune)
+    with sqlite3.connect(commune.folder / "data/automaton.db") as db:
+        old = first.with_name("test-20260101T090000Z.tar.age")
+        first.rename(old)
+        first.with_name(f"{first.name}.sig").unlink()
+        db.execute("UPDATE backups SET name = ?", [old.name])
+    real = Path.unlink
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:  # chattr +a
+        if path.parent.name == "there" and path.suffix == ".age":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        real(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    told = commune.done("--lang", "fr", "backup").err
+    assert "Les plus anciennes sauvegardes sont encore là : L’emplacement" in told
+    assert "failed" not in told
+    assert old.exists()
 
 
 def test_a_key_that_does_not_fit_is_told_in_our_words(
