@@ -6,7 +6,7 @@ import pytest
 
 from tests.asterisk.conftest import installation
 from tests.faults.ground import Ground
-from tests.faults.judge import judged, lives
+from tests.faults.judge import judged, recoveries
 from tests.faults.kills import RECOVERED_WITHIN
 from tests.system.conftest import prompts
 from tests.system.stage import DUTY, home, on_duty
@@ -18,6 +18,8 @@ pytestmark = pytest.mark.asterisk
 STEPS = ("order-sent", "key-written", "key-committed")
 HOMES = 14
 PACE = "calls_per_second = 4"
+BUSY = 2
+"""How much longer a recovery may take where the machine is busy with other tests."""
 POLICY = {"ring": "3 s", "talk": "12 s", "message_repeats": 1}
 
 
@@ -42,7 +44,7 @@ def test_a_campaign_absorbs_kills_at_named_steps(installation, prompts) -> None:
         here.start()
         here.ended(campaign, 90)
         seen = judged(here, "kills", campaign)
-        took = [life.ready_at - life.begun_at for life in lives(here) if life.ready_at]
+        took = [one.seconds for one in recoveries(here)]
     assert seen.is_clean, seen.notes
-    assert len(took) == len(STEPS) + 2
-    assert max(took) <= 2 * RECOVERED_WITHIN  # the machine may be busy with others
+    assert len(took) == len(STEPS) + 1
+    assert max(took) <= BUSY * RECOVERED_WITHIN
