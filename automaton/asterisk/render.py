@@ -26,7 +26,7 @@ from automaton.settings import AsteriskSettings, TrunkSettings
 DIALPLAN_VERSION = 2
 # What the dialplan answers to. For one release it serves the version before as well,
 # so that a daemon that was upgraded can be rolled back beside a running Asterisk.
-# Version 1 was never released: its orders name endpoints that a redirect could name too.
+# Version 1 was never released: a redirect could name the endpoints of its orders.
 SERVED_VERSIONS: tuple[int, ...] = (DIALPLAN_VERSION,)
 PACKAGE = Path(__file__).parents[1]
 CHECKOUT = PACKAGE.parent
