@@ -1,4 +1,4 @@
-"""Who may not be rung yet, for the number has rung often enough lately (CALLS)."""
+"""Who may not be rung yet, for the number has rung often enough lately."""
 
 from __future__ import annotations
 

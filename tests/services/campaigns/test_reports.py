@@ -363,8 +363,7 @@ def test_nineteen_thousand_recipients_are_reported_in_seconds(city: City) -> Non
     play(city, campaign, random_script(19_000))
     made: Report = report(city.office, campaign)
     for form in ReportFormat:
-        path = Path(city.folder / form.value)
-        write_report(made, form, path)
+        write_report(made, form, path := Path(city.folder / form.value))
         assert path.stat().st_size > 100_000
     written = json.loads((city.folder / F.JSON.value).read_text("utf-8"))
     assert len(written["recipients"]) == 19_000
@@ -380,14 +379,13 @@ def test_why_a_campaign_pauses_is_shown(city: City) -> None:
 
 
 def test_why_somebody_stopped_a_campaign_is_in_the_report(city: City) -> None:
-    # The help of --reason promises it, and the reason was in no report.
     city.homes(1)
     campaign = city.started()
     stop(city.office, campaign, "m.durand", "fausse alerte")
     obey(city)
     (order,) = json.loads(told(city, campaign, F.JSON))["orders"]
-    assert (order["name"], order["by"]) == ("stop", "m.durand")
-    assert order["reason"] == "fausse alerte"
+    known = (order["name"], order["by"], order["reason"])
+    assert known == ("stop", "m.durand", "fausse alerte")
     assert order["done_at"] is not None
     page = Page(told(city, campaign, F.HTML))
     assert page.has("Ordre d'arrêter")
