@@ -76,10 +76,10 @@ def outcomes(told: History) -> Iterator[Violation]:
     """I8: every outcome, code, key and moment on record is what the town lived.
 
     A call in which something was down may lack moments, code and keys; its outcome may
-    be `unknown` where its end came meanwhile, and `answered_no_key` where what came
-    after the answer could not be learnt, `no_answer` where Asterisk stood still when it
-    was answered, until its ring time was over. A home that was touched has all its
-    tries.
+    be `unknown` where its end came meanwhile or Asterisk stood still during it,
+    `answered_no_key` where what came after the answer could not be learnt, `no_answer`
+    where Asterisk stood still when it was answered, until its ring time was over. A
+    home that was touched has all its tries.
     """
     for life in told.lives:
         if life.number not in told.rules.others:
@@ -131,7 +131,7 @@ def _faults_of_touched(told: History, life: Life, one: Try) -> Iterator[str]:
         right.add("answered_no_key")
         if told.deaf.touch(answered, answered):
             right.add("no_answer")
-    if told.blind.touch(*_end(life)):
+    if told.blind.touch(*_end(life)) or told.deaf.touch(*_span(life)):
         right.add(LOST)
     if outcome not in right:
         words = " or ".join(sorted(right))

@@ -99,7 +99,8 @@ async def heard(pieces: list[bytes]) -> list[Headers]:
     if broken := sent.future.exception():
         assert isinstance(broken, LineError)
     else:
-        assert sent.future.result().headers.get("actionid") == WAITING
+        response, *_ = sent.future.result()
+        assert response.get("actionid") == WAITING
     return found
 
 
@@ -111,6 +112,7 @@ CUTS = st.lists(st.integers(0, 10_000), max_size=8)
 @example(noise=[b"Event: \xe2\x82"], cuts=[])
 @example(noise=[b"x" * (LONGEST_MESSAGE + 1)], cuts=[7])
 @example(noise=[b"Event: Hangup\r\nUniqueid: " + b"9" * LONGEST_MESSAGE], cuts=[1])
+@example(noise=[f"Response: Error\r\nActionID: {WAITING}".encode()], cuts=[])
 async def test_a_good_event_is_heard_behind_any_noise_in_any_packets(
     noise: list[bytes], cuts: list[int]
 ) -> None:

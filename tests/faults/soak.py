@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,8 +30,14 @@ LINES = 60
 MOST_SECONDS = 720.0
 LOOK_SECONDS = 5.0
 SHORT = {"ring": "10 s", "talk": "15 s", "retry_every": "1 s"}
-FLAT = {"memory": 4096.0, "files": 2.0, "threads": 1.0}
-"""By how much KiB, files and threads may grow in 10,000 attempts."""
+FLAT = {"memory": 4096.0, "files": 2.0, "threads": 2.0}
+"""By how much KiB, files and threads may grow in 10,000 attempts.
+
+Memory by its slope under load; files and threads, of which every call holds some, from
+the rest before the first call to the rest after the last.
+"""
+REST_SECONDS = 90.0
+"""Within this a pool of threads that is idle gives them back."""
 KNOWN_KIB_A_CALL = 12.0
 """What Asterisk itself grows by; docs/reliability.md says so."""
 KNOWN = {("Asterisk", "memory"): 3 * KNOWN_KIB_A_CALL * 1e4}
@@ -53,9 +59,16 @@ def soak(ground: Ground, seed: int) -> Observed:
     with TemporaryDirectory(prefix="aut-soak-") as folder, Landlines(folder) as town:
         trunks = {"town": Trunk(port=town.port, lines=LINES + 1)}
         with ground.stage(trunks=trunks) as here:
+            rest = _looks(here, 0)
             campaign = _large_campaign(here, seed)
             looks = _watched(here, ground, campaign)
-            return _judged(here, campaign, town, looks)
+            rested = _rested(here, rest)
+            grown = [
+                word
+                for name, seen in looks.items()
+                for word in _growth(name, seen, rest[name], rested[name])
+            ]
+            return _judged(here, campaign, town, grown)
 
 
 def _large_campaign(here: FaultStage, seed: int) -> str:
@@ -75,15 +88,13 @@ def _large_campaign(here: FaultStage, seed: int) -> str:
 
 
 def _watched(here: FaultStage, ground: Ground, campaign: str) -> dict[str, list[Look]]:
-    assert here.daemon is not None
-    pids = {"daemon": here.daemon.pid, "Asterisk": here.asterisk()}
-    looks: dict[str, list[Look]] = {name: [] for name in pids}
+    """Look at both while the campaign runs."""
+    looks: dict[str, list[Look]] = {name: [] for name in _pids(here)}
     ends_at = time.monotonic() + MOST_SECONDS
     while here.state(campaign) == "running":
         time.sleep(LOOK_SECONDS)  # the load itself; nothing else is waited for
-        done = _attempts(here)
-        for name, pid in pids.items():
-            looks[name].append(_look(pid, done))
+        for name, look in _looks(here, _attempts(here)).items():
+            looks[name].append(look)
         if len(looks["daemon"]) % 6 == 0:
             ground.say("; ".join(f"{n} {look[-1]}" for n, look in looks.items()))
         if time.monotonic() > ends_at:
@@ -92,8 +103,28 @@ def _watched(here: FaultStage, ground: Ground, campaign: str) -> dict[str, list[
     return looks
 
 
+def _rested(here: FaultStage, rest: Mapping[str, Look]) -> dict[str, Look]:
+    """Return what both hold once they have come back to rest, or do not."""
+    ends_at = time.monotonic() + REST_SECONDS
+    while True:
+        looks = _looks(here, _attempts(here))
+        held = [w for n, look in looks.items() for w in _left(n, rest[n], look)]
+        if time.monotonic() > ends_at or not any("GREW" in word for word in held):
+            return looks
+        time.sleep(1.0)  # what is waited for is time itself
+
+
+def _pids(here: FaultStage) -> dict[str, int]:
+    assert here.daemon is not None
+    return {"daemon": here.daemon.pid, "Asterisk": here.asterisk()}
+
+
+def _looks(here: FaultStage, attempts: int) -> dict[str, Look]:
+    return {name: _look(pid, attempts) for name, pid in _pids(here).items()}
+
+
 def _judged(
-    here: FaultStage, campaign: str, town: Landlines, looks: dict[str, list[Look]]
+    here: FaultStage, campaign: str, town: Landlines, grown: Sequence[str]
 ) -> Observed:
     log, records = town.log(), here.records(campaign)
     rules = HistoryRules(
@@ -102,7 +133,6 @@ def _judged(
     broken = check(records, {"town": log}, rules)
     held = _held_numbers(here) + _channels(here)
     calls = sum(event.what == "invite" for event in log)
-    grown = [word for name, seen in looks.items() for word in _growth(name, seen)]
     by = verdicts(broken)
     seconds = time.time() - lives(here)[0].begun_at
     return Observed(
@@ -125,18 +155,34 @@ def _judged(
     )
 
 
-def _growth(name: str, looks: Sequence[Look]) -> Iterator[str]:
-    """Tell how much a process grew per 10,000 attempts, in the second half.
+def _growth(
+    name: str, looks: Sequence[Look], rest: Look, rested: Look
+) -> Iterator[str]:
+    """Tell how much a process grew per 10,000 attempts; memory in the second half.
 
     What it does once all are over, such as closing the campaign, is no slope.
     """
     under_way = [look for look in looks if look.attempts < looks[-1].attempts]
     half = under_way[len(under_way) // 2 :]
-    for what, most in FLAT.items():
-        slope = _slope([(look.attempts, getattr(look, what)) for look in half]) * 1e4
-        word = "GREW: " if slope > KNOWN.get((name, what), most) else ""
-        unit = " KiB" if what == "memory" else ""
-        yield f"{word}{name}: {what} {slope:+.1f}{unit} in 10,000 attempts"
+    slope = _slope([(look.attempts, look.memory) for look in half])
+    yield _told(name, "memory", slope)
+    yield from _left(name, rest, rested)
+
+
+def _left(name: str, rest: Look, rested: Look) -> Iterator[str]:
+    """Tell what a process holds more at rest than it did at rest before."""
+    attempts = max(1, rested.attempts - rest.attempts)
+    for what in ("files", "threads"):
+        yield _told(
+            name, what, (getattr(rested, what) - getattr(rest, what)) / attempts
+        )
+
+
+def _told(name: str, what: str, an_attempt: float) -> str:
+    slope = an_attempt * 1e4
+    word = "GREW: " if slope > KNOWN.get((name, what), FLAT[what]) else ""
+    unit = " KiB" if what == "memory" else ""
+    return f"{word}{name}: {what} {slope:+.1f}{unit} in 10,000 attempts"
 
 
 def _slope(points: Sequence[tuple[float, float]]) -> float:

@@ -195,9 +195,10 @@ def test_a_slope_is_that_of_the_line_that_fits_best():
     assert _slope([(1, 1), (1, 2)]) == 0
 
 
-def grown(name, kib_a_call):
-    looks = [Look(n, 1e5 + n * kib_a_call, 30, 9) for n in range(0, 9000, 1000)]
-    return [word for word in _growth(name, looks) if "GREW" in word]
+def grown(name, kib_a_call=0.0, rest=(30, 9), rested=(30, 9)):
+    looks = [Look(n, 1e5 + n * kib_a_call, 900 - n, n) for n in range(0, 9000, 1000)]
+    before, after = Look(0, 1e5, *rest), Look(50_000, 2e5, *rested)
+    return [word for word in _growth(name, looks, before, after) if "GREW" in word]
 
 
 @pytest.mark.parametrize(("name", "most"), [("daemon", 0.4), ("Asterisk", 35.95)])
@@ -205,6 +206,18 @@ def test_memory_has_a_limit_in_the_soak_also_where_growth_is_known(name, most):
     assert grown(name, most) == []
     (told,) = grown(name, most + 0.1)
     assert told.startswith(f"GREW: {name}: memory +")
+
+
+@pytest.mark.parametrize("name", ["daemon", "Asterisk"])
+def test_files_and_threads_of_the_soak_are_those_at_rest(name):
+    # By their slope under load they grew or shrank with the calls of the moment.
+    assert grown(name, rested=(40, 19)) == []
+    assert grown(name, rested=(41, 19)) == [
+        f"GREW: {name}: files +2.2 in 10,000 attempts"
+    ]
+    assert grown(name, rested=(20, 20)) == [
+        f"GREW: {name}: threads +2.2 in 10,000 attempts"
+    ]
 
 
 def test_a_fault_that_cut_nothing_is_no_fault():

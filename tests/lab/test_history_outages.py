@@ -109,6 +109,14 @@ def test_i8_an_answer_that_asterisk_slept_through_may_be_no_answer(
     assert broken([record], [call], outages=down(*span, what)) == broken_are
 
 
+def test_i8_a_call_that_was_given_up_while_asterisk_stood_still_is_unknown():
+    # Its deadline was over meanwhile; the town saw it end long after.
+    call = rings(0, until=28)
+    record = on_record([call], "unknown")
+    assert broken([record], [call], outages=down(5, 20, "frozen")) == []
+    assert broken([record], [call], outages=down(5, 20, "link")) == ["I8"]
+
+
 def test_i8_a_database_that_is_away_hides_nothing_from_a_daemon_that_lives():
     record = on_record([rings(0)], "unknown")
     away = down(9, 12, "database")
