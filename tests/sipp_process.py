@@ -7,18 +7,39 @@ the faults' trunks and landlines, and the bench's observer.
 
 from __future__ import annotations
 
+import itertools
 import re
+import secrets
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from automaton.loopback import is_free
+
 HOST = "127.0.0.1"
 BUFFER = "4194304"
 DIGIT = Path("/usr/share/sip-tester/dtmf_2833_1.pcap")
 """Key 1 as a telephone-event, in a recording that comes with SIPp."""
+FIRST_SOUND_PORT, BLOCKS, BLOCK = 5200, 100, 10
 _NUMBER = re.compile(r"INVITE sips?:([^@;>]+)@")
+
+
+_blocks = itertools.count(secrets.randbelow(BLOCKS))
+
+
+def sound_port() -> int:
+    """Return a port for sound; the next ones, which SIPp takes too, are free as well.
+
+    No two of one process are ever the same, so that several may be started at once.
+    """
+    for block in itertools.islice(_blocks, BLOCKS):
+        first = FIRST_SOUND_PORT + BLOCK * (block % BLOCKS)
+        if all(is_free(first + more, socket.SOCK_DGRAM) for more in range(BLOCK)):
+            return first
+    raise OSError("no ports for the sound of SIPp are free")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Self
 
 from automaton.lab.log import Event
 from automaton.loopback import free_port
-from tests.sipp_process import Message, SippProcess
+from tests.sipp_process import Message, SippProcess, sound_port
 
 SCENARIO = Path(__file__).parent / "landline.xml"
 STATUS = re.compile(r"SIP/2.0 (\d+)")
@@ -25,8 +25,7 @@ class Landlines:
         self._sipp, self.port = SippProcess(Path(folder)), free_port(socket.SOCK_DGRAM)
 
     def __enter__(self) -> Self:
-        sound = free_port(socket.SOCK_DGRAM)
-        self._sipp.start(str(SCENARIO), self.port, sound)
+        self._sipp.start(str(SCENARIO), self.port, sound_port())
         return self
 
     def __exit__(

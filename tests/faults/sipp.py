@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from automaton.loopback import free_port
-from tests.sipp_process import DIGIT, Message, SippProcess
+from tests.sipp_process import DIGIT, Message, SippProcess, sound_port
 
 SCENARIOS = Path(__file__).parent / "sip_scenarios"
 PREMIUM = "+33899000001"
@@ -141,8 +141,7 @@ class Sipp:
             text = text.replace(f"@{name}@", piece)
         (self._folder / "scenario.xml").write_text(text, "utf-8")
         (self._folder / "tones.alaw").write_bytes(tones())
-        sound = free_port(socket.SOCK_DGRAM)
-        self._sipp.start("scenario.xml", self.port, sound, MORE)
+        self._sipp.start("scenario.xml", self.port, sound_port(), MORE)
         return self
 
     def __exit__(

@@ -152,7 +152,7 @@ def test_the_duty_list_keeps_its_order(hall: TownHall) -> None:
         remove_duty_number(hall.book, hall.clock, hall.collectivity, "maire", "Inès")
     told = str(hall.rows("audit"))
     assert "Maire" not in told
-    assert "0639" not in told
+    assert "6399800" not in told  # four digits may stand in a hash
 
 
 def test_a_name_that_stands_twice_on_the_duty_list_removes_nobody(
