@@ -110,9 +110,11 @@ async def test_a_backup_is_made_up_after_the_campaigns_that_run_or_a_quarter_hou
 
 async def test_without_backups_nothing_is_made_up(a_night):
     night = a_night()
+    night.on_duty(DUTY)
     making_up = asyncio.create_task(night.supervisor.keeping.make_up())
     await night.pause_ends(60.0)
     await making_up
+    assert night.telephone.orders == []
 
 
 async def test_a_journal_that_fails_while_it_is_made_up_ends_nothing(a_night):

@@ -31,6 +31,13 @@ class Picky:
             yield PickyTransaction(real, self.refused, self.given_back)
 
 
+def refusing(night: Night, e164: str) -> Picky:
+    """Let the night's ledger refuse every row of one number from now on."""
+    ledger = night.node.writer._ledger = Picky(night.node.writer._ledger)
+    ledger.refused.add(e164)
+    return ledger
+
+
 class PickyTransaction:
     def __init__(self, real: Any, refused: set[str], given_back: list[str]) -> None:
         self._real, self._refused, self._given_back = real, refused, given_back
@@ -78,9 +85,7 @@ async def test_what_is_kept_for_later_says_no_less_than_what_came_after_it(a_nig
     # An old state was written a minute late over a newer one, and its key was gone.
     night = a_night(homes=1)
     campaign = await night.launched()
-    whole = night.node.writer._ledger
-    night.node.writer._ledger = ledger = Picky(whole)
-    ledger.refused.add(number(0))
+    ledger = refusing(night, number(0))
     order = night.order_to(0)
     night.picks_up(order)
     for _ in range(2):
@@ -103,9 +108,7 @@ async def test_what_is_kept_for_later_says_no_less_than_what_came_after_it(a_nig
 async def test_a_fact_about_what_is_kept_for_later_is_not_overwritten(a_night, how):
     night = a_night(homes=1)
     campaign = await night.launched()
-    whole = night.node.writer._ledger
-    night.node.writer._ledger = ledger = Picky(whole)
-    ledger.refused.add(number(0))
+    ledger = refusing(night, number(0))
     order = night.order_to(0)
     night.does_not_answer(order)
     for _ in range(2):
@@ -134,8 +137,7 @@ async def test_who_is_engaged_while_a_beat_goes_in_parts_keeps_the_end(a_night):
     await night.launched()
     *others, last = sorted(night.telephone.orders, key=lambda o: o.recipient_id)
     engaged = [others.pop()]
-    night.node.writer._ledger = ledger = Picky(night.node.writer._ledger)
-    ledger.refused.add(last.dialled)  # its part is tried first, the others follow
+    ledger = refusing(night, last.dialled)  # its part is tried first, the others follow
     night.supervisor.patience.wait_after(LineError("gone", error_id="database-lost"))
     night.supervisor.patience.wait_after(ValueError("a row that cannot be written"))
     apart = night.supervisor._apart
@@ -167,9 +169,7 @@ async def test_a_stop_with_a_row_that_cannot_be_written_keeps_the_keys(
     # The last beat failed as a whole: what everybody had pressed was lost with it.
     night = a_night(homes=2)
     await night.launched()
-    whole = night.node.writer._ledger
-    night.node.writer._ledger = ledger = Picky(whole)
-    ledger.refused.add(number(0))
+    refusing(night, number(0))
     for index in range(2):
         night.presses(night.order_to(index))
         night.hangs_up(night.order_to(index))
