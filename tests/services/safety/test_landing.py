@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from automaton.domain.attempt import Attempt, AttemptState
@@ -12,6 +13,9 @@ from automaton.store.ledger import SqlLedger
 from tests.services.safety.conftest import MakeTown
 from tests.services.safety.safe_town import SafeTown
 from tests.store.commune import Commune, number
+
+EARLIER_ID = "00000000-0000-7000-8000-000000000001"
+LATER_ID = "ffffffff-0000-7000-8000-000000000001"
 
 
 def named(town: SafeTown, node: str) -> SafeTown:
@@ -45,6 +49,18 @@ def over(commune: Commune, attempt: Attempt, planned: str) -> None:
     )
 
 
+def waiting_then_over(town: SafeTown, planned: str) -> tuple[Path, Attempt, Path]:
+    """Return a backup from before a call, that call, and one from after it."""
+    commune = town.commune()
+    commune.home(number(0))
+    campaign = commune.planned()
+    older = town.file(town.backup())
+    town.clock.move(timedelta(hours=1))
+    (live,) = commune.claim(campaign, 1)
+    over(commune, live.attempt, planned)
+    return older, live.attempt, town.file(town.backup())
+
+
 def test_calls_that_were_in_progress_are_settled_by_whoever_restores_them(
     node: MakeTown,
 ) -> None:
@@ -70,21 +86,14 @@ def test_the_next_try_comes_with_the_end_of_the_one_before(node: MakeTown) -> No
     # An older backup is here, in which the first call still waits. The next one was
     # refused by its place (one open attempt a recipient) before the first was ended.
     first = node("first")
-    commune = first.commune()
-    commune.home(number(0))
-    campaign = commune.planned()
-    older = first.file(first.backup())
-    first.clock.move(timedelta(hours=1))
-    (live,) = commune.claim(campaign, 1)
-    over(commune, live.attempt, "ffffffff-0000-7000-8000-000000000001")
-    newer = first.file(first.backup())
+    older, live, newer = waiting_then_over(first, LATER_ID)
     second = node("second")
     second.restored(older)
     told = second.restored(newer)
     states = {row.id: row.state for row in rows(second, "attempts")}
     assert states == {
-        live.attempt.id: AttemptState.ENDED,
-        "ffffffff-0000-7000-8000-000000000001": AttemptState.PLANNED,
+        live.id: AttemptState.ENDED,
+        LATER_ID: AttemptState.PLANNED,
     }
     assert told.landed.added["attempts"] == told.landed.advanced["attempts"] == 1
 
@@ -92,40 +101,26 @@ def test_the_next_try_comes_with_the_end_of_the_one_before(node: MakeTown) -> No
 def test_the_end_is_written_first_wherever_it_stands(node: MakeTown) -> None:
     # Rows come by their id: here the next try's is the lower one.
     first = node("first")
-    commune = first.commune()
-    commune.home(number(0))
-    campaign = commune.planned()
-    older = first.file(first.backup())
-    first.clock.move(timedelta(hours=1))
-    (live,) = commune.claim(campaign, 1)
-    over(commune, live.attempt, "00000000-0000-7000-8000-000000000001")
-    newer = first.file(first.backup())
+    older, _live, newer = waiting_then_over(first, EARLIER_ID)
     second = node("second")
     second.restored(older)
     second.restored(newer)
     planned = rows(second, "attempts", state=AttemptState.PLANNED)
     (ended,) = rows(second, "attempts", state=AttemptState.ENDED)
     assert ended.claimed_at == first.now
-    assert [row.id for row in planned] == ["00000000-0000-7000-8000-000000000001"]
+    assert [row.id for row in planned] == [EARLIER_ID]
 
 
 def test_what_has_no_room_is_counted_as_left(node: MakeTown) -> None:
     # This node went on by itself: its own next try keeps its place.
     first = node("first")
-    commune = first.commune()
-    commune.home(number(0))
-    campaign = commune.planned()
-    older = first.file(first.backup())
-    first.clock.move(timedelta(hours=1))
-    (live,) = commune.claim(campaign, 1)
-    over(commune, live.attempt, "ffffffff-0000-7000-8000-000000000001")
-    newer = first.file(first.backup())
+    older, live, newer = waiting_then_over(first, LATER_ID)
     second = node("second")
     second.restored(older)
     here = Commune.__new__(Commune)
     here.engine, here.clock = second.engine, second.clock
     here.ledger = SqlLedger(second.engine, second.clock, 1)
-    over(here, live.attempt, "eeeeeeee-0000-7000-8000-000000000001")
+    over(here, live, "eeeeeeee-0000-7000-8000-000000000001")
     told = second.restored(newer)
     assert "attempts" not in told.landed.added
     assert told.landed.kept["attempts"] == 2
@@ -143,7 +138,7 @@ def test_a_call_that_the_backup_saw_end_holds_its_number_no_more(
     (live,) = commune.claim(campaign, 1)
     older = first.file(first.backup())
     first.clock.move(timedelta(hours=1))
-    over(commune, live.attempt, "ffffffff-0000-7000-8000-000000000001")
+    over(commune, live.attempt, LATER_ID)
     newer = first.file(first.backup())
     second = node("second")
     second.restored(older)
