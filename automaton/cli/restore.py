@@ -16,7 +16,12 @@ from automaton.cli.backup import (
     refuse_no_key,
     signer_of,
 )
-from automaton.cli.cut_off import clear_up
+from automaton.cli.cut_off import (
+    AFTER_A_RESTORE,
+    BEFORE_A_RESTORE,
+    clear_up,
+    tell_upgrade,
+)
 from automaton.cli.rooms import who
 from automaton.cli.shell import AsJson, Shell, Yes, shell_of
 from automaton.clock import SystemClock
@@ -58,15 +63,19 @@ def restore_backup(
         seen = restore(shell.settings, SystemClock(), wish, who())
         if not as_json:
             _tell(shell, seen)
+        tell_upgrade(shell, BEFORE_A_RESTORE)
         if not preview:
             shell.confirm(yes, "This is written into the database.")
             wish = replace(wish, preview=False, seen=seen.manifest)
             seen = restore(shell.settings, SystemClock(), wish, who())
     if as_json:
-        return shell.print_json(_plain(seen))
-    if preview:
-        return shell.tell("Nothing was changed.")
-    return _tell_what_next(shell, seen)
+        shell.print_json(_plain(seen))
+    elif preview:
+        shell.tell("Nothing was changed.")
+    else:
+        _tell_what_next(shell, seen)
+    if not preview:
+        tell_upgrade(shell, AFTER_A_RESTORE)
 
 
 def _tell(shell: Shell, seen: Restored) -> None:

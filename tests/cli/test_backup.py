@@ -316,6 +316,28 @@ def test_an_upgrade_that_was_cut_off_is_ended_and_said(
         assert "Une mise à niveau a été interrompue une fois faite" in french
 
 
+def test_a_restore_says_that_an_upgrade_left_its_copy(
+    commune: Node, keys: Keys
+) -> None:
+    # Who was erased was restored away from the database, and stayed in that copy.
+    safe(commune, keys).done("backup")
+    copy = commune.folder / "data/backup/before-upgrade.db"
+    ask = ("restore", archive(commune), "--identity", keys.secret)
+    assert commune.done(*ask, "--preview").err == ""
+    copy.write_bytes(b"")
+    seen = commune.done(*ask, "--preview").err
+    assert f"An upgrade was cut off here: {copy} still holds the database" in seen
+    assert "End it before you restore: automaton upgrade" in seen
+    done = commune.done("--lang", "fr", *ask, "--yes").err
+    assert done.count(f"Une mise à niveau a été interrompue ici : {copy}") == 2
+    assert "dès qu’aucune campagne n’est en cours ni en pause" in done.splitlines()[-1]
+    copy.unlink()
+    copy.with_name("upgrade-under-way").write_text("0005\n", "utf-8")
+    seen = commune.done(*ask, "--preview", "--json")
+    assert "An upgrade was cut off here and is not over." in seen.err
+    assert seen.data["into_empty"] is False
+
+
 def test_a_place_that_is_not_mounted_is_told_in_french(
     commune: Node, keys: Keys
 ) -> None:
