@@ -1,209 +1,28 @@
-"""What the engine needs of the world, as small ports.
-
-Adapters implement them; the tests' fakes pass the same contract tests. `Telephone`
-speaks to Asterisk, `Ledger` is the database seen from the engine's single writer
-thread. Nothing here does anything.
-"""
+"""The database as the engine's single writer thread sees it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import DutyEntry
-from automaton.domain.events import CallEvent, LinkEvent
-from automaton.domain.policy import NumberCeiling
-from automaton.domain.recipient import Recipient, RecipientState
+from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
-
-
-@dataclass(frozen=True, slots=True)
-class CallOrder:
-    """One call to place. Ids are opaque; `dialled` is written as the trunk wants it.
-
-    `message` is a prompt; `text` its words, for a channel that shows them.
-    """
-
-    attempt_id: str
-    campaign_id: str
-    recipient_id: str
-    trunk: str
-    dialled: str
-    caller_id: str | None
-    ring: timedelta
-    talk: timedelta
-    message: str
-    language: str = "fr"
-    keys: str = "12"
-    machine_message: str | None = None
-    codeword: str | None = None
-    exercise: bool = False
-    again: bool = False
-    repeats: int = 3
-    key_wait: timedelta = timedelta(seconds=8)
-    context: str = "automaton-alert"
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCall:
-    """A call that exists now."""
-
-    attempt_id: str
-    is_up: bool
-    is_ringing: bool
-
-
-@dataclass(frozen=True, slots=True)
-class JournalledKey:
-    """A key that the dialplan wrote down before it thanked the person."""
-
-    attempt_id: str
-    seq: int
-    installation: str
-    campaign_id: str
-    recipient_id: str
-    key: str
-    at: datetime
-
-
-class Telephone(Protocol):
-    """The telephone exchange: orders in, facts out, nothing ever ordered twice."""
-
-    async def place(self, order: CallOrder) -> None:
-        """Send one order; `LineError.may_have_left` tells whether it may ring."""
-        ...
-
-    async def hang_up(self, attempt_id: str) -> None:
-        """End the call of an attempt; nothing happens where there is none."""
-        ...
-
-    async def wind_up(self, attempt_id: str) -> None:
-        """Let an answered call end after the sentence that is being said."""
-        ...
-
-    async def confirm_key(self, attempt_id: str, seq: int) -> None:
-        """Tell the waiting dialplan that a key is durable, so that it may thank."""
-        ...
-
-    async def live_calls(self) -> Sequence[LiveCall]:
-        """Return the calls that exist now; `LineError` where nobody can tell."""
-        ...
-
-    async def journalled_keys(self) -> Sequence[JournalledKey]:
-        """Return every key in the journal."""
-        ...
-
-    async def forget_keys(self, keys: Iterable[JournalledKey]) -> None:
-        """Delete single journal entries."""
-        ...
-
-    def events(self) -> AsyncIterator[CallEvent | LinkEvent]:
-        """Yield facts about calls and about the link in the order they came."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """How many attempts one campaign may claim now, under which number ceilings."""
-
-    campaign_id: str
-    limit: int
-    ceilings: tuple[NumberCeiling, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An attempt taken for dialling, committed before its order leaves."""
-
-    attempt: Attempt
-    recipient: Recipient
-    avoid_trunk: str | None = None
-    rung_before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A recipient with all its attempts, oldest first: what `settle` looks at."""
-
-    recipient: Recipient
-    attempts: tuple[Attempt, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTry:
-    """A new attempt to write at the front door."""
-
-    id: str
-    campaign_id: str
-    recipient_id: str
-    contact_point_id: str
-    e164: str
-    due_at: datetime
-    avoid_trunk: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A planned attempt that is due at another moment than it was."""
-
-    attempt_id: str
-    was_at: datetime
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientChange:
-    """What `settle` concluded for one recipient."""
-
-    recipient_id: str
-    state: RecipientState
-    proof: str
-    acknowledged_at: datetime | None
-    next_try: PlannedTry | None = None
-    flagged: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a door asked for: a committed row, taken once."""
-
-    id: int
-    name: str
-    campaign_id: str | None
-    payload: dict[str, str]
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class DutyCall:
-    """One ring of the duty list; `taken` is true once somebody pressed 1."""
-
-    attempt_id: str
-    collectivity_id: str
-    campaign_id: str | None
-    reason: str
-    e164: str
-    trunk: str
-    at: datetime
-    outcome: str
-    taken: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TrunkCondition:
-    """What the safeguard thinks of a trunk; `rate` in calls a second or None."""
-
-    name: str
-    rate: float | None
-    broken_until: datetime | None
-    reason: str
-    at: datetime
+from automaton.ports.rows import (
+    Case,
+    Claim,
+    Command,
+    DutyCall,
+    Moved,
+    RecipientChange,
+    TrunkCondition,
+    Want,
+)
+from automaton.ports.telephone import JournalledKey
 
 
 class Transaction(Protocol):
@@ -366,26 +185,6 @@ class Transaction(Protocol):
 
     def open_recipients(self, campaign_id: str) -> int:
         """Count the recipients that are not final yet."""
-        ...
-
-
-class Speaker(Protocol):
-    """Text to prompt, for what the automaton itself has to say."""
-
-    def say(self, text: str, language: str) -> str:
-        """Return the prompt id of a text; rendered once, may take seconds."""
-        ...
-
-
-class Safe(Protocol):
-    """Where backups are made, off the loop."""
-
-    def keep(self) -> None:
-        """Make one and find it whole at its place; `LineError` where that fails."""
-        ...
-
-    def last_at(self) -> datetime | None:
-        """Return when each place had a whole one last; None where one has none."""
         ...
 
 

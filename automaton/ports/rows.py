@@ -1,0 +1,108 @@
+"""What travels between the engine and the database: plain facts, no rows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from automaton.domain.attempt import Attempt
+from automaton.domain.policy import NumberCeiling
+from automaton.domain.recipient import Recipient, RecipientState
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """How many attempts one campaign may claim now, under which number ceilings."""
+
+    campaign_id: str
+    limit: int
+    ceilings: tuple[NumberCeiling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt taken for dialling, committed before its order leaves."""
+
+    attempt: Attempt
+    recipient: Recipient
+    avoid_trunk: str | None = None
+    rung_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A recipient with all its attempts, oldest first: what `settle` looks at."""
+
+    recipient: Recipient
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTry:
+    """A new attempt to write at the front door."""
+
+    id: str
+    campaign_id: str
+    recipient_id: str
+    contact_point_id: str
+    e164: str
+    due_at: datetime
+    avoid_trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A planned attempt that is due at another moment than it was."""
+
+    attempt_id: str
+    was_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientChange:
+    """What `settle` concluded for one recipient."""
+
+    recipient_id: str
+    state: RecipientState
+    proof: str
+    acknowledged_at: datetime | None
+    next_try: PlannedTry | None = None
+    flagged: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a door asked for: a committed row, taken once."""
+
+    id: int
+    name: str
+    campaign_id: str | None
+    payload: dict[str, str]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCall:
+    """One ring of the duty list; `taken` is true once somebody pressed 1."""
+
+    attempt_id: str
+    collectivity_id: str
+    campaign_id: str | None
+    reason: str
+    e164: str
+    trunk: str
+    at: datetime
+    outcome: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkCondition:
+    """What the safeguard thinks of a trunk; `rate` in calls a second or None."""
+
+    name: str
+    rate: float | None
+    broken_until: datetime | None
+    reason: str
+    at: datetime
