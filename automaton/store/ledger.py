@@ -26,7 +26,7 @@ from automaton.ports import (
     TrunkCondition,
     Want,
 )
-from automaton.store import calls, claims, days, notes, plan, running, waiting
+from automaton.store import calls, cases, claims, days, notes, plan, running, waiting
 from automaton.store.chain import append
 from automaton.store.engine import writing
 from automaton.store.failures import FULL
@@ -171,20 +171,20 @@ class SqlTransaction:
 
     def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
         """Return recipients with all their attempts."""
-        return calls.cases(self._connection, recipient_ids)
+        return cases.cases(self._connection, recipient_ids)
 
     def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
         """Write recipients' states, new attempts and flags.
 
         What is planned for a recipient that has become final is cancelled.
         """
-        calls.conclude(self._connection, changes, now)
+        cases.conclude(self._connection, changes, now)
 
     def close_recipients(
         self, campaign_id: str, state: RecipientState, now: datetime, limit: int
     ) -> int:
         """Give up to `limit` recipients without a live attempt a final state."""
-        return calls.close_recipients(self._connection, campaign_id, state, now, limit)
+        return cases.close_recipients(self._connection, campaign_id, state, now, limit)
 
     def collectivities(self) -> Sequence[str]:
         """Return the ids of all collectivities."""
@@ -242,12 +242,12 @@ class SqlTransaction:
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""
-        return calls.next_due(self._connection, campaign_id)
+        return cases.next_due(self._connection, campaign_id)
 
     def counts(self, campaign_id: str) -> Mapping[str, int]:
         """Return how many recipients are in each state."""
-        return calls.counts(self._connection, campaign_id)
+        return cases.counts(self._connection, campaign_id)
 
     def open_recipients(self, campaign_id: str) -> int:
         """Count the recipients that are not final yet."""
-        return calls.open_recipients(self._connection, campaign_id)
+        return cases.open_recipients(self._connection, campaign_id)
