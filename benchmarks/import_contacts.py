@@ -19,13 +19,10 @@ from sqlalchemy import Connection, Engine, event
 
 from automaton.clock import SystemClock
 from automaton.importers.csv import read
-from automaton.services.collectivities import (
-    NewCollectivity,
-    add_collectivity,
-    find_register,
-)
+from automaton.services.collectivities import NewCollectivity, add_collectivity
 from automaton.services.imports import import_contacts
 from automaton.services.previews import ImportRequest
+from automaton.services.registers import find_register
 from automaton.store.audit_key import SealFile
 from automaton.store.chain import sealed
 from automaton.store.engine import WRITES, open_database

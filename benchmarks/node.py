@@ -21,16 +21,12 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.importers.csv import read
 from automaton.lab.numbers import landline
 from automaton.services import campaigns, commands, launches
-from automaton.services.collectivities import (
-    NewCollectivity,
-    NewRegister,
-    add_collectivity,
-    add_register,
-)
+from automaton.services.collectivities import NewCollectivity, add_collectivity
 from automaton.services.imports import import_contacts
 from automaton.services.messages import MessageWish
 from automaton.services.office import Office, open_office
 from automaton.services.previews import ImportRequest
+from automaton.services.registers import NewRegister, add_register
 from automaton.settings import Settings, load
 from automaton.store import tables
 from automaton.store.engine import open_database, reading

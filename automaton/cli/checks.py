@@ -22,7 +22,7 @@ from automaton.domain.collectivity import Collectivity, DutyEntry
 from automaton.domain.phone import masked
 from automaton.domain.trunk import Spent
 from automaton.errors import AutomatonError
-from automaton.services.collectivities import undiallable_duty_numbers
+from automaton.services.duty import undiallable_duty_numbers
 from automaton.settings import caller_id_warnings, rule_data_warnings
 from automaton.store.engine import check_writable, open_database
 from automaton.store.schema import check_schema

@@ -17,19 +17,15 @@ from automaton.domain.collectivity import Collectivity
 from automaton.domain.report import Report
 from automaton.lab.town import Town
 from automaton.services.campaigns import CampaignWish, Created, create
-from automaton.services.collectivities import (
-    NewCollectivity,
-    NewDutyNumber,
-    add_collectivity,
-    add_duty_number,
-    find_register,
-)
+from automaton.services.collectivities import NewCollectivity, add_collectivity
+from automaton.services.duty import NewDutyNumber, add_duty_number
 from automaton.services.imports import import_contacts
 from automaton.services.launches import launch
 from automaton.services.messages import MessageWish
 from automaton.services.office import Office, open_office
 from automaton.services.previews import ImportRequest
 from automaton.services.progress import Progress, ProgressView
+from automaton.services.registers import find_register
 from automaton.services.reports import ReportFormat, report, write_report
 from automaton.settings import Settings
 from automaton.store.people import SqlBook

@@ -11,10 +11,10 @@ from automaton.cli.options import Whose
 from automaton.cli.rooms import open_book, who
 from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
-from automaton.services.collectivities import (
+from automaton.services.collectivities import find_collectivity
+from automaton.services.duty import (
     NewDutyNumber,
     add_duty_number,
-    find_collectivity,
     find_duty_number,
     remove_duty_number,
 )

@@ -12,11 +12,8 @@ from automaton.cli.rooms import open_book, who
 from automaton.cli.shell import AsJson, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.collectivity import RegisterKind
-from automaton.services.collectivities import (
-    NewRegister,
-    add_register,
-    find_collectivity,
-)
+from automaton.services.collectivities import find_collectivity
+from automaton.services.registers import NewRegister, add_register
 
 app = new_noun()
 

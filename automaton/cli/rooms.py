@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from automaton.cli.shell import Shell
 from automaton.clock import SystemClock
 from automaton.domain.collectivity import Act, Collectivity, Register
-from automaton.services.collectivities import find_collectivity, find_register
+from automaton.services.collectivities import find_collectivity
 from automaton.services.office import Office, open_office
+from automaton.services.registers import find_register
 from automaton.settings import Settings
 from automaton.store.chain import open_sealed
 from automaton.store.people import SqlBook

@@ -12,12 +12,8 @@ from automaton.cli.rooms import open_book, who
 from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.collectivity import Role
-from automaton.services.collectivities import (
-    NewUser,
-    add_user,
-    find_collectivity,
-    remove_user,
-)
+from automaton.services.collectivities import find_collectivity
+from automaton.services.users import NewUser, add_user, remove_user
 
 app = new_noun()
 Login = Annotated[str, typer.Argument(help="The short name to log in with.")]

@@ -32,18 +32,14 @@ from automaton.lab.log import Event
 from automaton.loopback import free_port
 from automaton.services import commands
 from automaton.services.campaigns import CampaignWish, create
-from automaton.services.collectivities import (
-    NewCollectivity,
-    NewDutyNumber,
-    add_collectivity,
-    add_duty_number,
-    find_register,
-)
+from automaton.services.collectivities import NewCollectivity, add_collectivity
+from automaton.services.duty import NewDutyNumber, add_duty_number
 from automaton.services.imports import import_contacts
 from automaton.services.launches import launch
 from automaton.services.messages import MessageWish
 from automaton.services.office import Office, open_office
 from automaton.services.previews import ImportRequest
+from automaton.services.registers import find_register
 from automaton.services.report_json import json_pieces
 from automaton.services.reports import report
 from automaton.settings import Settings, load

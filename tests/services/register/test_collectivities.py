@@ -10,18 +10,12 @@ from automaton.domain.collectivity import RegisterKind, Role
 from automaton.errors import RequestError
 from automaton.services.collectivities import (
     NewCollectivity,
-    NewDutyNumber,
-    NewRegister,
-    NewUser,
     add_collectivity,
-    add_duty_number,
-    add_register,
-    add_user,
     find_collectivity,
-    find_register,
-    remove_duty_number,
-    remove_user,
 )
+from automaton.services.duty import NewDutyNumber, add_duty_number, remove_duty_number
+from automaton.services.registers import NewRegister, add_register, find_register
+from automaton.services.users import NewUser, add_user, remove_user
 from automaton.store.people import SqlBook
 from tests.services.register.town_hall import NOW, TownHall, file_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automaton.errors import RequestError
-from automaton.services.collectivities import (
+from automaton.services.duty import (
     NewDutyNumber,
     add_duty_number,
     remove_duty_number,

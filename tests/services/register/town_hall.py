@@ -18,15 +18,12 @@ from automaton.domain.roll import (
     Snapshot,
 )
 from automaton.importers.csv import read
-from automaton.services.collectivities import (
-    NewCollectivity,
-    add_collectivity,
-    find_register,
-)
+from automaton.services.collectivities import NewCollectivity, add_collectivity
 from automaton.services.imports import ImportResult, import_contacts
 from automaton.services.previews import ImportRequest, Preview, preview_import
 from automaton.services.proposals import OpenProposal, list_proposals
 from automaton.services.register import list_contacts, search_for
+from automaton.services.registers import find_register
 from automaton.store import tables
 from automaton.store.engine import reading, writing
 from automaton.store.people import SqlBook

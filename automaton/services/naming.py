@@ -1,0 +1,26 @@
+"""Names as people give them to things of the house, and what is not found by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automaton.errors import RequestError
+
+
+def cleaned_name(name: str) -> str:
+    """Return a name without needless blanks; `RequestError` for none and a long one."""
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > 100:
+        raise RequestError("A name has 1 to 100 characters.", error_id="bad_name")
+    return cleaned
+
+
+def not_found(what: str, asked: str, known: Sequence[str]) -> RequestError:
+    """Return the refusal of a name that nothing has; it tells the known ones."""
+    if not known:
+        return RequestError(f"There is no {what} yet.", error_id="not_found")
+    some = ", ".join(known[:10])
+    wanted = f"called « {asked} »" if asked else "named, and there is not exactly one"
+    return RequestError(
+        f"There is no {what} {wanted}; known: {some}.", error_id="not_found"
+    )

@@ -1,0 +1,57 @@
+"""The registers of a collectivity: one for each law and purpose, never merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from automaton.clock import Clock
+from automaton.domain.collectivity import Act, Register, RegisterKind
+from automaton.ids import new_id
+from automaton.services.naming import cleaned_name, not_found
+
+
+class RegisterBook(Protocol):
+    """What these use cases need of the store; each method is one transaction."""
+
+    def add_register(self, register: Register, act: Act) -> None:
+        """Write a register; refuse a taken name."""
+        ...
+
+    def registers(self, collectivity_id: str) -> Sequence[Register]:
+        """Return the registers of a collectivity by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegister:
+    """One more list of contacts of a collectivity."""
+
+    collectivity_id: str
+    name: str
+    kind: RegisterKind = RegisterKind.ALERT
+
+
+def add_register(
+    book: RegisterBook, clock: Clock, new: NewRegister, by: str
+) -> Register:
+    """Add a register to a collectivity; return it."""
+    whose = new.collectivity_id
+    added = Register(new_id(), whose, cleaned_name(new.name), new.kind)
+    act = Act(by, clock.now(), "register_added", "register", added.id, whose)
+    book.add_register(added, act)
+    return added
+
+
+def find_register(
+    book: RegisterBook, collectivity_id: str, asked: str = ""
+) -> Register:
+    """Return a register by its id or name; the only one where nothing is asked."""
+    everyone = book.registers(collectivity_id)
+    if not asked and len(everyone) == 1:
+        return everyone[0]
+    for one in everyone:
+        if asked == one.id or asked.casefold() == one.name.casefold():
+            return one
+    raise not_found("register", asked, [one.name for one in everyone])
