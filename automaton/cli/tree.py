@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from automaton import __version__
+from automaton.cli.manual import FrenchContext
 from automaton.cli.shell import Shell
 from automaton.cli.usage import complaints_in
 from automaton.cli.words import LANGUAGES, Language, language_of, said
@@ -41,6 +42,10 @@ NOUNS = {
     "upgrade": "Back up, bring the tables to this program's shape, check, or go back.",
     "user": "People with an account.",
 }
+
+
+COMPLETION = frozenset({"install_completion", "show_completion"})
+"""Options of the shell alone, which typer gives to each noun."""
 
 
 def command(language: Language) -> Any:
@@ -96,6 +101,7 @@ def noun(name: str, language: Language) -> Any:
         import_module("automaton.cli.logs").errors_only()
     found = typer.main.get_command(app)
     found.name = name
+    found.params = [one for one in found.params if one.name not in COMPLETION]
     translate(found, language)
     found.help = said(NOUNS[name], language)
     return found
@@ -104,11 +110,22 @@ def noun(name: str, language: Language) -> Any:
 def translate(command: Any, language: Language) -> None:
     """Put the help of a command and of everything under it into a language."""
     command.help = said(command.help or "", language)
+    if language == "fr":
+        command.context_class = FrenchContext
+    if hasattr(command, "subcommand_metavar"):
+        command.subcommand_metavar = said(command.subcommand_metavar, language)
     for parameter in command.params:
-        if getattr(parameter, "help", None):
-            parameter.help = said(parameter.help, language)
+        translate_parameter(parameter, language)
     for below in getattr(command, "commands", {}).values():
         translate(below, language)
+
+
+def translate_parameter(parameter: Any, language: Language) -> None:
+    """Put what an option or an argument is called and means into a language."""
+    if getattr(parameter, "help", None):
+        parameter.help = said(parameter.help, language)
+    if parameter.metavar or parameter.param_type_name == "argument":
+        parameter.metavar = said(parameter.metavar or parameter.name, language)
 
 
 def _version(asked: bool) -> None:

@@ -21,8 +21,7 @@ class FrenchUsageError(UsageError):  # type: ignore[misc]
     def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002
         """Write how the command is used, where its help is, and what is wrong."""
         if self.ctx is not None:
-            used = self.ctx.get_usage().replace("Usage: ", "Usage : ", 1)
-            typer.echo(used, err=True)
+            typer.echo(self.ctx.get_usage(), err=True)
             typer.echo(f"Aide : {self.ctx.command_path} --help\n", err=True)
         typer.echo(f"Erreur : {self.format_message()}", err=True)
 
