@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from automaton.channels.channel import OpenableTelephone, Surroundings
 from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
 from automaton.domain.collectivity import Act
+from automaton.domain.failing import Known
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
-from automaton.errors import ConfigurationError, LineError
-from automaton.services.backups import Safe, make_backup, places_of
+from automaton.errors import ConfigurationError
+from automaton.services.backups import Safe, make_backup
+from automaton.services.failing import keep_failing, known_failing, last_whole
 from automaton.services.imports import finish_imports
 from automaton.settings import Settings, TrunkSettings
 from automaton.store.chain import append, open_sealed
@@ -32,7 +35,6 @@ from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
 from automaton.store.people import SqlBook
 from automaton.store.reserve import Reserve
-from automaton.store.safety import safety_book
 from automaton.store.schema import prepare
 from automaton.voices.cache import PromptCache
 from automaton.voices.choice import Speaker, voice_named, voices_from
@@ -195,22 +197,27 @@ class DailySafe:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
 
-    def keep(self) -> None:
-        """Make one and find it whole at each place; `LineError` where that fails."""
+    def keep(self) -> Mapping[str, str]:
+        """Make one and read it back; return what is wrong, by place."""
         safe = Safe(self._settings, self._clock, BY_ITSELF, breathe=make_way)
         made = make_backup(safe)
         for path, why in made.manifest.left_out:
             log.warning("not in the backup", path=path, why=why)
         for remark in made.remarks:
             log.warning("the oldest backups are still there", error=str(remark))
-        if made.faults:
-            raise LineError(made.faults[0], error_id="backup-place")
+        return {one.place: one.fault for one in made.records if one.fault}
 
-    def last_at(self) -> datetime | None:
-        """Return when each place had a whole one last; None where one has none."""
-        places = [place.name for place in places_of(self._settings)]
-        with safety_book(self._settings, sealed=False) as book:
-            return book.last_at(places)
+    def last_at(self) -> Mapping[str, datetime | None]:
+        """Return when each place had a whole one last."""
+        return last_whole(self._settings)
+
+    def failing(self) -> Known:
+        """Return which places have failed and not worked since."""
+        return known_failing(self._settings)
+
+    def note_failing(self, known: Known) -> None:
+        """Remember that beside the keys of the backups."""
+        keep_failing(self._settings, known)
 
 
 def make_way() -> None:

@@ -10,23 +10,20 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from automaton.domain.alarm import Alarm, spoken
-from automaton.engine.duty_call import Summons
+from automaton.domain import failing
 from automaton.engine.node import Node
+from automaton.engine.tell import Teller
 from automaton.errors import LineError
-from automaton.ports import JournalledKey, Transaction
+from automaton.ports import JournalledKey, Safe, Transaction
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 500
 A_MINUTE, PATIENCE = 60.0, 15  # seconds; minutes after the start
 STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
-# Seconds between two rounds of a duty list; after the last round it is left at that.
-BETWEEN_ROUNDS = (60.0, 300.0, 900.0)
 
 
 class Keeping:
@@ -35,42 +32,43 @@ class Keeping:
     def __init__(self, node: Node) -> None:
         self.node = node
         self._one_at_a_time = asyncio.Lock()
+        self._teller = Teller(node)
 
     async def make_up(self) -> None:
         """Do the daily job soon after the start where its hour was missed, once.
 
         A backup keeps the disk and a processor busy: it lets campaigns that run end,
-        or `PATIENCE` minutes go by.
+        or `PATIENCE` minutes go by. A place that fails is made up for once a day.
         """
+        safe = self.node.world.safe
         for _ in range(PATIENCE):
             await self.node.world.pause(A_MINUTE)
             if not self.node.agenda.running:
                 break
         try:
             async with self._one_at_a_time:
-                if await self._was_missed():
-                    log.warning("the hour of the daily backup was missed: made now")
-                    await self._daily()
+                if safe is not None:
+                    await self._make_up(safe)
         except Exception as error:
             log.exception("the daily job was not made up", error=error)
 
-    async def _was_missed(self) -> bool:
-        """Tell whether the latest hour of the daily job has passed without it."""
-        safe, settings = self.node.world.safe, self.node.settings
-        if safe is None:
-            return False
-        now = self.node.world.clock.now().astimezone(ZoneInfo(settings.zone))
-        hour = datetime.combine(now.date(), settings.daily_at, now.tzinfo)
-        latest = hour if hour <= now else hour - timedelta(days=1)
-        last_at = await asyncio.to_thread(safe.last_at)
-        return last_at is None or last_at < latest
+    async def _make_up(self, safe: Safe) -> None:
+        """Do the job where a place waits for it; else tell who was not told yet."""
+        known, today = await self._teller.known(safe), self._teller.today
+        missed = failing.missed(await asyncio.to_thread(safe.last_at), today)
+        if missed - failing.made_up(known, today):
+            log.warning("the hour of the daily backup was missed: made now")
+            await self._daily(is_made_up=True)
+        elif missed:
+            log.error("no backup is made up again today", places=sorted(missed))
+            await self._teller.tell(safe, known)
 
     async def daily(self) -> None:
         """Do what is done once a day; never twice at once."""
         async with self._one_at_a_time:
             await self._daily()
 
-    async def _daily(self) -> None:
+    async def _daily(self, *, is_made_up: bool = False) -> None:
         """Make a backup, then forget the journalled keys that are safe without us.
 
         The keys are read first: what is pressed meanwhile is not among them, and what
@@ -83,7 +81,7 @@ class Keeping:
         except LineError as error:
             log.warning("the journal is left as it is today", error=str(error))
             journal, committed = [], []
-        is_safe = await self._backed_up()
+        is_safe = await self._backed_up(is_made_up)
         now = self.node.world.clock.now()
         known = {key.attempt_id for key, _ in committed}
         done = [k for k, is_done in committed if is_done]
@@ -110,38 +108,23 @@ class Keeping:
             if key.attempt_id in settled
         ]
 
-    async def _backed_up(self) -> bool:
+    async def _backed_up(self, is_made_up: bool) -> bool:
         """Make a backup beside the loop; tell the duty lists where it fails."""
         safe = self.node.world.safe
         if safe is None:
             return False
         try:
-            await asyncio.to_thread(safe.keep)
+            faults = await asyncio.to_thread(safe.keep)
         except Exception as error:
-            log.exception("no backup was made; the duty list is rung", error=error)
-            await self._tell()
-            return False
-        log.info("a backup was made and verified")
-        return True
-
-    async def _tell(self) -> None:
-        for whose in await self.node.writer.run_at_last(lambda t: t.collectivities()):
-            self.node.spawn(self._ring(whose), f"backup alarm {whose}")
-
-    async def _ring(self, collectivity_id: str) -> None:
-        """Ring a duty list until somebody takes charge, a few times at most."""
-        settings = self.node.settings
-        text = spoken(Alarm.BACKUP_FAILED, settings.language, settings.installation)
-        reason = Alarm.BACKUP_FAILED.value
-        summons = Summons(collectivity_id, None, reason, text, settings.language)
-        for seconds in (0.0, *BETWEEN_ROUNDS):
-            if seconds:
-                await self.node.world.pause(seconds)
-            try:
-                if await self.node.summoner.summon(summons):
-                    return
-            except LineError as error:
-                log.warning("a round of the duty list failed", error=str(error))
+            log.exception("no backup was made; the duty list is told", error=error)
+            faults = {failing.NO_PLACE: str(error).partition("\n")[0]}
+        else:
+            for place, fault in faults.items():
+                log.error("a backup's place failed", place=place, error=fault)
+        await self._teller.note(safe, faults, is_made_up=is_made_up)
+        if not faults:
+            log.info("a backup was made and verified")
+        return not faults
 
 
 def _settled(ids: Sequence[str], transaction: Transaction) -> dict[str, int]:

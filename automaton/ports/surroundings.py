@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
+
+from automaton.domain.failing import Known
 
 
 class Speaker(Protocol):
@@ -17,10 +20,21 @@ class Speaker(Protocol):
 class Safe(Protocol):
     """Where backups are made, off the loop."""
 
-    def keep(self) -> None:
-        """Make one and find it whole at its place; `LineError` where that fails."""
+    def keep(self) -> Mapping[str, str]:
+        """Make one and read it back; return what is wrong, by place.
+
+        An exception says that none was made at all.
+        """
         ...
 
-    def last_at(self) -> datetime | None:
-        """Return when each place had a whole one last; None where one has none."""
+    def last_at(self) -> Mapping[str, datetime | None]:
+        """Return when each place had a whole one last."""
+        ...
+
+    def failing(self) -> Known:
+        """Return which places have failed and not worked since, over all restarts."""
+        ...
+
+    def note_failing(self, known: Known) -> None:
+        """Remember that, whatever becomes of the daemon."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,14 +122,10 @@ class SafetyBook:
             row = connection.execute(asked).first()
         return None if row is None else BackupRecord(*row)
 
-    def last_at(self, places: Sequence[str]) -> datetime | None:
-        """Return when the worst of these places got its latest whole backup.
-
-        None where one of the places has none.
-        """
-        last = [self.last_verified(place) for place in places]
-        moments = [record.taken_at for record in last if record is not None]
-        return min(moments) if moments and len(moments) == len(last) else None
+    def last_at(self, places: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Return when each of these places got its latest whole backup."""
+        last = {place: self.last_verified(place) for place in places}
+        return {p: None if one is None else one.taken_at for p, one in last.items()}
 
     def verified(self, place: str) -> frozenset[str]:
         """Return the backups that were found whole at a place."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import stat
 import subprocess
 import threading
 from datetime import timedelta
@@ -14,6 +15,7 @@ import pytest
 
 from automaton.bootstrap import safe
 from automaton.clock import SettableClock
+from automaton.domain.failing import after, told
 from automaton.errors import ConfigurationError, LineError, RequestError
 from automaton.services.backups import Safe, make_backup, verify
 from automaton.settings import Settings, load
@@ -284,12 +286,46 @@ def test_the_daemons_daily_backup_makes_way_and_says_what_fails(
     town.commune()
     daily = safe(town.settings, town.clock)
     assert daily is not None
-    daily.keep()
+    assert daily.keep() == {}
     assert len(list(town.there.glob("*.age"))) == 1
+    assert daily.last_at() == {str(town.there): town.now}
     shutil.rmtree(town.there)
     town.clock.move(timedelta(days=1))
-    with pytest.raises(LineError, match="failed"):
-        daily.keep()
+    (fault,) = daily.keep().values()
+    assert "it is not there" in fault
+
+
+def test_what_fails_is_remembered_over_restarts_until_it_works(
+    node: MakeTown, tmp_path: Path
+) -> None:
+    town = node("first")
+    town.commune()
+    place, own = str(town.there), town.settings.folders.data / "backup"
+    known = after({}, {place: "full"}, town.now, is_made_up=True)
+    known = told(known, [(place, "full")], "rivemer", town.now)
+    first, second = (safe(town.settings, town.clock) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    first.note_failing(known)
+    assert second.failing() == known
+    assert stat.S_IMODE((own / "failing.json").stat().st_mode) == 0o600
+    town.clock.move(timedelta(hours=1))
+    assert town.backup().faults == []  # by a person
+    assert second.failing() == {}
+    first.note_failing({})
+    first.note_failing({})
+    assert not (own / "failing.json").exists()
+
+
+def test_a_damaged_memory_of_what_fails_is_none(node: MakeTown) -> None:
+    town = node("first")
+    daily = safe(town.settings, town.clock)
+    assert daily is not None
+    file = town.settings.folders.data / "backup" / "failing.json"
+    file.parent.mkdir()
+    for damaged in (b'{"there": {"fault', b"[]", b"\xff", b""):
+        file.write_bytes(damaged)
+        assert daily.failing() == {}
 
 
 def test_a_node_without_a_place_has_no_daily_backup(tmp_path: Path) -> None:
