@@ -105,7 +105,7 @@ def check_asterisk(context: typer.Context, as_json: AsJson = False) -> None:
         shell.print_json({"ready": not has_failed(found), "findings": plain(found)})
     else:
         for finding in found:
-            shell.print(finding.line())
+            shell.print(finding.line(shell))
     if has_failed(found):
         raise typer.Exit(1)
 

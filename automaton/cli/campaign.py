@@ -101,7 +101,7 @@ def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> No
     shell.print_pairs(in_words(shell, card), zone)
     words = words_in(shell.language, zone.key)
     for name, told in (order_told(one, words) for one in orders):
-        shell.print(f"{name}: {told}")
+        shell.tell("{name}: {value}", name=name, value=told)
     for text in card.message:
         shell.print(f"[{text.language}] {text.text or text.recording}")
     return tell_progress(shell, stands)
@@ -145,6 +145,7 @@ def in_words(shell: Shell, card: CampaignCard) -> dict[str, object]:
     told = as_told(card) | {
         "class": words("class", card.campaign_class),
         "state": words.standing(card.state, card.launch_waits),
+        "follow_up": card.follow_up and words("follow_up", card.follow_up),
     }
     hidden = {"message", "launch_waits"}
     return {name: value for name, value in told.items() if name not in hidden}

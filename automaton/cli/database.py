@@ -30,7 +30,7 @@ def database_status(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         shell.print_json({"ready": not fault, "fault": fault})
     elif fault:
-        shell.print(fault)
+        shell.print(shell.refusal(fault, "database"))
     else:
         shell.tell("The database is ready.")
     if fault:

@@ -90,8 +90,7 @@ class End:
                 keys=call.keys or "–",
             )
         shell.print("")
-        places = {shell.words(LABELS[name]): p for name, p in self.files.items()}
-        shell.print_pairs(places)
+        shell.print_pairs({LABELS[name]: p for name, p in self.files.items()})
         tell_judgement(shell, self)
 
 
@@ -159,7 +158,8 @@ def tell_outcomes(shell: Shell, report: Report, words: Words) -> None:
         ("Calls", "outcome", report.by_outcome),
     ):
         shell.print("")
-        shell.print(f"{shell.words(heading)}: {sum(counts.values())}")
+        name, count = shell.words(heading), sum(counts.values())
+        shell.tell("{name}: {value}", name=name, value=count)
         for word, count in counts.items():
             shell.print(f"  {count:>6}  {words(kind, word.value)}")
 
@@ -168,7 +168,11 @@ def tell_times(shell: Shell, told: Figures, report: Report, words: Words) -> Non
     """Say how fast it went, and how well the lines were used."""
     shell.print("")
     shares = ", ".join(
-        f"{time.share} %: {words.duration(time.of_recipients)}"
+        shell.words(
+            "{name}: {value}",
+            name=f"{time.share} %",
+            value=words.duration(time.of_recipients),
+        )
         for time in report.share_times
     )
     shell.tell("Confirmed: {shares}.", shares=shares)

@@ -20,7 +20,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
         for finding in findings_of(shell, subject, check):
             found.append(finding)
             if not as_json:
-                shell.print(finding.line())
+                shell.print(finding.line(shell))
     ready = not has_failed(found)
     if as_json:
         shell.print_json({"ready": ready, "findings": as_plain(found)})

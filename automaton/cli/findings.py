@@ -26,10 +26,14 @@ class Finding:
     sentence: str
     advice: str = ""
 
-    def line(self) -> str:
+    def line(self, shell: Shell) -> str:
         """Return it as a person reads it."""
         advice = f" → {self.advice}" if self.advice else ""
-        return f"{self.verdict.value:<4}  {self.subject}: {self.sentence}{advice}"
+        verdicts = [shell.words(one.value) for one in Verdict]
+        verdict = shell.words(self.verdict.value).ljust(max(map(len, verdicts)))
+        sentence = f"{self.sentence}{advice}"
+        told = shell.words("{name}: {value}", name=self.subject, value=sentence)
+        return f"{verdict}  {told}"
 
 
 def has_failed(findings: Iterable[Finding]) -> bool:

@@ -125,7 +125,8 @@ def put_off_in_words(shell: Shell, told: PutOff, zone: ZoneInfo) -> str:
 def forecast_in_words(shell: Shell, told: Forecast, zone: ZoneInfo) -> str:
     """Return when how many are to be reached."""
     shares = ", ".join(
-        f"{share} %: {cell(at, zone)}" for share, at in told.milestones.items()
+        shell.words("{name}: {value}", name=f"{share} %", value=cell(at, zone))
+        for share, at in told.milestones.items()
     )
     return shell.words(
         "Forecast of the acknowledged: {shares}; end: {end}; {tries} calls.",

@@ -34,7 +34,8 @@ class LiveWords:
     def state(self, progress: Progress) -> str:
         """Return where the campaign stands, with the reason where it is paused."""
         told = self._words.standing(progress.state, progress.launch_waits)
-        return f"{told} ({progress.pause_reason})" if progress.pause_reason else told
+        why = self._words("pause", progress.pause_reason or "")
+        return f"{told} ({why})" if why else told
 
     def alarm(self, progress: Progress) -> str:
         """Return that nobody here makes the calls, and what to do; else nothing."""

@@ -66,18 +66,16 @@ def tell_summary(shell: Shell, told: Report) -> None:
     stands = words.standing(told.head.state, told.head.launch_waits)
     shell.print_pairs(
         {
-            shell.words("Campaign"): f"{told.head.name} ({stands})",
-            shell.words("Recipients"): len(told.recipients),
-            shell.words("Acknowledged"): told.acknowledged,
-            shell.words("By state"): spoken(words, "state", told.by_state),
-            shell.words("Calls"): len(told.attempts),
-            shell.words("By outcome"): spoken(words, "outcome", told.by_outcome),
-            shell.words("First ring"): words.moment(told.first_ring_at),
-            shell.words("Time to 50, 80, 90 %"): [
-                words.duration(times[s]) for s in sorted(times)
-            ],
-            shell.words("Line utilisation"): words.percent(told.line_utilisation),
-            shell.words("To visit"): len(told.not_reached),
+            "Campaign": f"{told.head.name} ({stands})",
+            "Recipients": len(told.recipients),
+            "Acknowledged": told.acknowledged,
+            "By state": spoken(words, "state", told.by_state),
+            "Calls": len(told.attempts),
+            "By outcome": spoken(words, "outcome", told.by_outcome),
+            "First ring": words.moment(told.first_ring_at),
+            "Time to 50, 80, 90 %": [words.duration(times[s]) for s in sorted(times)],
+            "Line utilisation": words.percent(told.line_utilisation),
+            "To visit": len(told.not_reached),
         }
     )
     shell.tell("The whole report: --format json, csv, html or visits.")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automaton.cli.labels import in_words, label
 from automaton.cli.plain import cell, plain
 from automaton.cli.refusals import refused_in_french
 from automaton.cli.words import Language, locale_language, said
@@ -93,7 +94,7 @@ class Shell:
     ) -> None:
         """Write a table; the headings are texts of the shell."""
         lines = [[self.words(heading) for heading in headings]]
-        lines += [[cell(value) for value in row] for row in rows]
+        lines += [[cell(self._spoken("", value)) for value in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
             padded = (
@@ -105,21 +106,30 @@ class Shell:
         self, pairs: Mapping[str, object], zone: tzinfo | None = None
     ) -> None:
         """Write names and values, one a line; moments in a place's own time."""
-        width = max(map(len, pairs), default=0)
+        labels = {name: label(name, self.language) for name in pairs}
+        width = max(map(len, labels.values()), default=0)
         for name, value in pairs.items():
-            typer.echo(f"{name.ljust(width)}  {cell(value, zone)}".rstrip())
+            told = cell(self._spoken(name, value), zone)
+            typer.echo(f"{labels[name].ljust(width)}  {told}".rstrip())
 
     def print_tree(self, value: object, indent: str = "") -> None:
         """Write nested values, one a line, what is empty left out."""
         items = value.items() if isinstance(value, Mapping) else ()
         for name, inner in items:
             many = inner if isinstance(inner, list | tuple) else [inner]
+            title = label(name, self.language)
             for one in (one for one in many if one not in (None, "", 0.0, False)):
                 if isinstance(one, Mapping):
-                    typer.echo(f"{indent}{name}:")
+                    typer.echo(indent + self.words("{name}:", name=title))
                     self.print_tree(one, indent + "  ")
                 else:
-                    typer.echo(f"{indent}{name}: {cell(one)}")
+                    told = cell(self._spoken(name, one))
+                    line = self.words("{name}: {value}", name=title, value=told)
+                    typer.echo(indent + line)
+
+    def _spoken(self, name: str, value: object) -> object:
+        """Return a value in the person's words where it is one of ours."""
+        return in_words(name, value, self.language)
 
     def confirm(self, yes: bool, text: str, **values: object) -> None:
         """Say what will happen and ask; `RequestError` where the answer is no.

@@ -89,7 +89,7 @@ def ring_one(
         )
     else:
         for finding in found:
-            shell.print(finding.line())
+            shell.print(finding.line(shell))
     if not passed:
         raise typer.Exit(1)
 

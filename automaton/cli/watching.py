@@ -82,6 +82,7 @@ def tell_progress(shell: Shell, look: Progress) -> None:
     words = words_in(shell.language, "UTC")
     for kind, counts in (("state", look.by_state), ("outcome", look.by_outcome)):
         rows = [(words(kind, str(name)), count) for name, count in counts.items()]
-        shell.print_rows(("What", "How many"), rows)
+        if rows:
+            shell.print_rows(("What", "How many"), rows)
     if look.next_due is not None:
         shell.tell("Next call: {at}", at=cell(look.next_due, ZoneInfo(look.zone)))

@@ -93,7 +93,7 @@ def _facts(report: Report, words: Words) -> list[tuple[str, str]]:
     told.append(("started", words.moment(head.started_at)))
     told.append(("ended", words.moment(head.finished_at)))
     if head.pause_reason:
-        told.append(("pause_reason", head.pause_reason))
+        told.append(("pause_reason", words("pause", head.pause_reason)))
     known = [(words("text", key), value) for key, value in told]
     return known + [order_told(one, words) for one in report.orders if one.reason]
 

@@ -20,6 +20,7 @@ def all_texts() -> set[str]:
     for file in ROOM.glob("*.py"):
         tree = ast.parse(file.read_text("utf-8"))
         found |= set(_said(tree)) | set(_help(tree)) | set(_verbs(tree))
+        found |= set(_named(tree))
     return {text for text in found if any(c.isalpha() for c in _unfilled(text))}
 
 
@@ -38,6 +39,15 @@ def _said(tree: ast.AST) -> Iterator[str]:
             for argument in call.args:
                 if not isinstance(argument, ast.Name):
                     yield from _strings(argument)
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
+    """Yield the labels of pairs that are written out where they are shown."""
+    for call in _calls(tree):
+        if getattr(call.func, "attr", "") == "print_pairs":
+            for node in ast.walk(call.args[0]):
+                names = node.keys if isinstance(node, ast.Dict) else []
+                yield from (text for name in names if name for text in _strings(name))
 
 
 def _help(tree: ast.AST) -> Iterator[str]:
