@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from automaton.services.backups import (
 )
 from automaton.store.safety import BackupRecord
 from automaton.vault.archive import Manifest
-from automaton.vault.names import archives_in
+from automaton.vault.names import archives_in, taken_at
 from automaton.vault.places import FolderPlace
 from automaton.vault.signature import SUFFIX, public_key, public_key_in
 
@@ -103,7 +104,12 @@ def list_backups(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the backups at each place, the oldest first."""
     shell = shell_of(context)
     found = [
-        {"place": place.name, "name": name, "signed": f"{name}{SUFFIX}" in there}
+        {
+            "place": place.name,
+            "name": name,
+            "taken_at": taken_at(name),
+            "signed": f"{name}{SUFFIX}" in there,
+        }
         for place in places_of(shell.settings)
         for there in [frozenset(place.names())]
         for name in archives_in(there, shell.settings.installation)
@@ -111,10 +117,10 @@ def list_backups(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         return shell.print_json(found)
     rows = [
-        (one["place"], one["name"], shell.words("yes" if one["signed"] else "no"))
+        (*list(one.values())[:3], shell.words("yes" if one["signed"] else "no"))
         for one in found
     ]
-    return shell.print_rows(("Place", "Backup", "Signed"), rows)
+    return shell.print_rows(("Place", "Backup", "Made", "Signed"), rows)
 
 
 @app.command("verify")
@@ -213,7 +219,7 @@ def tell_content(shell: Shell, manifest: Manifest) -> None:
         "Backup of {installation} ({node}) from {at}, version {version}.",
         installation=manifest.installation,
         node=manifest.node,
-        at=manifest.taken_at,
+        at=shell.cell(datetime.fromisoformat(manifest.taken_at)),
         version=manifest.version,
     )
     rows = [(name, count) for name, count in manifest.rows().items() if count]

@@ -61,7 +61,7 @@ def _told(shell: Shell, card: CampaignCard, ids: Sequence[str]) -> str:
     state = words_in(shell.language, "UTC").standing(card.state, card.launch_waits)
     at = card.started_at or card.created_at
     moment = cell(at, zone_of(shell, card.register.collectivity))
-    return f"{_beginning(card.id, ids)} ({state}, {moment[:16]})"
+    return f"{_beginning(card.id, ids)} ({state}, {moment})"
 
 
 def _beginning(own: str, ids: Sequence[str]) -> str:

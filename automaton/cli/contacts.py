@@ -25,6 +25,7 @@ from automaton.services.register import (
     export_contact,
     list_contacts,
     plain_values,
+    values_of,
     search_for,
     show_contact,
 )
@@ -72,8 +73,10 @@ def list_people(
 def show(context: typer.Context, contact: Person, as_json: AsJson = False) -> None:
     """Show everything that is kept of one person; the look is journalled."""
     shell = shell_of(context)
-    found = plain_values(show_contact(open_book(shell), SystemClock(), contact, who()))
-    return shell.print_json(found) if as_json else shell.print_tree(found)
+    found = show_contact(open_book(shell), SystemClock(), contact, who())
+    if as_json:
+        return shell.print_json(plain_values(found))
+    return shell.print_tree(values_of(found))
 
 
 @app.command("export")

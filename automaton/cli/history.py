@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from automaton.cli.shell import Shell
 from automaton.lab.history import INVARIANTS, HistoryRules, Violation, verdicts
@@ -67,12 +67,13 @@ def tell_invariant(
         )
     for one in broken[:MOST_SHOWN]:
         text = shell.refusal(one.text, "contradictions")
-        shell.print(f"  - {one.number} {_clock(one.at)}{text}")
+        shell.print(f"  - {one.number} {_clock(shell, one.at)}{text}")
     if len(broken) > MOST_SHOWN:
         shell.tell("  … and {count} more", count=len(broken) - MOST_SHOWN)
 
 
-def _clock(at: float | None) -> str:
+def _clock(shell: Shell, at: float | None) -> str:
     if at is None:
         return ""
-    return f"{datetime.fromtimestamp(at, UTC).astimezone():%H:%M:%S} "
+    zone = shell.settings.calling.zone
+    return f"{datetime.fromtimestamp(at, zone):%H:%M:%S %Z} "

@@ -93,7 +93,7 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
         shell.tell(
             "By trunk: {trunks}. Number shown: {shown}.",
             trunks=counted(told.by_trunk),
-            shown=cell(told.caller_id),
+            shown=shell.cell(told.caller_id),
         )
         shell.tell(
             "Left out: {bad} without a number, {excluded} who did not agree; "

@@ -28,15 +28,12 @@ def plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-def cell(value: object, zone: tzinfo | None = None) -> str:
-    """Return a value as a table shows it.
-
-    Moments are in `zone`, this machine's where none is given, with their offset.
-    """
+def cell(value: object, zone: tzinfo) -> str:
+    """Return a value as a table shows it; moments in a zone, which is named."""
     if value is None or value == "" or value == ():
         return "–"
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(" ", "seconds")
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, tuple | list | set | frozenset):

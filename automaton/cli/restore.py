@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -83,7 +84,7 @@ def _tell(shell: Shell, seen: Restored) -> None:
     shell.tell(
         "Backup of {installation} from {at}, into an installation that is {state}.",
         installation=seen.manifest.installation,
-        at=seen.manifest.taken_at,
+        at=shell.cell(datetime.fromisoformat(seen.manifest.taken_at)),
         state=shell.words("empty" if seen.into_empty else "not empty"),
     )
     done = seen.landed

@@ -94,7 +94,7 @@ class Shell:
     ) -> None:
         """Write a table; the headings are texts of the shell."""
         lines = [[self.words(heading) for heading in headings]]
-        lines += [[cell(self._spoken("", value)) for value in row] for row in rows]
+        lines += [[self.cell(value) for value in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
             padded = (
@@ -105,11 +105,11 @@ class Shell:
     def print_pairs(
         self, pairs: Mapping[str, object], zone: tzinfo | None = None
     ) -> None:
-        """Write names and values, one a line; moments in a place's own time."""
+        """Write names and values, one a line; moments in a place's own zone."""
         labels = {name: label(name, self.language) for name in pairs}
         width = max(map(len, labels.values()), default=0)
         for name, value in pairs.items():
-            told = cell(self._spoken(name, value), zone)
+            told = self.cell(value, name, zone)
             typer.echo(f"{labels[name].ljust(width)}  {told}".rstrip())
 
     def print_tree(self, value: object, indent: str = "") -> None:
@@ -123,13 +123,17 @@ class Shell:
                     typer.echo(indent + self.words("{name}:", name=title))
                     self.print_tree(one, indent + "  ")
                 else:
-                    told = cell(self._spoken(name, one))
+                    told = self.cell(one, name)
                     line = self.words("{name}: {value}", name=title, value=told)
                     typer.echo(indent + line)
 
-    def _spoken(self, name: str, value: object) -> object:
-        """Return a value in the person's words where it is one of ours."""
-        return in_words(name, value, self.language)
+    def cell(self, value: object, name: str = "", zone: tzinfo | None = None) -> str:
+        """Return a value in the person's words where it is one of ours.
+
+        Moments are in `zone`, the node's where none is given, and it is named.
+        """
+        told = in_words(name, value, self.language)
+        return cell(told, zone or self.settings.calling.zone)
 
     def confirm(self, yes: bool, text: str, **values: object) -> None:
         """Say what will happen and ask; `RequestError` where the answer is no.

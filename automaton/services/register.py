@@ -126,9 +126,12 @@ def plain_values(found: ContactFile) -> dict[str, Any]:
 
     The other people of the home are theirs to ask for: only their number is told.
     """
-    values = asdict(found)
-    values["household"] = len(found.household)
-    return {name: _plain_value(value) for name, value in values.items()}
+    return {name: _plain_value(value) for name, value in values_of(found).items()}
+
+
+def values_of(found: ContactFile) -> dict[str, Any]:
+    """Return the same with its moments as they are."""
+    return asdict(found) | {"household": len(found.household)}
 
 
 def _plain_value(value: Any) -> Any:

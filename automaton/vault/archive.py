@@ -245,6 +245,7 @@ def _manifest(file: Path) -> Manifest:
     told: dict[str, Any] = json.loads(file.read_text("utf-8"))
     if told["format"] != FORMAT:
         raise ValueError(f"it has the form {told['format']}, not {FORMAT}")
+    datetime.fromisoformat(told["taken_at"])
     entries = tuple(Entry(**entry) for entry in told.pop("entries"))
     left_out = tuple((path, why) for path, why in told.pop("left_out", ()))
     return Manifest(**told, left_out=left_out, entries=entries)

@@ -27,6 +27,14 @@ def archives_in(names: Iterable[str], installation: str) -> Sequence[str]:
     return [name for _, name in sorted(found)]
 
 
+def taken_at(name: str) -> datetime:
+    """Return the moment of which an archive is, as its name says."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ValueError(f"{name!r} is no name of an archive")
+    return datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
 def beyond(
     names: Sequence[str], newest: str, good: frozenset[str], keep: int
 ) -> Sequence[str]:

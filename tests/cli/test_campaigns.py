@@ -264,13 +264,13 @@ def test_times_of_a_campaign_are_those_of_its_collectivity(node: Node) -> None:
     node.done("duty", "add", "Astreinte", "01 99 00 00 01")
     node.done("contacts", "import", register)
     found = drafted(node, "--at", "2031-03-04 10:00")
-    local = "2031-03-04 10:00:00+04:00"
+    local = "2031-03-04 10:00:00 +04"
     assert (
         f"first call: {local}"
         in node.done("campaign", "launch", found, "--dry-run").out
     )
     assert local in node.done("campaign", "show", found).out
-    assert "+04:00" in node.done("campaign", "list").out
+    assert " +04" in node.done("campaign", "list").out
     assert f"first call: {local}" in node.done("campaign", "launch", found).out
 
 

@@ -295,6 +295,13 @@ async def test_who_was_not_rung_before_the_daemon_died_is_rung_after_its_start(
     assert not_rung(night, 1)
 
 
+async def test_a_database_that_fails_while_it_is_looked_into_ends_nothing(a_night):
+    night = failing_night(a_night)
+    night.node.world.safe.last = None
+    await restarted(night)
+    assert night.node.world.safe.tried == 0
+
+
 async def test_a_list_that_is_being_rung_is_not_rung_beside_that(a_night):
     night = failing_night(a_night, FULL, FULL)
     await night.supervisor.keeping.daily()
