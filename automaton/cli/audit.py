@@ -103,14 +103,17 @@ def _tell(shell: Shell, found: Checked) -> None:
     for fault in found.faults:
         shell.print(sentence(shell, fault))
     if found.older:
-        shell.tell("{count} lines are older than the chain.", count=found.older)
+        shell.tell("{count:line is|lines are} older than the chain.", count=found.older)
     if found.unchecked:
         nodes = ", ".join(found.unchecked)
         shell.tell("Not checked, their key is elsewhere: {nodes}", nodes=nodes)
     if found.is_exposed:
         shell.tell("Others than its owner may read the key: chmod 600 it.")
     if not found.faults:
-        shell.tell("{count} lines are as they were written.", count=found.lines)
+        shell.tell(
+            "{count:line is as it was|lines are as they were} written.",
+            count=found.lines,
+        )
     for head in found.heads:
         shell.tell("Head: {head}", head=head)
 

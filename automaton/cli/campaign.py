@@ -56,8 +56,8 @@ def stop_campaign(
     found = progress(office, campaign_to_change(shell, office, campaign))
     shell.confirm(
         yes,
-        "« {name} » will end for good: {open} of {all} recipients have no end yet and "
-        "will not be called any more.",
+        "« {name} » will end for good: {open} of {all:recipient|recipients} without "
+        "an end yet, not called any more.",
         name=found.name,
         open=found.recipients - found.finished,
         all=found.recipients,

@@ -140,7 +140,7 @@ def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
     ]
     if missing:
         yield find.warn(
-            "{count} phrases are not rendered yet",
+            "{count:phrase is|phrases are} not rendered yet",
             "the daemon renders them when it starts",
             count=len(missing),
         )
@@ -182,7 +182,7 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
         yield from findable(find, trunk)
         yield from day_ceilings(find, trunk, used.get(trunk.name, Spent()))
         yield find.ok(
-            "{name}: {lines} lines to {address}",
+            "{name}: {lines:line|lines} to {address}",
             name=trunk.name,
             lines=trunk.lines,
             address=trunk.address,
@@ -227,7 +227,9 @@ def duty_lists(shell: Shell, find: Finder) -> Iterator[Finding]:
     for one in known:
         entries = book.duty_list(one.id)
         if entries:
-            yield find.ok("{name}: {count} numbers", name=one.name, count=len(entries))
+            yield find.ok(
+                "{name}: {count:number|numbers}", name=one.name, count=len(entries)
+            )
         else:
             yield find.fail(
                 "{name} has none, so no alert can start",

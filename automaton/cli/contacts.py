@@ -111,8 +111,8 @@ def erase(
     found = show_contact(book, SystemClock(), contact, who())
     shell.confirm(
         yes,
-        "{name} will be erased for good: {points} contact points, and name and number "
-        "in {calls} calls.",
+        "{name} will be erased for good: {points:contact point|contact points}, and "
+        "name and number in {calls:call|calls}.",
         name=found.card.name,
         points=len(found.points),
         calls=len(found.calls),
@@ -135,7 +135,11 @@ def erase(
 
 
 def _tell_erased(shell: Shell, calls: int, reports: Sequence[Path]) -> None:
-    shell.tell("Erased; {calls} calls no longer say whom they were for.", calls=calls)
+    shell.tell(
+        "Erased; {calls:call no longer says whom it was|calls no longer say "
+        "whom they were} for.",
+        calls=calls,
+    )
     for path in reports:
         shell.tell("Deleted, for it named them: {path}", path=path)
     shell.note(

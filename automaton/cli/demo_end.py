@@ -134,7 +134,7 @@ def tell_terms(shell: Shell, end: End) -> None:
     """Say what was rung, with what, and what differed from production."""
     shell.print("")
     shell.tell(
-        "{homes} homes on {lines} lines (seed {seed}, mix {mix}).",
+        "{homes:home|homes} on {lines:line|lines} (seed {seed}, mix {mix}).",
         homes=end.figures.homes,
         lines=end.figures.lines,
         seed=end.figures.seed,
@@ -177,7 +177,7 @@ def tell_times(shell: Shell, told: Figures, report: Report, words: Words) -> Non
     )
     shell.tell("Confirmed: {shares}.", shares=shares)
     shell.tell(
-        "Line utilisation {share}, {peak} lines at most.",
+        "Line utilisation {share}, {peak:line|lines} at most.",
         share=words.percent(report.line_utilisation),
         peak=report.peak_lines,
     )
@@ -193,8 +193,8 @@ def tell_judgement(shell: Shell, end: End) -> None:
     shell.print("")
     if not end.contradictions:
         shell.tell(
-            "Every outcome on record is what the town did: {homes} homes, "
-            "{calls} calls.",
+            "Every outcome on record is what the town did: {homes:home|homes}, "
+            "{calls:call|calls}.",
             homes=len(end.report.recipients),
             calls=len(end.report.attempts),
         )

@@ -136,17 +136,18 @@ def tell_import(shell: Shell, preview: Preview, dry_run: bool) -> None:
     counts = preview.counts()
     shell.tell(
         "Would be done: {added} new, {changed} changed, {unchanged} unchanged, "
-        "{duplicates} doubled, {refused} rows refused."
+        "{duplicates} doubled, {refused:row|rows} refused."
         if dry_run
         else "Done: {added} new, {changed} changed, {unchanged} unchanged, "
-        "{duplicates} doubled, {refused} rows refused.",
+        "{duplicates} doubled, {refused:row|rows} refused.",
         **counts,
     )
     kinds = [proposal.kind for proposal in preview.proposals]
     if kinds:
         shell.tell(
-            "{homes} households and {places} establishments are proposed: "
-            "automaton contacts proposals",
+            "Proposed: {homes:household|households}, "
+            "{places:establishment|establishments}; see automaton contacts "
+            "proposals",
             homes=kinds.count(ProposalKind.HOUSEHOLD),
             places=kinds.count(ProposalKind.ESTABLISHMENT),
         )

@@ -83,8 +83,8 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
         shell.print_json(told)
     else:
         shell.tell(
-            "{homes} homes would be rung, {numbers} numbers, on {lines} lines; "
-            "first call: {at}.",
+            "{homes:home|homes} would be rung, {numbers:number|numbers}, on "
+            "{lines:line|lines}; first call: {at}.",
             homes=told.homes,
             numbers=told.numbers,
             lines=told.lines,
@@ -97,7 +97,7 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
         )
         shell.tell(
             "Left out: {bad} without a number, {excluded} who did not agree; "
-            "{undialled} numbers that no trunk may dial.",
+            "{undialled:number|numbers} that no trunk may dial.",
             bad=told.bad_data,
             excluded=told.excluded,
             undialled=told.undialled,
@@ -115,8 +115,8 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
 def put_off_in_words(shell: Shell, told: PutOff, zone: ZoneInfo) -> str:
     """Return how many homes wait, for their numbers rang often enough lately."""
     return shell.words(
-        "Put off by the ceilings on calls to one number: {homes} homes, "
-        "the last until {at}.",
+        "Put off by the ceilings on calls to one number: {homes:home|homes}, the "
+        "last until {at}.",
         homes=told.homes,
         at=cell(told.until, zone),
     )
@@ -129,7 +129,7 @@ def forecast_in_words(shell: Shell, told: Forecast, zone: ZoneInfo) -> str:
         for share, at in told.milestones.items()
     )
     return shell.words(
-        "Forecast of the acknowledged: {shares}; end: {end}; {tries} calls.",
+        "Forecast of the acknowledged: {shares}; end: {end}; {tries:call|calls}.",
         shares=shares,
         end=cell(told.ends_at, zone),
         tries=round(told.tries),

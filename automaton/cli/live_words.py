@@ -52,7 +52,7 @@ class LiveWords:
         if not progress.recipients:
             return ""
         return self.of(
-            "{finished} of {all} homes done, {confirmed} confirmed",
+            "{finished} of {all:home|homes} done, {confirmed} confirmed",
             finished=progress.finished,
             all=progress.recipients,
             confirmed=progress.acknowledged,
@@ -66,7 +66,7 @@ class LiveWords:
 
     def rate(self, progress: Progress) -> str:
         """Return how many calls left in the last minute."""
-        return self.of("{calls} calls a minute", calls=progress.calls_a_minute)
+        return self.of("{calls:call|calls} a minute", calls=progress.calls_a_minute)
 
     def end(self, progress: Progress) -> str:
         """Return when the campaign is expected to end; nothing where nobody can say."""

@@ -95,16 +95,19 @@ def _tell(shell: Shell, seen: Restored) -> None:
     ]
     shell.print_rows(("Table", "Added", "Further along", "Left as it is"), rows)
     if done.erased:
-        shell.tell("{count} people were erased and stay erased.", count=done.erased)
+        shell.tell(
+            "{count:person was erased and stays|people were erased and stay} erased.",
+            count=done.erased,
+        )
     if done.unread:
         shell.tell(
-            "{count} people were erased whom nobody can name here, for the key is "
-            "missing: they may come back. --key FILE names it.",
+            "{count:person was|people were} erased whom nobody can name here, for "
+            "the key is missing: they may come back. --key FILE names it.",
             count=done.unread,
         )
     if done.paused:
         shell.tell(
-            "{count} campaigns will be paused: nothing rings by itself.",
+            "{count:campaign|campaigns} will be paused: nothing rings by itself.",
             count=done.paused,
         )
 

@@ -58,7 +58,7 @@ def accept(
     decision = Decision(proposal, who(), name, contact)
     done = accept_proposal(open_book(shell), SystemClock(), decision)
     shell.tell(
-        "{count} people are joined ({kind}).",
+        "{count:person is|people are} joined ({kind}).",
         count=len(done.contact_ids),
         kind=shell.words(done.kind.value),
     )

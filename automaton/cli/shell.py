@@ -22,7 +22,7 @@ import typer
 from automaton.cli.labels import in_words, label
 from automaton.cli.plain import cell, plain
 from automaton.cli.refusals import refused_in_french
-from automaton.cli.words import Language, locale_language, said
+from automaton.cli.words import Language, filled, locale_language, said
 from automaton.errors import RequestError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Shell:
 
     def words(self, text: str, **values: object) -> str:
         """Return a text in the person's language, its blanks filled."""
-        return said(text, self.language).format(**values)
+        return filled(said(text, self.language), self.language, **values)
 
     def refusal(self, sentence: str, error_id: str) -> str:
         """Return what forbids something, in the person's language."""

@@ -45,8 +45,8 @@ def day_ceilings(find: Finder, trunk: TrunkSettings, spent: Spent) -> Iterator[F
         "most_minutes": trunk.minutes_per_day,
     }
     sentence = (
-        "{name}: {calls} of {most_calls} calls and {minutes} of {most_minutes} "
-        "minutes of today are used"
+        "{name}: used today: {calls} of {most_calls:call|calls}, {minutes} of "
+        "{most_minutes:minute|minutes}"
     )
     share = max(
         spent.calls / trunk.calls_per_day, minutes(spent) / trunk.minutes_per_day

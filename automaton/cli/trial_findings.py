@@ -66,13 +66,13 @@ def _heard(shell: Shell, trunk: TrunkSettings, trial: Trial) -> Iterator[Finding
     section = f"trunk.{trunk.name}"
     out, back = Finder(shell, "sound to the telephone"), Finder(shell, "sound back")
     if trial.sound.sent:
-        yield out.ok("{count} packets sent", count=trial.sound.sent)
+        yield out.ok("{count:packet|packets} sent", count=trial.sound.sent)
     else:
         yield out.fail(
             "none was sent", "{section}.codec and asterisk.rtp_start", section=section
         )
     if trial.sound.received:
-        yield back.ok("{count} packets received", count=trial.sound.received)
+        yield back.ok("{count:packet|packets} received", count=trial.sound.received)
     else:
         yield back.fail(
             "none came",

@@ -61,8 +61,8 @@ def one_line(shell: Shell, look: Progress) -> str:
     """Return one look at a campaign in one line."""
     told = shell.words(
         "{state}: {acknowledged} of {recipients} acknowledged, {finished} done; "
-        "{lines_in_use} of {lines} lines, {calls_a_minute} calls/min, "
-        "{ended_calls} calls ended",
+        "{lines_in_use} of {lines:line|lines}, {calls_a_minute:call|calls}/min, "
+        "{ended_calls:call|calls} ended",
         state=words_in(shell.language, "UTC").standing(look.state, look.launch_waits),
         acknowledged=look.acknowledged,
         recipients=look.recipients,

@@ -1,18 +1,20 @@
 """What the shell says, in English and French.
 
 A text is written in English where it is said; `fr.toml` beside this file has the French
-of each, under the English. A test holds the two together.
+of each, under the English. A test holds the two together. `{homes:home|homes}` is the
+number with the word that goes with it: `1 home`, `2 homes`.
 """
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from automaton.places import settings_file
 
@@ -30,6 +32,25 @@ def french() -> Mapping[str, str]:
 def said(text: str, language: Language) -> str:
     """Return a text in a language; English where nobody has translated it."""
     return french().get(text, text) if language == "fr" else text
+
+
+def filled(text: str, language: Language, /, **values: object) -> str:
+    """Return a text of a language with its blanks filled."""
+    return _Counting(language).vformat(text, (), values)
+
+
+class _Counting(string.Formatter):
+    """Fills `{count:one|many}` by the grammar: in French zero is one, too."""
+
+    def __init__(self, language: Language) -> None:
+        self._single = {"0", "1"} if language == "fr" else {"1"}
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return one blank filled; a blank without two words as `str.format` does."""
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {one if str(value) in self._single else many}"
 
 
 def language_of(name: object) -> Language | None:

@@ -115,7 +115,7 @@ def test_a_guard_that_is_gone_and_older_lines_that_came_are_told(
     assert ended.code == 1
     assert "its triggers are gone" in ended.out
     assert "lines from before the chain were changed" in ended.out
-    assert "1 lines are older" in ended.out
+    assert "1 line is older" in ended.out
 
 
 def test_a_head_that_is_none_is_refused_in_french(commune: Node) -> None:

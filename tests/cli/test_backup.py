@@ -232,7 +232,7 @@ def test_a_running_campaign_comes_back_paused(commune: Node, keys: Keys) -> None
     shutil.rmtree(commune.folder / "data")
     ask = ("restore", archive(commune), "--identity", keys.secret, "--signer", signer)
     told = commune.done(*ask, "--yes").out
-    assert "1 campaigns will be paused" in told
+    assert "1 campaign will be paused" in told
     assert "automaton campaign resume NAME" in told
     (shown,) = commune.json("campaign", "list")
     assert shown["state"] == "paused"
@@ -241,7 +241,7 @@ def test_a_running_campaign_comes_back_paused(commune: Node, keys: Keys) -> None
     commune.done("campaign", "stop", "Crue", "--yes")
     assert commune("contacts", "erase", who, "--yes").code == 0
     seen = commune.done(*ask, "--preview").out
-    assert "1 people were erased and stay erased." in seen
+    assert "1 person was erased and stays erased." in seen
 
 
 def forced_upgrade(commune: Node) -> Ended:

@@ -212,7 +212,7 @@ def test_every_text_of_the_shell_has_its_french() -> None:
 
 
 def test_no_french_text_loses_a_blank() -> None:
-    blanks = re.compile(r"\{(\w+)\}")
+    blanks = re.compile(r"\{(\w+)[:}]")
     for english, french in words.french().items():
         assert set(blanks.findall(english)) == set(blanks.findall(french)), english
 

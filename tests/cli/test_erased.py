@@ -120,7 +120,7 @@ def test_nothing_is_left_of_who_is_erased_after_a_campaign(town: Node) -> None:
 
     assert list(traces(data)) == []
     daemon.dispose()
-    assert "1 calls no longer say whom they were for" in told
+    assert "1 call no longer says whom it was for" in told
     assert kept.exists()
     assert sorted(reports.iterdir()) == [reports / "1.visits", kept]
     town.done("report", campaign, "--format", "html", "-o", reports / "2.html")

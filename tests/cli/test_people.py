@@ -125,7 +125,7 @@ def test_contacts_are_found_shown_handed_over_and_erased(commune: Node) -> None:
     assert [one["name"] for one in page["contacts"]] == ["Zélie Fontbrune"]
     who = page["contacts"][0]["id"]
     assert commune.json("contacts", "show", who)["card"]["last_name"] == "Fontbrune"
-    assert "last_name: Fontbrune" in commune.done("contacts", "show", who).out
+    assert "last name: Fontbrune" in commune.done("contacts", "show", who).out
     exported = json.loads(commune.done("contacts", "export", who).out)
     assert exported["points"][0]["value"] == "+33261910012"
     open_to_all = commune.folder / "zelie.csv"
@@ -153,7 +153,7 @@ def test_people_who_share_a_number_are_joined_on_a_word(commune: Node) -> None:
     rows = "nom;prénom;téléphone\nMartelle;Luc;0353010011\nGardon;Anne;0353010011\n"
     commune.folder.joinpath("two.csv").write_text(rows, "utf-8")
     told = commune.done("contacts", "import", "two.csv").out
-    assert "1 households and 0 establishments are proposed" in told
+    assert "Proposed: 1 household, 0 establishments" in told
     (found,) = commune.json("contacts", "proposals")
     proposal = found["proposal"]["id"]
     assert "2 people are joined" in commune.done("contacts", "accept", proposal).out

@@ -103,7 +103,7 @@ def test_wrong_settings_are_told_in_french(node: Node) -> None:
         (["nonsense"], "Il n’y a pas de commande 'nonsense'"),
         (["campaign", "nonsense"], "Il n’y a pas de commande 'nonsense'"),
         (["config", "show", "--nonsense"], "Il n’y a pas d’option --nonsense"),
-        (["campaign", "launch"], "Il manque l’argument 'campaign'"),
+        (["campaign", "launch"], "Il manque l’argument 'campagne'"),
         (["campaign", "create"], "Il manque l’option '--name'"),
         (["campaign", "list", "x"], "Argument en trop (x)"),
         (["campaign", "follow-up", "x", "--lines", "y"], "n’est pas un nombre entier"),
