@@ -25,9 +25,9 @@ from automaton.services.register import (
     export_contact,
     list_contacts,
     plain_values,
-    values_of,
     search_for,
     show_contact,
+    values_of,
 )
 from automaton.services.traces import forget_reports
 from automaton.voices.cache import PromptCache
