@@ -24,6 +24,7 @@ from automaton.services.messages import (
     MessageWish,
     Rendered,
     dialogue_notices,
+    outdated_notices,
     unsigned_notices,
 )
 from automaton.services.office import Office
@@ -153,6 +154,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
         at=office.clock.now(),
         starts_at=wish.starts_at,
         expires_at=wish.expires_at,
+        caller=register.collectivity.name,
     )
     mute = render_code_words(office, register)
     return _written(office, draft, (*message.notices, *mute, *namesakes(office, draft)))
@@ -169,7 +171,8 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
     _refuse_bad_counts(wish.lines, wish.attempts)
     _refuse_bad_moments(wish.starts_at, wish.expires_at, office.clock.now())
     policy, changes = _inherited(office, parent, wish)
-    message = Rendered(parent.message)
+    caller = parent.register.collectivity.name
+    message = Rendered(parent.message, outdated_notices(parent.message, caller))
     if wish.message is not None:
         message = _rendered(office, wish.message, parent.register, policy, changes)
     draft = Draft(
@@ -185,6 +188,7 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
         starts_at=wish.starts_at,
         expires_at=wish.expires_at,
         parent_id=parent.id,
+        caller=caller,
         follow_up=wish.kind.value,
     )
     mute = render_code_words(office, parent.register)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -71,19 +71,18 @@ def add_collectivity(
     Region and time zone follow from the INSEE or postal code where they are not given.
     """
     region = new.region.upper() or region_of(new.insee or new.postal_code)
-    timezone = new.timezone or TIME_ZONES.get(region, "Europe/Paris")
-    _check_zone(timezone)
-    _check_codes(new.insee, new.postal_code)
-    _check_place(region, new.language)
-    added = Collectivity(
-        id=new_id(),
-        name=cleaned_name(new.name),
-        insee=new.insee,
-        postal_code=new.postal_code,
-        region=region,
-        timezone=timezone,
-        language=new.language,
+    added = checked(
+        Collectivity(
+            id=new_id(),
+            name=new.name,
+            insee=new.insee,
+            postal_code=new.postal_code,
+            region=region,
+            timezone=new.timezone or zone_of_region(region),
+            language=new.language,
+        )
     )
+    refuse_taken(book, added)
     first = Register(new_id(), added.id, FIRST_REGISTER, RegisterKind.ALERT)
     act = Act(by, clock.now(), "collectivity_added", "collectivity", added.id, added.id)
     book.add_collectivity(added, first, act)
@@ -99,6 +98,28 @@ def find_collectivity(book: CollectivityBook, asked: str = "") -> Collectivity:
         if asked == one.id or asked.casefold() == one.name.casefold():
             return one
     raise not_found("collectivity", asked, [one.name for one in everyone])
+
+
+def zone_of_region(region: str) -> str:
+    """Return the time zone of a region, that of Paris where it is not told apart."""
+    return TIME_ZONES.get(region, "Europe/Paris")
+
+
+def checked(told: Collectivity) -> Collectivity:
+    """Return a collectivity, its name cleaned; `RequestError` for what cannot be."""
+    _check_zone(told.timezone)
+    _check_codes(told.insee, told.postal_code)
+    _check_place(told.region, told.language)
+    return replace(told, name=cleaned_name(told.name))
+
+
+def refuse_taken(book: CollectivityBook, told: Collectivity) -> None:
+    """Refuse a name that another collectivity has: neither could be called by it."""
+    for one in book.collectivities():
+        if one.id != told.id and one.name.casefold() == told.name.casefold():
+            raise RequestError(
+                f"There is a collectivity « {one.name} » already.", error_id="exists"
+            )
 
 
 def _check_codes(insee: str, postal_code: str) -> None:

@@ -197,6 +197,22 @@ def unsigned_notices(texts: Sequence[RenderedText], caller: Caller) -> tuple[str
     )
 
 
+def outdated_notices(texts: Sequence[RenderedText], caller: str) -> tuple[str, ...]:
+    """Say which texts of an older message do not tell who calls, as it is called now.
+
+    What an answering machine is told begins with the name of that time.
+    """
+    return tuple(
+        f"The message in {text.language} is said as it was, and does not name {caller}:"
+        " if that is the new name, write the message anew with --text."
+        for text in texts
+        if any(
+            said and plain(caller) not in plain(said)
+            for said in (text.text, text.machine_text)
+        )
+    )
+
+
 def _whole_text(wish: MessageWish, language: str, caller: Caller) -> str:
     text = wish.texts[language].strip()
     if not wish.subject.strip() or not text:

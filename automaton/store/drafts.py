@@ -40,7 +40,10 @@ class RegisterCard:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A campaign that somebody prepared. `parent_id`: the one that it follows."""
+    """A campaign that somebody prepared. `parent_id`: the one that it follows.
+
+    `caller`: the collectivity's name as the message was rendered with it.
+    """
 
     name: str
     campaign_class: CampaignClass
@@ -55,6 +58,7 @@ class Draft:
     expires_at: datetime | None = None
     parent_id: str | None = None
     follow_up: str | None = None
+    caller: str | None = None
     id: str = field(default_factory=new_id)
 
 
@@ -115,7 +119,11 @@ class CommandFate:
 
 
 def write_draft(connection: Connection, draft: Draft) -> None:
-    """Write a campaign with its message, and who made it."""
+    """Write a campaign with its message, and who made it.
+
+    `RequestError` where its collectivity was renamed or removed meanwhile.
+    """
+    _refuse_renamed(connection, draft)
     message_id = new_id()
     owner = {"collectivity_id": draft.collectivity_id}
     message = {"id": message_id, "name": draft.name, "created_at": draft.at}
@@ -129,6 +137,15 @@ def write_draft(connection: Connection, draft: Draft) -> None:
     connection.execute(insert(campaigns), _row(draft, message_id))
     created = ("campaign_created", "campaign", draft.id)
     append(connection, Act(draft.by, draft.at, *created, draft.collectivity_id))
+
+
+def _refuse_renamed(connection: Connection, draft: Draft) -> None:
+    is_it = collectivities.c.id == draft.collectivity_id
+    asked = select(collectivities.c.name).where(is_it, _IS_THERE)
+    name = connection.execute(asked.with_for_update(read=True)).scalar()
+    if name is None or draft.caller not in {None, name}:
+        message = "Its collectivity was renamed or removed meanwhile: nothing was made."
+        raise RequestError(message, error_id="collectivity-changed")
 
 
 def leave_command(connection: Connection, ask: Ask) -> int:
@@ -200,12 +217,17 @@ _OWNER = tuple(
     collectivities.c[name].label(f"collectivity_{name}")
     for name in Collectivity.__slots__
 )
-REGISTERS = select(
-    registers.c.id.label("register_id"),
-    registers.c.name.label("register_name"),
-    registers.c.kind.label("register_kind"),
-    *_OWNER,
-).join(collectivities, collectivities.c.id == registers.c.collectivity_id)
+_IS_THERE = collectivities.c.removed_at.is_(None)
+REGISTERS = (
+    select(
+        registers.c.id.label("register_id"),
+        registers.c.name.label("register_name"),
+        registers.c.kind.label("register_kind"),
+        *_OWNER,
+    )
+    .join(collectivities, collectivities.c.id == registers.c.collectivity_id)
+    .where(_IS_THERE)
+)
 _TOLD = [
     name
     for name in CampaignCard.__slots__

@@ -19,8 +19,9 @@ from automaton.store.tables import (
 
 
 def collectivities(connection: Connection) -> list[str]:
-    """Return the ids of all collectivities."""
-    asked = select(tables.collectivities.c.id)
+    """Return the ids of all collectivities that were not removed."""
+    is_there = tables.collectivities.c.removed_at.is_(None)
+    asked = select(tables.collectivities.c.id).where(is_there)
     return sorted(connection.execute(asked).scalars())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -45,29 +46,40 @@ _COLLECTIVITY = (
     collectivities.c.timezone,
     collectivities.c.language,
 )
+_IS_THERE = collectivities.c.removed_at.is_(None)
 
 
 def add_collectivity(
     connection: Connection, collectivity: Collectivity, at: datetime
 ) -> None:
     """Write a collectivity; `RequestError` where its name is taken."""
-    row = {
-        "id": collectivity.id,
-        "name": collectivity.name,
-        "insee": collectivity.insee or None,
-        "postal_code": collectivity.postal_code or None,
-        "region": collectivity.region,
-        "timezone": collectivity.timezone,
-        "language": collectivity.language,
-        "created_at": at,
-    }
+    row = collectivity_row(collectivity) | {"created_at": at}
     _insert_new(connection, collectivities, row, f"collectivity « {row['name']} »")
 
 
+def collectivity_row(told: Collectivity) -> dict[str, Any]:
+    """Return what is written of a collectivity."""
+    empty = {"insee": told.insee or None, "postal_code": told.postal_code or None}
+    return asdict(told) | empty
+
+
 def all_collectivities(connection: Connection) -> list[Collectivity]:
-    """Return every collectivity by name."""
-    asked = select(*_COLLECTIVITY).order_by(collectivities.c.name)
+    """Return every collectivity that was not removed, by name."""
+    asked = select(*_COLLECTIVITY).where(_IS_THERE).order_by(collectivities.c.name)
     return [_collectivity(row) for row in connection.execute(asked)]
+
+
+def held_collectivity(connection: Connection, collectivity_id: str) -> Collectivity:
+    """Return a collectivity, held until the transaction ends; `RequestError` if gone.
+
+    On PostgreSQL nothing of it is added meanwhile; SQLite has one writer.
+    """
+    is_it = collectivities.c.id == collectivity_id
+    asked = select(*_COLLECTIVITY).where(is_it, _IS_THERE).with_for_update()
+    row = connection.execute(asked).one_or_none()
+    if row is None:
+        raise RequestError("There is no such collectivity.", error_id="not_found")
+    return _collectivity(row)
 
 
 def collectivity_of(connection: Connection, register_id: str) -> Collectivity:
@@ -75,7 +87,7 @@ def collectivity_of(connection: Connection, register_id: str) -> Collectivity:
     asked = (
         select(*_COLLECTIVITY)
         .join(registers, registers.c.collectivity_id == collectivities.c.id)
-        .where(registers.c.id == register_id)
+        .where(registers.c.id == register_id, _IS_THERE)
     )
     row = connection.execute(asked).one_or_none()
     if row is None:

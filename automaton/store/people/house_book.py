@@ -15,7 +15,7 @@ from automaton.domain.collectivity import (
     User,
 )
 from automaton.store.engine import reading, writing
-from automaton.store.people import house
+from automaton.store.people import corrections, house
 from automaton.store.people.journal import note
 
 
@@ -34,8 +34,25 @@ class SqlHouseBook:
             house.add_register(connection, first, act.at)
             note(connection, act)
 
+    def correct_collectivity(self, told: Collectivity, act: Act) -> None:
+        """Write what is known of a collectivity anew; see `corrections.correct`."""
+        with writing(self.engine) as connection:
+            corrections.correct(connection, told)
+            note(connection, act)
+
+    def check_removable(self, collectivity: Collectivity) -> None:
+        """Raise `RequestError` while something hangs on a collectivity."""
+        with reading(self.engine) as connection:
+            corrections.refuse_occupied(connection, collectivity)
+
+    def remove_collectivity(self, collectivity_id: str, act: Act) -> None:
+        """Remove a collectivity with all that belongs to it but its campaigns."""
+        with writing(self.engine) as connection:
+            corrections.remove(connection, collectivity_id, act.at)
+            note(connection, act)
+
     def collectivities(self) -> Sequence[Collectivity]:
-        """Return every collectivity by name."""
+        """Return every collectivity that was not removed, by name."""
         with reading(self.engine) as connection:
             return house.all_collectivities(connection)
 

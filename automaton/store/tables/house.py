@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from automaton.store.columns import id_column, metadata, moment, reference, text
 
+# A removed one stays for the reports of its campaigns; its id frees its name.
 collectivities = Table(
     "collectivities",
     metadata,
@@ -27,6 +28,7 @@ collectivities = Table(
     Column("timezone", String(64), nullable=False, default="Europe/Paris"),
     Column("language", String(8), nullable=False, default="fr"),
     moment("created_at", null=False),
+    moment("removed_at"),
 )
 
 users = Table(

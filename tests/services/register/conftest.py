@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.services.register.town_hall import TownHall
-from tests.store.conftest import cluster, engine, sqlite_template, url
+from tests.store.conftest import cluster, commune, engine, sqlite_template, url
 
-__all__ = ["cluster", "engine", "sqlite_template", "url"]
+__all__ = ["cluster", "commune", "engine", "sqlite_template", "url"]
 
 
 @pytest.fixture

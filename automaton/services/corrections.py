@@ -1,0 +1,77 @@
+"""What was entered of a collectivity is corrected, its name as well.
+
+The name is in what was rendered for its campaigns, the zone in their hours: nothing
+is changed while one of them is not over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
+
+from automaton.clock import Clock
+from automaton.domain.collectivity import Act, Collectivity
+from automaton.domain.phone import region_of
+from automaton.errors import RequestError
+from automaton.services.collectivities import (
+    CollectivityBook,
+    checked,
+    refuse_taken,
+    zone_of_region,
+)
+
+
+class CorrectionBook(CollectivityBook, Protocol):
+    """What this use case needs of the store; each method is one transaction."""
+
+    def correct_collectivity(self, told: Collectivity, act: Act) -> None:
+        """Write a collectivity anew; refuse it while a campaign of it is not over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What shall be otherwise; what is empty stays as it is."""
+
+    name: str = ""
+    insee: str = ""
+    postal_code: str = ""
+    region: str = ""
+    timezone: str = ""
+    language: str = ""
+
+
+def correct_collectivity(
+    book: CorrectionBook, clock: Clock, found: Collectivity, wish: Correction, by: str
+) -> Collectivity:
+    """Correct a collectivity; return it as it is now.
+
+    Region and time zone follow from another code where they are not given.
+    """
+    told = checked(_corrected(found, wish))
+    before = asdict(found)
+    changed = [name for name, now in asdict(told).items() if now != before[name]]
+    if not changed:
+        raise RequestError(
+            "Nothing would change: say what shall be corrected.", error_id="unchanged"
+        )
+    refuse_taken(book, told)
+    act = Act(
+        by,
+        clock.now(),
+        "collectivity_corrected",
+        "collectivity",
+        told.id,
+        told.id,
+        tuple((name, "corrected") for name in changed),
+    )
+    book.correct_collectivity(told, act)
+    return told
+
+
+def _corrected(found: Collectivity, wish: Correction) -> Collectivity:
+    given = {name: value for name, value in asdict(wish).items() if value}
+    code = wish.insee or wish.postal_code
+    region = wish.region.upper() or (region_of(code) if code else found.region)
+    zone = found.timezone if region == found.region else zone_of_region(region)
+    return replace(found, **({"timezone": zone} | given | {"region": region}))

@@ -1,0 +1,81 @@
+"""A collectivity is removed once nobody is on its lists and no campaign of it goes on.
+
+Its registers, accounts and duty list go with it; the reports of its campaigns stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from automaton.clock import Clock
+from automaton.domain.collectivity import Act, Collectivity, DutyEntry, Register, User
+
+
+class RemovalBook(Protocol):
+    """What this use case needs of the store; each method is one transaction."""
+
+    def registers(self, collectivity_id: str) -> Sequence[Register]:
+        """Return the registers of a collectivity by name."""
+        ...
+
+    def users(self, collectivity_id: str) -> Sequence[User]:
+        """Return the accounts of a collectivity by login."""
+        ...
+
+    def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
+        """Return a duty list in the order in which it is rung."""
+        ...
+
+    def check_removable(self, collectivity: Collectivity) -> None:
+        """Raise `RequestError` while something hangs on a collectivity."""
+        ...
+
+    def remove_collectivity(self, collectivity_id: str, act: Act) -> None:
+        """Remove a collectivity; refuse it as `check_removable` does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What a collectivity has besides contacts and campaigns."""
+
+    registers: tuple[Register, ...]
+    users: tuple[User, ...]
+    duty_list: tuple[DutyEntry, ...]
+
+
+def belongings(book: RemovalBook, collectivity_id: str) -> Belongings:
+    """Return what a collectivity has, and what would go with it."""
+    return Belongings(
+        tuple(book.registers(collectivity_id)),
+        tuple(book.users(collectivity_id)),
+        tuple(book.duty_list(collectivity_id)),
+    )
+
+
+def remove_collectivity(
+    book: RemovalBook, clock: Clock, gone: Collectivity, by: str
+) -> Belongings:
+    """Remove a collectivity; return what went with it, to be entered again if need be.
+
+    `RequestError` while it has contacts or a campaign that is not over.
+    """
+    its = belongings(book, gone.id)
+    counts = {
+        "registers": len(its.registers),
+        "users": len(its.users),
+        "duty_entries": len(its.duty_list),
+    }
+    act = Act(
+        by,
+        clock.now(),
+        "collectivity_removed",
+        "collectivity",
+        gone.id,
+        gone.id,
+        tuple((name, str(count)) for name, count in counts.items()),
+    )
+    book.remove_collectivity(gone.id, act)
+    return its

@@ -1,0 +1,139 @@
+"""A collectivity is corrected or removed, unless something still hangs on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from automaton.domain.campaign import FINAL_CAMPAIGN_STATES
+from automaton.domain.collectivity import Collectivity
+from automaton.errors import RequestError
+from automaton.store.people.house import collectivity_row, held_collectivity
+from automaton.store.tables import (
+    campaigns,
+    collectivities,
+    contacts,
+    duty_entries,
+    establishments,
+    groups,
+    households,
+    imports,
+    opt_outs,
+    proposals,
+    registers,
+    users,
+)
+
+LEFTOVERS = (proposals, groups, establishments, households)
+NAMED = 5  # so many campaigns are told by name
+
+
+def correct(connection: Connection, told: Collectivity) -> None:
+    """Write what is known of a collectivity anew.
+
+    `RequestError` while a campaign of it is not over, which says its name and keeps
+    its hours; for a region by which numbers were read; for a taken name.
+    """
+    before = held_collectivity(connection, told.id)
+    refuse_campaigns(connection, before)
+    if told.region != before.region:
+        _refuse_read_numbers(connection, before)
+    is_it = collectivities.c.id == told.id
+    try:
+        connection.execute(
+            update(collectivities).where(is_it).values(collectivity_row(told))
+        )
+    except IntegrityError as error:
+        raise RequestError(
+            f"There is a collectivity « {told.name} » already.", error_id="exists"
+        ) from error
+
+
+def remove(connection: Connection, collectivity_id: str, at: datetime) -> None:
+    """Mark a collectivity and its accounts as removed, and free its name.
+
+    What nobody can reach any more is deleted; its campaigns stay for their reports.
+    `RequestError` as `refuse_occupied` raises it.
+    """
+    gone = held_collectivity(connection, collectivity_id)
+    refuse_occupied(connection, gone)
+    for table in LEFTOVERS:
+        connection.execute(delete(table).where(_in_registers(table, gone)))
+    for table in (opt_outs, duty_entries):
+        connection.execute(delete(table).where(_theirs(table, gone)))
+    still_open = users.c.removed_at.is_(None)
+    accounts = update(users).where(_theirs(users, gone), still_open)
+    connection.execute(accounts.values(removed_at=at))
+    is_it = collectivities.c.id == gone.id
+    freed = {"removed_at": at, "name": f"{gone.name} ({gone.id})"}
+    connection.execute(update(collectivities).where(is_it).values(freed))
+
+
+def refuse_occupied(connection: Connection, whose: Collectivity) -> None:
+    """Raise `RequestError` unless a collectivity may be removed: what is in the way."""
+    refuse_campaigns(connection, whose)
+    staged = imports.c.state == "staged"
+    if _count(connection, imports, _in_registers(imports, whose), staged):
+        raise RequestError(
+            f"An import into a register of {whose.name} is going on: ask again when it"
+            " has ended.",
+            error_id="collectivity-import",
+        )
+    people = _count(connection, contacts, _in_registers(contacts, whose))
+    if people:
+        raise RequestError(
+            f"{whose.name} has contacts ({people}): erase each with automaton contacts"
+            " erase, then ask again.",
+            error_id="collectivity-contacts",
+        )
+
+
+def refuse_campaigns(connection: Connection, whose: Collectivity) -> None:
+    """Raise `RequestError` while a collectivity has a campaign that is not over."""
+    still_open = campaigns.c.state.not_in(FINAL_CAMPAIGN_STATES)
+    asked = select(campaigns.c.name).where(_theirs(campaigns, whose), still_open)
+    names = list(connection.execute(asked.order_by(campaigns.c.id)).scalars())
+    if names:
+        told = ", ".join([*names[:NAMED], *["…"][: len(names) > NAMED]])
+        raise RequestError(
+            f"{whose.name} has campaigns that are not over ({told}): end each with"
+            " automaton campaign stop, then ask again.",
+            error_id="collectivity-campaigns",
+        )
+
+
+def _refuse_read_numbers(connection: Connection, whose: Collectivity) -> None:
+    """Refuse another region once numbers were read by this one: they would stay."""
+    people = _count(connection, contacts, _in_registers(contacts, whose))
+    if people or _count(connection, duty_entries, _theirs(duty_entries, whose)):
+        raise RequestError(
+            f"Numbers of {whose.name} were read as those of {whose.region} already:"
+            " erase its contacts and empty its duty list first, or add another"
+            " collectivity.",
+            error_id="collectivity-region",
+        )
+
+
+def _count(connection: Connection, table: Table, *which: ColumnElement[bool]) -> int:
+    asked = select(func.count()).select_from(table).where(*which)
+    return connection.execute(asked).scalar_one()
+
+
+def _in_registers(table: Table, whose: Collectivity) -> ColumnElement[bool]:
+    mine = select(registers.c.id).where(_theirs(registers, whose))
+    return table.c.register_id.in_(mine)
+
+
+def _theirs(table: Table, whose: Collectivity) -> ColumnElement[bool]:
+    theirs: ColumnElement[bool] = table.c.collectivity_id == whose.id
+    return theirs
