@@ -8,28 +8,39 @@ from typing import Annotated
 import typer
 
 from automaton.cli.rooms import open_book, who
-from automaton.cli.shell import AsJson, new_noun, shell_of
+from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
+from automaton.domain.collectivity import Collectivity
 from automaton.services.collectivities import (
     NewCollectivity,
     add_collectivity,
     find_collectivity,
 )
+from automaton.services.corrections import Correction, correct_collectivity
+from automaton.services.removals import Belongings, belongings, remove_collectivity
 
 app = new_noun()
+Insee = Annotated[str, typer.Option(help="INSEE code.")]
+PostalCode = Annotated[str, typer.Option(help="Postal code.")]
+Region = Annotated[
+    str, typer.Option(help="Numbering region (FR, RE …); else by the code.")
+]
+TimeZone = Annotated[str, typer.Option(help="Time zone; else by the region.")]
+Language = Annotated[str, typer.Option(help="Language of its homes.")]
+OneOfThem = Annotated[
+    str, typer.Argument(help="Its name; not needed where there is one.")
+]
 
 
 @app.command("add")
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name, as the phone says it.")],
-    insee: Annotated[str, typer.Option(help="INSEE code.")] = "",
-    postal_code: Annotated[str, typer.Option(help="Postal code.")] = "",
-    region: Annotated[
-        str, typer.Option(help="Numbering region (FR, RE …); else by the code.")
-    ] = "",
-    timezone: Annotated[str, typer.Option(help="Time zone; else by the region.")] = "",
-    language: Annotated[str, typer.Option(help="Language of its homes.")] = "fr",
+    insee: Insee = "",
+    postal_code: PostalCode = "",
+    region: Region = "",
+    timezone: TimeZone = "",
+    language: Language = "fr",
     as_json: AsJson = False,
 ) -> None:
     """Add a collectivity, with a first register."""
@@ -53,39 +64,118 @@ def list_collectivities(context: typer.Context, as_json: AsJson = False) -> None
 
 
 @app.command("show")
-def show(
-    context: typer.Context,
-    name: Annotated[
-        str, typer.Argument(help="Its name; not needed where there is one.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
+def show(context: typer.Context, name: OneOfThem = "", as_json: AsJson = False) -> None:
     """Show a collectivity with its registers, accounts and duty list."""
     shell = shell_of(context)
     book = open_book(shell)
     found = find_collectivity(book, name)
-    registers, users = book.registers(found.id), book.users(found.id)
-    duty = book.duty_list(found.id)
+    its = belongings(book, found.id)
     if as_json:
-        return shell.print_json(
-            asdict(found) | {"registers": registers, "users": users, "duty_list": duty}
-        )
+        return shell.print_json(asdict(found) | asdict(its))
     shell.print_pairs(asdict(found))
+    return _print_belongings(shell, its)
+
+
+@app.command("rename")
+def rename(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name until now.")],
+    new_name: Annotated[str, typer.Argument(help="Its name, as the phone says it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a collectivity another name; the messages to come say it."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    found = find_collectivity(book, name)
+    wish = Correction(name=new_name)
+    now = correct_collectivity(book, SystemClock(), found, wish, who())
+    _note_own_numbers(shell, found)
+    if as_json:
+        return shell.print_json(asdict(now))
+    return shell.tell("{old} is now called {name}.", old=found.name, name=now.name)
+
+
+@app.command("correct")
+def correct(
+    context: typer.Context,
+    name: OneOfThem = "",
+    insee: Insee = "",
+    postal_code: PostalCode = "",
+    region: Region = "",
+    timezone: TimeZone = "",
+    language: Language = "",
+    as_json: AsJson = False,
+) -> None:
+    """Correct what was entered of a collectivity; what is not given stays."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    found = find_collectivity(book, name)
+    wish = Correction("", insee, postal_code, region, timezone, language)
+    now = correct_collectivity(book, SystemClock(), found, wish, who())
+    if as_json:
+        return shell.print_json(asdict(now))
+    return shell.print_pairs(asdict(now))
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a collectivity without contacts; the reports of its campaigns stay."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    found = find_collectivity(book, name)
+    book.check_removable(found)
+    its = belongings(book, found.id)
+    shell.confirm(
+        yes,
+        "{name} will be removed, with registers ({registers}), accounts ({users}) and "
+        "numbers on duty ({numbers}).",
+        name=found.name,
+        registers=len(its.registers),
+        users=len(its.users),
+        numbers=len(its.duty_list),
+    )
+    gone = remove_collectivity(book, SystemClock(), found, who())
+    _note_own_numbers(shell, found)
+    if as_json:
+        return shell.print_json(asdict(found) | asdict(gone))
+    shell.tell("{name} was removed, with what follows:", name=found.name)
+    shell.print_pairs(asdict(found))
+    return _print_belongings(shell, gone)
+
+
+def _print_belongings(shell: Shell, its: Belongings) -> None:
     parts: tuple[tuple[tuple[str, ...], list[tuple[object, ...]]], ...] = (
         (
             ("Register", "Kind", "Contacts"),
-            [(one.name, one.kind, one.contacts) for one in registers],
+            [(one.name, one.kind, one.contacts) for one in its.registers],
         ),
         (
             ("Login", "Name", "Role"),
-            [(one.login, one.name, one.role) for one in users],
+            [(one.login, one.name, one.role) for one in its.users],
         ),
         (
             ("Duty list", "Name", "Number"),
-            [(one.rank + 1, one.name, one.e164) for one in duty],
+            [(one.rank + 1, one.name, one.e164) for one in its.duty_list],
         ),
     )
     for headings, rows in parts:
         shell.print("")
         shell.print_rows(headings, rows)
-    return None
+
+
+def _note_own_numbers(shell: Shell, before: Collectivity) -> None:
+    """Say which of our own numbers (dids) the settings give to a name of the past."""
+    for trunk in shell.settings.trunks:
+        for number, owner in trunk.dids.items():
+            if owner.casefold() == before.name.casefold():
+                shell.note(
+                    "The settings (dids of {trunk}) still give {number} to {name}.",
+                    trunk=trunk.name,
+                    number=number,
+                    name=before.name,
+                )

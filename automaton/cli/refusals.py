@@ -19,6 +19,7 @@ TABLES = (
     "refusals-system",
     "refusals-findings",
     "refusals-backup",
+    "refusals-collectivity",
 )
 _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")

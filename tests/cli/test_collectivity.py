@@ -1,0 +1,113 @@
+"""A collectivity is renamed, corrected and removed by the shell."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from tests.cli.conftest import Node, drafted
+
+
+def test_a_slip_in_a_name_is_put_right(node: Node) -> None:
+    node.done("collectivity", "add", "Royna")
+    told = node.done("collectivity", "rename", "royna", "Royan").out
+    assert told == "Royna is now called Royan.\n"
+    node.done("collectivity", "add", "Vaux")
+    ended = node("--lang", "fr", "collectivity", "rename", "Vaux", "royan")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "automaton: Il y a déjà une collectivité « Royan ».\n"
+    listed = node.json("collectivity", "list")
+    assert [one["name"] for one in listed] == ["Royan", "Vaux"]
+
+
+def test_what_was_entered_is_corrected(node: Node) -> None:
+    node.done("collectivity", "add", "Saint-Denis", "--insee", "93066")
+    now = node.json("collectivity", "correct", "--insee", "97411")
+    assert (now["region"], now["timezone"]) == ("RE", "Indian/Reunion")
+    assert "en" in node.done("collectivity", "correct", "--language", "en").out
+    assert node.json("collectivity", "list")[0]["language"] == "en"
+    ended = node("--lang", "fr", "collectivity", "correct")
+    assert ended.code == 2
+    assert "Rien ne changerait" in ended.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("rename", "Royan", "Vaux"),
+        ("correct", "--timezone", "Europe/London"),
+        ("remove", "Royan", "--yes"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            "Royan has campaigns that are not over (Crue): end each with automaton"
+            " campaign stop, then ask again.",
+        ),
+        (
+            "fr",
+            "Royan a des campagnes qui ne sont pas finies (Crue) : terminez chacune"
+            " avec automaton campaign stop, puis recommencez.",
+        ),
+    ],
+)
+def test_a_campaign_in_the_way_is_told_before_anything_is_asked(
+    commune: Node, line: tuple[str, ...], language: str, told: str
+) -> None:
+    drafted(commune)
+    before = commune.json("collectivity", "show")
+    ended = commune("--lang", language, "collectivity", *line)
+    assert (ended.code, ended.out, ended.err) == (2, "", f"automaton: {told}\n")
+    assert commune.json("collectivity", "show") == before
+
+
+def test_numbers_that_were_read_hold_the_region(commune: Node) -> None:
+    line = ("collectivity", "correct", "--region", "RE")
+    assert "read as those of FR already" in commune(*line).err
+    assert "lus comme ceux de FR" in commune("--lang", "fr", *line).err
+
+
+def test_contacts_are_told_before_anything_is_asked(commune: Node) -> None:
+    ended = commune("collectivity", "remove", "Royan")
+    assert (ended.code, ended.out) == (2, "")
+    assert "Royan has contacts (2): erase each with automaton" in ended.err
+    ended = commune("--lang", "fr", "collectivity", "remove", "Royan")
+    assert "Royan a des contacts (2) : effacez chacun avec" in ended.err
+
+
+def test_it_is_removed_only_when_that_is_confirmed(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.done("collectivity", "add", "Royna", "--insee", "17306")
+    node.done("duty", "add", "Astreinte", "01 99 00 00 01")
+    node.done("user", "add", "ines", "--name", "Inès Exemple")
+    line = ("collectivity", "remove", "Royna")
+    declined = node(*line)
+    assert declined.code == 2
+    assert "registers (1), accounts (1) and numbers on duty (1)" in declined.err
+    assert len(node.json("collectivity", "list")) == 1
+    monkeypatch.setattr(sys, "stdin", io.StringIO("oui\n"))
+    told = node.done("--lang", "fr", *line)
+    assert "ses comptes (1) et ses numéros d’astreinte (1). Continuer" in told.err
+    assert told.out.startswith("Royna a été retirée, avec ce qui suit :\n")
+    for what in ("17306", "alerte", "Inès Exemple", "+33199000001"):
+        assert what in told.out
+    assert node.json("collectivity", "list") == []
+    node.done("collectivity", "add", "Royna")
+    removed = node.json(*line, "--yes")
+    assert [one["name"] for one in removed["registers"]] == ["alerte"]
+
+
+def test_settings_that_still_say_the_old_name_are_told(node: Node) -> None:
+    file = node.folder / "automaton.toml"
+    given = 'lines = 20\ndids = { "+33199000002" = "royna" }\n'
+    file.write_text(file.read_text("utf-8").replace("lines = 20\n", given), "utf-8")
+    node.done("collectivity", "add", "Royna")
+    ended = node.done("collectivity", "rename", "Royna", "Royan")
+    assert "(dids of town) still give +33199000002 to Royna" in ended.err
+    assert node.done("collectivity", "rename", "Royan", "Vaux").err == ""
