@@ -37,10 +37,18 @@ log = structlog.get_logger(__name__)
 LOOK_AFTER_SECONDS = 1.0
 ANEW = "to use those of today: automaton asterisk stop, then start the daemon again"
 Ready = Callable[[], None]
+Stopping = Callable[[int], None]
 
 
-def run(settings: Settings, ready: Ready = lambda: None, tied: bool = False) -> None:
+def run(
+    settings: Settings,
+    ready: Ready = lambda: None,
+    tied: bool = False,
+    stopping: Stopping = lambda _: None,
+) -> None:
     """Run the node in the foreground until SIGTERM or SIGINT; returns when stopped.
+
+    `stopping` is told at once, when it is asked to stop, how many calls are going on.
 
     An embedded Asterisk that we started ends with us; one that already ran is kept.
     `tied`: ours ends with us even after a kill, so that no call is left to adopt.
@@ -50,7 +58,7 @@ def run(settings: Settings, ready: Ready = lambda: None, tied: bool = False) -> 
         ours = _bring_asterisk_up(settings, tied)
         try:
             _collect_seldom()
-            uvloop.run(_serve(settings, ready))
+            uvloop.run(_serve(settings, ready, stopping))
         finally:
             if ours:
                 stop_asterisk(bootstrap.asterisk_folder(settings))
@@ -135,7 +143,7 @@ def _collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def _serve(settings: Settings, ready: Ready) -> None:
+async def _serve(settings: Settings, ready: Ready, stopping: Stopping) -> None:
     """Open the links, run the engine, close the links."""
     reached = bootstrap.access(settings)
     if reached is None:
@@ -147,10 +155,7 @@ async def _serve(settings: Settings, ready: Ready) -> None:
     speaker, safe = bootstrap.speaker(settings), bootstrap.safe(settings, clock)
     world = World(ledger, telephone, speaker, clock, safe=safe)
     supervisor = Supervisor(world, bootstrap.node_settings(settings))
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = _stop_when_asked(lambda: stopping(supervisor.node.lines.in_use))
     await telephone.open()
     async with asyncio.TaskGroup() as tasks:
         wakes = await _listen_for_wakes(settings.control_socket, supervisor)
@@ -161,6 +166,21 @@ async def _serve(settings: Settings, ready: Ready) -> None:
         wakes.close()
         _free(settings.control_socket)
         await telephone.close()
+
+
+def _stop_when_asked(tell: Callable[[], None]) -> asyncio.Event:
+    """Return what SIGTERM or SIGINT sets; the first of them is told."""
+    stop = asyncio.Event()
+
+    def asked() -> None:
+        is_first = not stop.is_set()
+        stop.set()
+        if is_first:
+            tell()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+    return stop
 
 
 async def _keep_asterisk(settings: Settings) -> None:
