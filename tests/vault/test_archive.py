@@ -117,6 +117,16 @@ def test_a_table_that_cannot_be_restored_is_not_whole(
     assert told.value.error_id == "backup-broken"
 
 
+def test_an_archive_of_no_moment_is_not_whole(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    writer = ArchiveWriter(stream, AT, tmp_path)
+    writer.close(replace(HEAD, taken_at="yesterday"))
+    stream.seek(0)
+    with pytest.raises(RequestError, match="not whole") as told:
+        unpack(stream, tmp_path)
+    assert told.value.error_id == "backup-broken"
+
+
 def test_a_table_is_read_again_before_it_is_added(tmp_path: Path) -> None:
     writer = ArchiveWriter(io.BytesIO(), AT, tmp_path)
     with pytest.raises(RequestError, match="row 1 has 1 cells, not 2"):

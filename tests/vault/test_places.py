@@ -19,6 +19,7 @@ from automaton.vault.names import (
     name_of,
     name_within,
     name_without,
+    taken_at,
 )
 from automaton.vault.places import FolderPlace, Place
 from tests.vault.conftest import sftp_place
@@ -86,6 +87,9 @@ def test_archives_are_told_from_other_files() -> None:
     others = [name + ".sig", "." + name + ".part", "mer-20260115T090000Z.tar.age", "x"]
     earlier = "rive-mer-20251231T235959Z.tar.age"
     assert archives_in([name, *others, earlier], "rive-mer") == [earlier, name]
+    assert taken_at(name) == at
+    with pytest.raises(ValueError, match="no name of an archive"):
+        taken_at("automaton.toml")
 
 
 def other_disk(tmp_path: Path) -> Path:
