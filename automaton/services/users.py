@@ -20,8 +20,8 @@ LOGIN = re.compile(r"[\w.@-]{1,100}")
 class UserBook(Protocol):
     """What these use cases need of the store; each method is one transaction."""
 
-    def add_user(self, user: User, act: Act) -> None:
-        """Write an account; refuse a taken login."""
+    def add_user(self, user: User, act: Act) -> User:
+        """Write an account, or open one again that was ended; refuse a taken login."""
         ...
 
     def users(self, collectivity_id: str) -> Sequence[User]:
@@ -44,7 +44,7 @@ class NewUser:
 
 
 def add_user(book: UserBook, clock: Clock, new: NewUser, by: str) -> User:
-    """Add an account; return it."""
+    """Add an account; return it. One that was ended is opened again, its id kept."""
     login = cleaned_name(new.login).casefold()
     if not LOGIN.fullmatch(login):
         raise RequestError(
@@ -53,8 +53,7 @@ def add_user(book: UserBook, clock: Clock, new: NewUser, by: str) -> User:
         )
     added = User(new_id(), new.collectivity_id, login, cleaned_name(new.name), new.role)
     act = Act(by, clock.now(), "user_added", "user", added.id, new.collectivity_id)
-    book.add_user(added, act)
-    return added
+    return book.add_user(added, act)
 
 
 def remove_user(

@@ -164,6 +164,22 @@ def users_of(connection: Connection, collectivity_id: str) -> list[User]:
     return [User(*row[:4], Role(row.role)) for row in connection.execute(asked)]
 
 
+def ended_user(connection: Connection, collectivity_id: str, login: str) -> str | None:
+    """Return the id of an account that was ended, None where there is none."""
+    asked = select(users.c.id).where(
+        _theirs(users, collectivity_id),
+        users.c.login == login,
+        users.c.removed_at.is_not(None),
+    )
+    return connection.execute(asked).scalar()
+
+
+def reopen_user(connection: Connection, user: User) -> None:
+    """Open an account again that was ended, with another name and role."""
+    again = {"name": user.name, "role": user.role.value, "removed_at": None}
+    connection.execute(update(users).where(users.c.id == user.id).values(again))
+
+
 def remove_user(connection: Connection, user_id: str, at: datetime) -> bool:
     """Mark an account as removed; return whether it was there."""
     is_it = (users.c.id == user_id, users.c.removed_at.is_(None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -67,11 +68,17 @@ class SqlHouseBook:
         with reading(self.engine) as connection:
             return house.registers_of(connection, collectivity_id)
 
-    def add_user(self, user: User, act: Act) -> None:
-        """Write an account; refuse a taken login."""
+    def add_user(self, user: User, act: Act) -> User:
+        """Write an account, or open one again that was ended; refuse a taken login."""
         with writing(self.engine) as connection:
-            house.add_user(connection, user, act.at)
-            note(connection, act)
+            ended = house.ended_user(connection, user.collectivity_id, user.login)
+            if ended is None:
+                house.add_user(connection, user, act.at)
+            else:
+                user = replace(user, id=ended)
+                house.reopen_user(connection, user)
+            note(connection, replace(act, subject_id=user.id))
+            return user
 
     def users(self, collectivity_id: str) -> Sequence[User]:
         """Return the accounts of a collectivity by login."""

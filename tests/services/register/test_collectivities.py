@@ -126,6 +126,18 @@ def test_accounts_are_added_and_ended(hall: TownHall) -> None:
     assert actions(hall)[1:] == ["user_added", "user_removed"]
 
 
+def test_an_account_that_was_ended_is_opened_again(hall: TownHall) -> None:
+    # A login that was removed once was refused for ever: it "exists already".
+    whose = hall.collectivity.id
+    first = add_user(hall.book, hall.clock, NewUser(whose, "ines", "I. Roux"), "root")
+    remove_user(hall.book, hall.clock, whose, "ines", "root")
+    new = NewUser(whose, "ines", "Inès Roux", Role.READER)
+    again = add_user(hall.book, hall.clock, new, "root")
+    assert list(hall.book.users(whose)) == [again]
+    assert (again.id, again.name, again.role) == (first.id, "Inès Roux", Role.READER)
+    assert [row.subject_id for row in hall.rows("audit")[1:]] == [first.id] * 3
+
+
 def test_the_duty_list_keeps_its_order(hall: TownHall) -> None:
     for name, number in [("Maire", "0639980001"), ("Adjoint", "+33 6 39 98 00 02")]:
         new = NewDutyNumber(hall.collectivity, name, number)
