@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from automaton.cli.words import filled, french
+from automaton.cli.words import Language, filled, french
 from tests.cli.conftest import Node, drafted
 from tests.cli.texts import all_texts
 
@@ -28,8 +28,10 @@ PLURAL = re.compile(
         ("fr", 21, "21 homes"),
     ],
 )
-def test_the_word_goes_with_the_number(language: str, count: int, told: str) -> None:
-    assert filled("{count:home|homes}", language, count=count) == told  # type: ignore[arg-type]
+def test_the_word_goes_with_the_number(
+    language: Language, count: int, told: str
+) -> None:
+    assert filled("{count:home|homes}", language, count=count) == told
 
 
 def test_a_blank_without_two_words_is_filled_as_ever() -> None:
