@@ -253,10 +253,9 @@ def forced_upgrade(commune: Node) -> Ended:
     try:
         return commune("upgrade")
     finally:
-        head = head_of_migrations()
+        named = {"head": head_of_migrations()}
         engine = open_database(f"sqlite:///{commune.folder / 'data/automaton.db'}")
         with writing(engine) as connection:
-            named = {"head": head}
             connection.execute(
                 text("UPDATE alembic_version SET version_num = :head"), named
             )
