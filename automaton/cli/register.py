@@ -8,12 +8,17 @@ from typing import Annotated
 import typer
 
 from automaton.cli.options import Whose
-from automaton.cli.rooms import open_book, who
-from automaton.cli.shell import AsJson, new_noun, shell_of
+from automaton.cli.rooms import open_book, register_in, who
+from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.collectivity import RegisterKind
 from automaton.services.collectivities import find_collectivity
-from automaton.services.registers import NewRegister, add_register
+from automaton.services.registers import (
+    NewRegister,
+    add_register,
+    remove_register,
+    rename_register,
+)
 
 app = new_noun()
 
@@ -50,3 +55,38 @@ def list_registers(
         return shell.print_json([asdict(one) for one in found])
     rows = [(one.name, one.kind, one.contacts, one.id) for one in found]
     return shell.print_rows(("Name", "Kind", "Contacts", "Id"), rows)
+
+
+@app.command("rename")
+def rename(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name until now.")],
+    new_name: Annotated[str, typer.Argument(help="Its name.")],
+    collectivity: Whose = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give a register another name."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    _, found = register_in(book, collectivity, name)
+    now = rename_register(book, SystemClock(), found, new_name, who())
+    if as_json:
+        return shell.print_json(asdict(now))
+    return shell.tell("{old} is now called {name}.", old=found.name, name=now.name)
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    collectivity: Whose = "",
+    yes: Yes = False,
+) -> None:
+    """Remove a register without contacts that no campaign ever was for."""
+    shell = shell_of(context)
+    book = open_book(shell)
+    _, found = register_in(book, collectivity, name)
+    book.check_unused(found)
+    shell.confirm(yes, "The register {name} will be removed.", name=found.name)
+    remove_register(book, SystemClock(), found, who())
+    shell.tell("The register {name} was removed.", name=found.name)

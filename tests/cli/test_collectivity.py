@@ -111,3 +111,20 @@ def test_settings_that_still_say_the_old_name_are_told(node: Node) -> None:
     ended = node.done("collectivity", "rename", "Royna", "Royan")
     assert "(dids of town) still give +33199000002 to Royna" in ended.err
     assert node.done("collectivity", "rename", "Royan", "Vaux").err == ""
+
+
+def test_a_register_is_renamed_and_removed(commune: Node) -> None:
+    ended = commune("--lang", "fr", "register", "remove", "alerte", "--yes")
+    assert ended.code == 2
+    assert "Le registre alerte a des contacts : effacez chacun" in ended.err
+    commune.done("register", "add", "canicle", "--kind", "canicule")
+    told = commune.done("register", "rename", "canicle", "canicule").out
+    assert told == "canicle is now called canicule.\n"
+    declined = commune("register", "remove", "canicule")
+    assert declined.code == 2
+    assert "The register canicule will be removed. Go on?" in declined.err
+    commune.done("register", "remove", "canicule", "--yes")
+    assert [one["name"] for one in commune.json("register", "list")] == ["alerte"]
+    drafted(commune)
+    ended = commune("--lang", "fr", "register", "remove", "alerte", "--yes")
+    assert "Le registre alerte reste : les rapports" in ended.err

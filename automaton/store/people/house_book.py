@@ -16,7 +16,7 @@ from automaton.domain.collectivity import (
     User,
 )
 from automaton.store.engine import reading, writing
-from automaton.store.people import corrections, house
+from automaton.store.people import corrections, house, register_corrections
 from automaton.store.people.journal import note
 
 
@@ -61,6 +61,23 @@ class SqlHouseBook:
         """Write a register; refuse a taken name."""
         with writing(self.engine) as connection:
             house.add_register(connection, register, act.at)
+            note(connection, act)
+
+    def rename_register(self, told: Register, act: Act) -> None:
+        """Give a register another name; refuse a taken one."""
+        with writing(self.engine) as connection:
+            register_corrections.rename(connection, told)
+            note(connection, act)
+
+    def check_unused(self, register: Register) -> None:
+        """Raise `RequestError` while contacts or campaigns hang on a register."""
+        with reading(self.engine) as connection:
+            register_corrections.refuse_in_use(connection, register)
+
+    def remove_register(self, gone: Register, act: Act) -> None:
+        """Delete a register; refuse it as `check_unused` does."""
+        with writing(self.engine) as connection:
+            register_corrections.remove(connection, gone)
             note(connection, act)
 
     def registers(self, collectivity_id: str) -> Sequence[Register]:

@@ -106,7 +106,7 @@ def test_a_commune_keeps_several_registers(hall: TownHall) -> None:
     assert find_register(hall.book, hall.collectivity.id, "canicule") == added
     with pytest.raises(RequestError, match="not exactly one"):
         find_register(hall.book, hall.collectivity.id)
-    with pytest.raises(RequestError, match="exists already"):
+    with pytest.raises(RequestError, match="There is a register « canicule »"):
         add_register(hall.book, hall.clock, new, "Inès")
     assert actions(hall)[1:] == ["register_added"]
 
