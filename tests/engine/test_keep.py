@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -12,56 +10,15 @@ from typing import Any
 import pytest
 
 from automaton.domain.alarm import Alarm
-from automaton.domain.failing import Known, still
-from automaton.engine.keep import Keeping
 from automaton.engine.timetable import Timetable
 from automaton.errors import LineError
 from automaton.ids import new_id
 from automaton.ports import JournalledKey
 from tests.engine.night import OPERATOR
+from tests.engine.safe import FakeSafe
 from tests.store.commune import number
 
 DUTY = "+33199008001"
-
-
-class FakeSafe:
-    """Makes no backup; does what the test wants while it would.
-
-    A mapping says which places fail; what is remembered outlives the daemon.
-    """
-
-    def __init__(self, *does: Callable[[], None] | Exception | dict[str, str]) -> None:
-        self.does = list(does)
-        self.tried = self.kept = 0
-        self.last: dict[str, datetime | None] = {"there": None}
-        self.known: Known = {}
-        self.refuses: Exception | None = None
-
-    def last_at(self) -> dict[str, datetime | None]:
-        return self.last
-
-    def keep(self) -> dict[str, str]:
-        assert threading.current_thread() is not threading.main_thread()
-        self.tried += 1
-        what = self.does.pop(0) if self.does else None
-        if isinstance(what, Exception):
-            raise what
-        if isinstance(what, dict):
-            return what
-        if what is not None:
-            what()
-        self.kept += 1
-        return {}
-
-    def failing(self) -> Known:
-        if self.refuses is not None:
-            raise self.refuses
-        return still(self.known, self.last)
-
-    def note_failing(self, known: Known) -> None:
-        if self.refuses is not None:
-            raise self.refuses
-        self.known = known
 
 
 def journalled(night: Any, order: Any, key: str = "1", seq: int = 1) -> JournalledKey:
@@ -176,158 +133,6 @@ async def test_nobody_who_answers_is_rung_a_few_times_and_then_left(a_night):
             await night.pause_ends(pause)
     await night.settle_down()
     assert len([o for o in night.telephone.orders if o.dialled == DUTY]) == 4
-
-
-# What fails for good: each start of the daemon made one more backup, which pushed an
-# older one out of the places that work, and rang the duty list again.
-
-FULL = {"there": "the place is full"}
-GONE = {"there": "it is not there"}
-
-
-async def restarted(night: Any, hours: float = 1) -> None:
-    """A new life of the daemon makes up for what its hour has missed."""
-    night.pass_time(timedelta(hours=hours).total_seconds())
-    night.supervisor.keeping = Keeping(night.node)
-    making_up = asyncio.create_task(night.supervisor.keeping.make_up())
-    await night.pause_ends(60.0)
-    await making_up
-
-
-async def rung(night: Any, seen: int = 0) -> None:
-    """The duty list is rung, and somebody takes charge."""
-    order = await night.duty_order(DUTY, seen)
-    night.presses(order)
-    night.hangs_up(order)
-    await asyncio.wait(night.node.tasks, timeout=5)
-
-
-def not_rung(night: Any, seen: int) -> bool:
-    rings = [o for o in night.telephone.orders if o.dialled == DUTY]
-    return not night.node.tasks and len(rings) == seen
-
-
-def failing_night(a_night: Any, *does: Any) -> Any:
-    night = a_night(safe=FakeSafe(*does))
-    night.on_duty(DUTY)
-    return night
-
-
-async def test_a_place_that_fails_for_good_is_made_up_for_and_told_once_a_day(
-    a_night,
-):
-    night = failing_night(a_night, *[FULL] * 9)
-    safe = night.node.world.safe
-    await restarted(night)
-    await rung(night)
-    for _ in range(2):
-        await restarted(night)
-        assert not_rung(night, 1)
-    assert safe.tried == 1
-    night.pass_time(timedelta(hours=24).total_seconds())
-    await night.supervisor.keeping.daily()
-    await rung(night, 1)
-    assert safe.tried == 2
-    await restarted(night)  # somebody may have mended it: once
-    await restarted(night)
-    assert safe.tried == 3
-    assert not_rung(night, 2)
-
-
-async def test_what_kept_a_backup_from_being_made_is_told_once_a_day(a_night):
-    # Nothing gets to any place: it is tried again at each start.
-    night = failing_night(a_night, *[LineError("no age here")] * 3)
-    await restarted(night)
-    await rung(night)
-    await restarted(night)
-    await restarted(night)
-    assert night.node.world.safe.tried == 3
-    assert not_rung(night, 1)
-
-
-@pytest.mark.parametrize(
-    "fails", [GONE, {"away": "the place is full"}, LineError("no age here")]
-)
-async def test_what_fails_differently_or_elsewhere_is_told_at_once(a_night, fails):
-    night = failing_night(a_night, FULL, fails)
-    await night.supervisor.keeping.daily()
-    await rung(night)
-    await restarted(night)
-    await rung(night, 1)
-
-
-async def test_a_place_that_worked_meanwhile_and_fails_again_is_told_again(a_night):
-    night = failing_night(a_night, FULL, None, FULL)
-    for seen in range(2):
-        await night.supervisor.keeping.daily()
-        await rung(night, seen)
-        night.pass_time(60)
-        if not seen:
-            await night.supervisor.keeping.daily()
-    assert night.node.world.safe.kept == 1
-
-
-async def test_a_place_that_took_a_persons_backup_and_fails_again_is_told_again(
-    a_night,
-):
-    night = failing_night(a_night, FULL, FULL)
-    await night.supervisor.keeping.daily()
-    await rung(night)
-    night.pass_time(60)
-    night.node.world.safe.last["there"] = night.now
-    night.pass_time(60)
-    await night.supervisor.keeping.daily()
-    await rung(night, 1)
-
-
-async def test_who_was_not_rung_before_the_daemon_died_is_rung_after_its_start(
-    a_night,
-):
-    # No second backup is made up for that.
-    night = failing_night(a_night, FULL)
-    await restarted(night)
-    for task in night.node.tasks:
-        task.cancel()
-    await restarted(night)
-    await rung(night)
-    assert night.node.world.safe.tried == 1
-    await restarted(night)
-    assert not_rung(night, 1)
-
-
-async def test_a_database_that_fails_while_it_is_looked_into_ends_nothing(a_night):
-    night = failing_night(a_night)
-    night.node.world.safe.last = None
-    await restarted(night)
-    assert night.node.world.safe.tried == 0
-
-
-async def test_a_list_that_is_being_rung_is_not_rung_beside_that(a_night):
-    night = failing_night(a_night, FULL, FULL)
-    await night.supervisor.keeping.daily()
-    await night.supervisor.keeping.daily()
-    await rung(night)
-    assert not_rung(night, 1)
-
-
-async def test_a_list_that_could_not_be_rung_through_is_not_told(a_night):
-    night = failing_night(a_night, FULL, FULL)
-    night.speaker.fails = [LineError("no voice")] * 4
-    await night.supervisor.keeping.daily()
-    for pause in (60.0, 300.0, 900.0):
-        await night.pause_ends(pause)
-    await night.settle_down()
-    await restarted(night)
-    await rung(night)
-
-
-async def test_what_cannot_be_remembered_is_told_all_the_same(a_night):
-    night = failing_night(a_night, FULL, FULL)
-    night.node.world.safe.refuses = OSError("the disk is full")
-    await restarted(night)
-    await rung(night)
-    await restarted(night)
-    await rung(night, 1)
 
 
 async def test_a_key_pressed_while_the_backup_is_made_is_not_lost(a_night):
