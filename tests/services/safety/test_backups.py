@@ -322,7 +322,7 @@ def test_a_damaged_memory_of_what_fails_is_none(node: MakeTown) -> None:
     daily = safe(town.settings, town.clock)
     assert daily is not None
     file = town.settings.folders.data / "backup" / "failing.json"
-    file.parent.mkdir()
+    file.parent.mkdir(parents=True)
     for damaged in (b'{"there": {"fault', b"[]", b"\xff", b""):
         file.write_bytes(damaged)
         assert daily.failing() == {}
