@@ -156,6 +156,7 @@ def test_sigterm_stops_in_stages_and_the_next_daemon_goes_on(
     assert here.daemon is not None
     here.daemon.send_signal(signal.SIGTERM)
     before = datetime.now(UTC)
+    until(lambda: "go on, for 50 s at most" in here.said(), 5)
     assert here.daemon.wait(60) == 0
     assert len(here.happened("key")) == len(here.happened("hangup")) == 2
     assert invites_after(here, before - A_SECOND) == []
