@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from automaton.domain.trunk import Trunk
 
+FILLING, GROUPING = 0.02, 0.08  # seconds between two writes
+
 
 class Rate(NamedTuple):
     """So many starts a second, and so many of them at once."""
@@ -62,6 +64,24 @@ class Pace:
     def wait(self, now: float) -> float:
         """Return the seconds until one start is allowed."""
         return max(bucket.wait(now) for bucket in self._buckets)
+
+
+class Grouping:
+    """How long a write waits for others to share its commit.
+
+    A line that is free while somebody is due waits less than what merely happened.
+    """
+
+    def __init__(self) -> None:
+        self._written_at = -GROUPING
+
+    def written(self, now: float) -> None:
+        """Note a write at this monotonic second."""
+        self._written_at = now
+
+    def wait(self, now: float, is_for_a_line: bool) -> float:
+        """Return the seconds until the next write may begin, at most zero if now."""
+        return self._written_at + (FILLING if is_for_a_line else GROUPING) - now
 
 
 class Lines:

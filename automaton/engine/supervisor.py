@@ -21,6 +21,7 @@ from automaton.engine.leap import ClockWatch
 from automaton.engine.listen import Listener
 from automaton.engine.needless import Needless
 from automaton.engine.node import Node, NodeSettings, World
+from automaton.engine.pace import FILLING, Grouping
 from automaton.engine.patience import DISK_FULL, Patience, write_after_a_failure
 from automaton.engine.settle import Rules
 from automaton.engine.tick import Ticker
@@ -29,7 +30,6 @@ from automaton.errors import LineError
 
 log = structlog.get_logger(__name__)
 
-GROUPING = 0.04
 UNHURRIED = 0.25
 
 
@@ -51,7 +51,7 @@ class Supervisor:
         self._apart = Apart(self.node, self._effects, self._write)
         self._over = False
         self._starved = False
-        self._written_at = 0.0
+        self._grouping = Grouping()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then stop in stages."""
@@ -119,21 +119,28 @@ class Supervisor:
         return self.patience.wait_after(error)
 
     async def _rest(self) -> None:
-        """Wait for something to do, and until the last write is `GROUPING` ago.
+        """Wait for something to do, and until the last write is long enough ago.
 
-        What comes alone is written at once; what comes in crowds shares its commits.
+        What comes alone is written at once; what comes in crowds shares its commits. A
+        line that falls free while somebody is due waits less than what merely happened.
         """
-        node = self.node
-        if not node.sessions.urgent:
-            try:
-                async with asyncio.timeout(self._idle_seconds()):
-                    await node.wake.wait()
-            except TimeoutError:
-                pass
-        node.wake.clear()
-        since = node.world.clock.monotonic() - self._written_at
-        if since < GROUPING:
-            await asyncio.sleep(GROUPING - since)
+        if not self.node.sessions.urgent:
+            await self._woken(self._idle_seconds())
+        while (seconds := self._seconds_to_write()) > 0:
+            await self._woken(seconds)
+
+    async def _woken(self, seconds: float) -> None:
+        """Wait until something is urgent or a line falls free, so long at most."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.node.wake.wait()
+        except TimeoutError:
+            pass
+        self.node.wake.clear()
+
+    def _seconds_to_write(self) -> float:
+        is_for_a_line = self._idle_seconds() < FILLING
+        return self._grouping.wait(self.node.world.clock.monotonic(), is_for_a_line)
 
     def _idle_seconds(self) -> float:
         """Return how long nothing need be done unless something happens.
@@ -170,7 +177,7 @@ class Supervisor:
         conditions = node.safeguard.changes(now, seconds)
         if not (harvest or intent or conditions or self.patience.is_needed):
             return
-        self._written_at = seconds
+        self._grouping.written(seconds)
         sound = {name: node.trunks[name] for name in node.safeguard.usable()}
         leaps = self.clock_watch.forward
         rules = Rules(dict(node.agenda.campaigns), sound, now, leaps)

@@ -1,8 +1,10 @@
 """How many calls may start at a moment."""
 
+import pytest
+
 from automaton.domain.trunk import Trunk
 from automaton.engine.dispatch import MOST, SPREAD, Dispatch
-from automaton.engine.pace import Bucket, Lines, Pace
+from automaton.engine.pace import FILLING, GROUPING, Bucket, Grouping, Lines, Pace
 from automaton.engine.safeguard import Safeguard
 
 
@@ -35,6 +37,23 @@ def test_the_slowest_bucket_tells_how_long_to_wait():
     pace = Pace(Bucket(10.0, 1.0, 0.0), Bucket(2.0, 1.0, 0.0))
     pace.take(1, 0.0)
     assert pace.wait(0.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("since", "is_for_a_line", "wait"),
+    [
+        (0.0, False, GROUPING),
+        (0.0, True, FILLING),
+        (FILLING, False, GROUPING - FILLING),
+        (FILLING, True, 0.0),
+        (GROUPING, False, 0.0),
+    ],
+)
+def test_facts_wait_for_company_and_a_free_line_less_long(since, is_for_a_line, wait):
+    grouping = Grouping()
+    assert grouping.wait(0.0, is_for_a_line) <= 0.0
+    grouping.written(100.0)
+    assert grouping.wait(100.0 + since, is_for_a_line) == pytest.approx(wait)
 
 
 def dispatch_of(*trunks: Trunk) -> Dispatch:
