@@ -65,4 +65,4 @@ def test_the_doctor_says_in_plain_french_what_ails_the_database(node: Node) -> N
     told = node("doctor", "--lang", "fr")
     assert told.code == 1
     assert "Le fichier de la base de données est abîmé" in told.out
-    assert "réserve: elle n’existe pas encore" in told.out
+    assert "réserve : elle n’existe pas encore" in told.out
