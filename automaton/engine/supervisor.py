@@ -130,10 +130,14 @@ class Supervisor:
             await self._woken(seconds)
 
     async def _woken(self, seconds: float) -> None:
-        """Wait until something is urgent or a line falls free, so long at most."""
+        """Wait until something is urgent or a line falls free, so long at most.
+
+        That nobody could be rung a moment ago says nothing any more once it has.
+        """
         try:
             async with asyncio.timeout(seconds):
                 await self.node.wake.wait()
+            self._starved = False
         except TimeoutError:
             pass
         self.node.wake.clear()

@@ -11,6 +11,7 @@ from automaton.clock import SystemClock
 from automaton.domain.events import LinkUp
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings, World
+from automaton.engine.pace import Grouping
 from automaton.engine.supervisor import Supervisor
 from automaton.errors import LineError
 from tests.engine.night import OPERATOR, Night
@@ -68,6 +69,39 @@ async def test_live_calls_may_end_when_the_daemon_is_stopped(a_night):
         )
     assert len(night.telephone.orders) == 3
     assert "trying" not in night.states()
+
+
+class Waits(Grouping):
+    """Notes whether each wait was for a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.were_for_a_line: list[bool] = []
+
+    def wait(self, now: float, is_for_a_line: bool) -> float:
+        self.were_for_a_line.append(is_for_a_line)
+        return super().wait(now, is_for_a_line)
+
+
+async def test_a_line_that_falls_free_is_filled_sooner_than_facts_are_written(a_night):
+    # A beat that had found no free line was taken for one that had found nobody to
+    # ring: the next line waited as long as any fact, at full load each of them.
+    night = a_night(homes=5)
+    night.campaign()
+    async with running(night) as supervisor:
+        waits = supervisor._grouping = Waits()
+        supervisor.hurry()
+        await until(lambda: len(night.telephone.orders) == 3)
+        night.node = supervisor.node
+        night.picks_up(night.order_to(0))
+        night.presses(night.order_to(0))
+        await until(lambda: night.telephone.confirmed)
+        waits.were_for_a_line.clear()
+        night.hangs_up(night.telephone.orders[0])
+        await until(lambda: len(night.telephone.orders) == 4)
+        assert True in waits.were_for_a_line
+        for order in night.telephone.orders[1:]:
+            night.hangs_up(order)
 
 
 async def test_calls_that_outlive_the_grace_are_left_to_the_next_start(a_night):
