@@ -94,7 +94,7 @@ def restore(settings: Settings, clock: Clock, wish: Wish, by: str) -> Restored:
         if not wish.preview:
             _bring_sounds(settings, files, landed)
             place = _bring_settings(settings, files)
-        if landed.erased:
+        if landed.erased or landed.cleared:
             sweep_files(settings)
         return Restored(manifest, landed, into_empty, place)
 

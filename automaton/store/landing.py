@@ -35,6 +35,7 @@ from automaton.errors import RequestError
 from automaton.store.chain import append, chain_came, last_lines
 from automaton.store.claims import keep_first
 from automaton.store.engine import count_on
+from automaton.store.people.corrections import clear_removed
 from automaton.store.precedence import IS_ON_A_LINE, RANKS, TOLD, knows_more, was_rung
 from automaton.store.sheets import CHUNK, bare_table, parsed
 from automaton.store.tables import attempts, live_numbers, metadata, recipients
@@ -72,6 +73,7 @@ class Landed:
     kept: dict[str, int] = field(default_factory=dict)
     paused: int = 0
     erased: int = 0
+    cleared: int = 0  # rows of collectivities that were removed
     unread: int = 0  # tombstones whose key is not here
     prompts: tuple[str, ...] = ()
 
@@ -142,13 +144,14 @@ class Landing:
                     append(self.connection, chain_came(act, head))
 
     def finish(self) -> Landed:
-        """Erase the erased again, stop what must not ring, take the live numbers."""
+        """Erase and remove again, stop what must not ring, take the live numbers."""
         if self.into_empty:
             for name in NUMBERED:
                 count_on(self.connection, metadata.tables[name])
         _cancel_what_is_final(self.connection, self.now)
         erased, prompts = erase_again(self.connection, self.seals, self.now)
         self.landed.erased, self.landed.prompts = erased, prompts
+        self.landed.cleared = clear_removed(self.connection)
         self.landed.unread = unread(self.connection, self.seals)
         _hold_live_numbers(self.connection, self.node)
         return self.landed

@@ -18,20 +18,39 @@ from automaton.ids import new_id
 from automaton.store.claims import keep_first
 from automaton.store.people.anonymity import NOBODY
 from automaton.store.people.erasure import digest, erase
-from automaton.store.tables import attempts, contacts, recipients, tombstones
+from automaton.store.tables import (
+    attempts,
+    collectivities,
+    contacts,
+    recipients,
+    registers,
+    tombstones,
+)
+
+_OF_THE_REMOVED = (
+    select(contacts.c.id)
+    .join(registers, registers.c.id == contacts.c.register_id)
+    .join(collectivities, collectivities.c.id == registers.c.collectivity_id)
+    .where(collectivities.c.removed_at.is_not(None))
+)
 
 
 def erase_again(
     connection: Connection, seals: Sequence[Seal], now: datetime
 ) -> tuple[int, tuple[str, ...]]:
-    """Erase everybody who has a tombstone; return how many, and their prompts."""
+    """Erase who has a tombstone or whose collectivity was removed.
+
+    Return how many they are, and their prompts.
+    """
     known = set(connection.execute(select(tombstones.c.digest)).scalars())
-    if not known:
+    left = set(connection.execute(_OF_THE_REMOVED).scalars())
+    if not known and not left:
         return 0, ()
     ids = connection.execute(select(contacts.c.id)).scalars()
-    gone = [i for i in ids if any(digest(seal, i) in known for seal in seals)]
+    buried = (i for i in ids if any(digest(seal, i) in known for seal in seals))
+    gone = left.union(buried)
     prompts: list[str] = []
-    for contact_id in gone:
+    for contact_id in sorted(gone):
         prompts += erase(connection, contact_id, even_if_called=True).prompts
     _let_campaigns_go_on(connection, now)
     return len(gone), tuple(prompts)

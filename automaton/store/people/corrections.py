@@ -67,16 +67,26 @@ def remove(connection: Connection, collectivity_id: str, at: datetime) -> None:
     """
     gone = held_collectivity(connection, collectivity_id)
     refuse_occupied(connection, gone)
-    for table in LEFTOVERS:
-        connection.execute(delete(table).where(_in_registers(table, gone)))
-    for table in (opt_outs, duty_entries):
-        connection.execute(delete(table).where(_theirs(table, gone)))
     still_open = users.c.removed_at.is_(None)
     accounts = update(users).where(_theirs(users, gone), still_open)
     connection.execute(accounts.values(removed_at=at))
     is_it = collectivities.c.id == gone.id
     freed = {"removed_at": at, "name": f"{gone.name} ({gone.id})"}
     connection.execute(update(collectivities).where(is_it).values(freed))
+    clear_removed(connection)
+
+
+def clear_removed(connection: Connection) -> int:
+    """Delete what removed collectivities left; return how many rows that were.
+
+    A restore does it again. The people whom it brought are erased before.
+    """
+    gone = select(collectivities.c.id).where(collectivities.c.removed_at.is_not(None))
+    its_registers = select(registers.c.id).where(registers.c.collectivity_id.in_(gone))
+    left = [(table, table.c.register_id.in_(its_registers)) for table in LEFTOVERS]
+    left += [(one, one.c.collectivity_id.in_(gone)) for one in (opt_outs, duty_entries)]
+    found = [connection.execute(delete(table).where(its)) for table, its in left]
+    return sum(one.rowcount for one in found)
 
 
 def refuse_occupied(connection: Connection, whose: Collectivity) -> None:
