@@ -114,7 +114,7 @@ def moved(settings: Settings, at: datetime = NOW, **more: Any) -> Moved:
     return move_on(Move(settings, SettableClock(at), "tests", **move))
 
 
-@pytest.mark.parametrize("revision", ["0001", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0003", "0004", "0006"])
 def test_an_old_database_is_backed_up_and_moved_on(
     old: MakeOld, revision: str, tmp_path: Path
 ) -> None:
