@@ -22,7 +22,8 @@ _CHANGING = re.compile(r"\d{8}T\d{6}Z|\b(?:new-|back-|tmp)[a-z0-9_]{8}\b")
 class Failing:
     """How a place failed last; when a backup was last made up for it in vain.
 
-    `rung_at`: when each collectivity's duty list was rung because of this very fault.
+    `rung_at`: when each collectivity's duty list was told of this very fault: one of
+    its telephones rang, or the network answered for it.
     """
 
     fault: str
@@ -73,8 +74,8 @@ def after(
     Where no backup was made at all, nothing is learnt about the places.
     """
     kept = dict(known) if NO_PLACE in faults else {}
-    for place, told in faults.items():
-        fault, before = _CHANGING.sub("…", told), known.get(place)
+    for place, words in faults.items():
+        fault, before = _CHANGING.sub("…", words), known.get(place)
         one = Failing(fault, now, None if before is None else before.made_up_at)
         if before is not None and before.fault == fault:
             one = replace(before, at=now)

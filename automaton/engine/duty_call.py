@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import Campaign
 from automaton.domain.collectivity import DutyEntry
+from automaton.domain.outcome import Outcome
 from automaton.domain.phone import written_for
 from automaton.domain.trunk import Trunk
 from automaton.ids import new_id
@@ -17,6 +18,9 @@ from automaton.ports import CallOrder, DutyCall
 RING = timedelta(seconds=25)
 TALK = timedelta(seconds=90)
 LONGEST = RING + TALK + timedelta(seconds=10)
+
+# What only the telephone, or the network for it, says of a call that it did not ring.
+ANSWERED_FOR = frozenset({Outcome.BUSY, Outcome.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ def order_of(
         keys="1",
         context="automaton-duty",
     )
+
+
+def has_arrived(attempt: Attempt) -> bool:
+    """Tell whether a telephone rang, or the network answered for it.
+
+    Our own ring time runs out over a dead network too: that alone says nothing.
+    """
+    seen = attempt.rang_at, attempt.announced_at, attempt.answered_at
+    return any(seen) or attempt.outcome in ANSWERED_FOR
 
 
 def record_of(attempt: Attempt, summons: Summons) -> DutyCall:

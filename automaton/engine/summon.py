@@ -21,6 +21,7 @@ from automaton.engine.duty_call import (
     LONGEST,
     Summons,
     attempt_of,
+    has_arrived,
     order_of,
     record_of,
 )
@@ -47,10 +48,15 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 class Rung(Enum):
-    """What came of one telephone of the list."""
+    """What came of one telephone, or of the whole list.
+
+    `TAKEN`: somebody took charge. `NOT_TAKEN`: a telephone rang, or the network
+    answered for it. `SILENT`: none did. `ENGAGED`: by another call of ours.
+    """
 
     TAKEN = auto()
     NOT_TAKEN = auto()
+    SILENT = auto()
     ENGAGED = auto()
 
 
@@ -92,11 +98,13 @@ class Summoner:
             call.over.set()
         return True
 
-    async def summon(self, summons: Summons) -> bool:
-        """Ring the list once through; True once somebody has taken charge.
+    async def summon(self, summons: Summons) -> Rung:
+        """Ring the list once through, or until somebody has taken charge.
 
-        A collectivity is told one thing at a time. A telephone that another call of
-        ours has engaged is passed by, and tried again shortly after.
+        Where it is empty, where no order left and where the network was dead it is
+        `SILENT`: nobody was told. A collectivity is told one thing at a time. A
+        telephone that another call of ours has engaged is passed by, and tried again
+        shortly after.
         """
         prompt = await asyncio.to_thread(
             self._speaker.say, summons.text, summons.language
@@ -105,26 +113,29 @@ class Summoner:
             waiting = await self._writer.run(
                 lambda transaction: transaction.duty_list(summons.collectivity_id)
             )
+            so_far = Rung.SILENT
             for _ in range(TRIES_OF_THE_ENGAGED):
                 engaged = []
                 for entry in waiting:
                     if summons.is_over():
-                        return False
+                        return so_far
                     rung = await self._ring(entry, summons, prompt)
                     if rung is Rung.TAKEN:
-                        return True
+                        return rung
+                    if rung is Rung.NOT_TAKEN:
+                        so_far = rung
                     if rung is Rung.ENGAGED:
                         engaged.append(entry)
                 if not (waiting := engaged):
-                    return False
+                    return so_far
                 await self._pause(WHILE_ENGAGED)
-        return False
+        return so_far
 
     async def _ring(self, entry: DutyEntry, summons: Summons, prompt: str) -> Rung:
         """Ring one telephone of the list on a line and with a number of its own."""
         trunk = await self._free_trunk(entry.e164, summons)
         if trunk is None:
-            return Rung.NOT_TAKEN
+            return Rung.SILENT
         now = self._clock.now()
         attempt = attempt_of(entry, summons, trunk, now)
         self._lines.take(trunk.name, attempt.id, duty=True)
@@ -136,7 +147,9 @@ class Summoner:
         finally:
             self._lines.release(attempt.id)
         await self._write_down(record_of(attempt, summons))
-        return Rung.TAKEN if attempt.has_key else Rung.NOT_TAKEN
+        if attempt.has_key:
+            return Rung.TAKEN
+        return Rung.NOT_TAKEN if has_arrived(attempt) else Rung.SILENT
 
     async def _take_number(self, attempt: Attempt, now: datetime) -> bool:
         """Take a number; one whose taking had no clear end is freed before."""

@@ -1,7 +1,8 @@
 """Those on duty are told that a backup failed: once a day for a fault of a place.
 
-What was told is kept over restarts, and only once a list was rung through, or somebody
-has taken charge: a daemon that dies before begins anew.
+What was told is kept over restarts, and only once a list was rung through and one of
+its telephones rang (or the network answered for it): what nobody heard, and what a
+daemon that dies was telling, is told anew after the next start or failed backup.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from automaton.domain.alarm import Alarm, spoken
 from automaton.domain.failing import Known, Today
 from automaton.engine.duty_call import Summons
 from automaton.engine.node import Node
+from automaton.engine.summon import Rung
 from automaton.errors import LineError
 from automaton.ports import Safe
 
@@ -62,7 +64,7 @@ class Teller:
         await self.tell(safe, known)
 
     async def tell(self, safe: Safe, known: Known) -> None:
-        """Ring each list that was not rung today for a fault of these."""
+        """Ring each list that was not told today of a fault of these."""
         if not known:
             return
         for whose in await self.node.writer.run_at_last(lambda t: t.collectivities()):
@@ -82,19 +84,19 @@ class Teller:
             for seconds in (0.0, *BETWEEN_ROUNDS):
                 if seconds:
                     await self.node.world.pause(seconds)
-                is_over = await self._rang_through(whose)
-                if is_over is not None and not is_told:
+                rung = await self._rung_through(whose)
+                if rung is not Rung.SILENT and not is_told:
                     is_told = True
                     await self._change(
                         safe, lambda old: failing.told(old, faults, whose, now)
                     )
-                if is_over:
+                if rung is Rung.TAKEN:
                     return
         finally:
             self._under_way -= {(whose, fault) for fault in faults}
 
-    async def _rang_through(self, whose: str) -> bool | None:
-        """Ring a list once through; True where somebody took charge, None: a fault."""
+    async def _rung_through(self, whose: str) -> Rung:
+        """Ring a list once through; after a fault nobody is taken for told."""
         settings = self.node.settings
         text = spoken(Alarm.BACKUP_FAILED, settings.language, settings.installation)
         reason = Alarm.BACKUP_FAILED.value
@@ -103,7 +105,7 @@ class Teller:
             return await self.node.summoner.summon(summons)
         except LineError as error:
             log.warning("a round of the duty list failed", error=str(error))
-            return None
+            return Rung.SILENT
 
     async def _change(self, safe: Safe, change: Callable[[Known], Known]) -> Known:
         """Change what is known, and keep it; one that cannot be kept is told again."""

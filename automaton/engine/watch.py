@@ -17,7 +17,7 @@ from automaton.engine.dispatch import STRANDED_FOR
 from automaton.engine.duty_call import Summons
 from automaton.engine.insist import Key, Raised, insist
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
-from automaton.engine.summon import Pause, Summoner
+from automaton.engine.summon import Pause, Rung, Summoner
 from automaton.engine.write import Writer
 from automaton.ports import TrunkCondition
 
@@ -170,7 +170,8 @@ class Watch:
         self._forget_done(raised)
 
     async def _ring(self, raised: Raised) -> bool:
-        return await self._summoner.summon(await self._summons(raised))
+        summons = await self._summons(raised)
+        return await self._summoner.summon(summons) is Rung.TAKEN
 
     async def _summons(self, raised: Raised) -> Summons:
         campaign, trunk = raised.campaign, raised.trunk

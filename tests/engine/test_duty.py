@@ -10,6 +10,7 @@ from automaton.domain.dialling import AllowList
 from automaton.domain.trunk import Trunk
 from automaton.engine.duty_call import Summons
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.engine.summon import Rung
 from automaton.errors import LineError
 from automaton.ports import TrunkCondition
 from automaton.store.engine import writing
@@ -208,7 +209,7 @@ async def test_a_telephone_that_a_campaign_rings_is_passed_by_and_rung_later(a_n
     assert order.context == "automaton-duty"
     night.presses(order)
     night.hangs_up(order)
-    assert await told
+    assert await told is Rung.TAKEN
 
 
 async def test_a_telephone_that_the_duty_list_rings_is_rung_by_no_campaign(a_night):
@@ -220,7 +221,7 @@ async def test_a_telephone_that_the_duty_list_rings_is_rung_by_no_campaign(a_nig
     await night.launched()
     assert night.telephone.orders == [order]
     night.does_not_answer(order)
-    assert not await told
+    assert await told is Rung.NOT_TAKEN
     night.pass_time(3)
     await night.tick()
     await night.beat()
@@ -239,7 +240,7 @@ async def test_two_alarms_never_ring_one_telephone_at_once(a_night):
         assert len(night.telephone.orders) == turn + 1
         night.presses(order)
         night.hangs_up(order)
-    assert await asyncio.gather(*told) == [True, True]
+    assert await asyncio.gather(*told) == [Rung.TAKEN, Rung.TAKEN]
 
 
 async def test_the_end_of_information_wakes_nobody(a_night):

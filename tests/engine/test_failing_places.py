@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from automaton.domain.events import HungUp, OrderFailed
+from automaton.engine.duty_call import LONGEST
 from automaton.engine.keep import Keeping
 from automaton.errors import LineError
+from tests.engine.night import OPERATOR
 from tests.engine.safe import FakeSafe
 
 DUTY = "+33199008001"
@@ -151,9 +154,84 @@ async def test_a_list_that_could_not_be_rung_through_is_not_told(a_night):
     night = failing_night(a_night, FULL, FULL)
     night.speaker.fails = [LineError("no voice")] * 4
     await night.supervisor.keeping.daily()
+    await four_rounds(night)
+    await restarted(night)
+    await rung(night)
+
+
+async def four_rounds(night: Any) -> None:
+    """Let all rounds of a duty list of which no telephone rings go by."""
     for pause in (60.0, 300.0, 900.0):
         await night.pause_ends(pause)
     await night.settle_down()
+
+
+def was_told(night: Any) -> bool:
+    return any(one.rung_at for one in night.node.world.safe.known.values())
+
+
+async def test_a_list_of_which_no_order_left_is_not_told(a_night):
+    # The place and the trunk were behind one dead network: the list was taken for
+    # told, and nobody was rung when the network was back.
+    night = failing_night(a_night, FULL, FULL)
+    night.telephone.fails = [LineError("no network")] * 5  # the journal's, the rounds'
+    await night.supervisor.keeping.daily()
+    await four_rounds(night)
+    assert not was_told(night)
+    await restarted(night)
+    await rung(night)
+    assert was_told(night)
+
+
+@pytest.mark.parametrize("sip", [408, 503])
+async def test_a_list_that_the_network_did_not_answer_for_is_not_told(a_night, sip):
+    night = failing_night(a_night, FULL)
+    await night.supervisor.keeping.daily()
+    order = await night.duty_order(DUTY)
+    night.fails(order, sip, 41)
+    await night.pause_ends(60.0)
+    assert not was_told(night)
+    order = await night.duty_order(DUTY, 1)
+    night.take(OrderFailed(order.attempt_id, night.now, timed_out=True))
+    night.take(HungUp(order.attempt_id, night.now, None, 0))
+    await night.pause_ends(300.0)
+    assert not was_told(night)
+    night.does_not_answer(await night.duty_order(DUTY, 2))
+    await night.pause_ends(900.0)
+    assert was_told(night)
+    await rung(night, 3)
+
+
+async def test_a_telephone_that_is_engaged_was_told(a_night):
+    night = failing_night(a_night, FULL)
+    await night.supervisor.keeping.daily()
+    night.fails(await night.duty_order(DUTY), 486, 17)
+    await night.pause_ends(60.0)
+    assert was_told(night)
+    await rung(night, 1)
+
+
+async def test_a_list_for_which_no_line_is_free_is_not_told(a_night):
+    night = failing_night(a_night, FULL)
+    for call in range(OPERATOR.lines):
+        night.node.lines.take(OPERATOR.name, f"call {call}", duty=True)
+    await night.supervisor.keeping.daily()
+    for _ in range(int(LONGEST.total_seconds())):
+        await night.pause_ends(1.0)
+    await night.pause_ends(60.0)
+    assert not was_told(night)
+    for call in range(OPERATOR.lines):
+        night.node.lines.release(f"call {call}")
+    await rung(night)
+    assert was_told(night)
+
+
+async def test_an_empty_list_is_not_told(a_night):
+    night = a_night(safe=FakeSafe(FULL, FULL))
+    await night.supervisor.keeping.daily()
+    await four_rounds(night)
+    assert not was_told(night)
+    night.on_duty(DUTY)
     await restarted(night)
     await rung(night)
 
