@@ -82,13 +82,20 @@ def held_collectivity(connection: Connection, collectivity_id: str) -> Collectiv
     return _collectivity(row)
 
 
-def collectivity_of(connection: Connection, register_id: str) -> Collectivity:
-    """Return whose register it is; `RequestError` for one that is not there."""
+def collectivity_of(
+    connection: Connection, register_id: str, *, hold: bool = False
+) -> Collectivity:
+    """Return whose register it is; `RequestError` for one that is not there.
+
+    With `hold` it is not removed before the transaction ends.
+    """
     asked = (
         select(*_COLLECTIVITY)
         .join(registers, registers.c.collectivity_id == collectivities.c.id)
         .where(registers.c.id == register_id, _IS_THERE)
     )
+    if hold:
+        asked = asked.with_for_update(read=True, of=collectivities)
     row = connection.execute(asked).one_or_none()
     if row is None:
         raise RequestError("There is no such register.", error_id="no_register")

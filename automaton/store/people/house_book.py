@@ -60,6 +60,7 @@ class SqlHouseBook:
     def add_register(self, register: Register, act: Act) -> None:
         """Write a register; refuse a taken name."""
         with writing(self.engine) as connection:
+            house.held_collectivity(connection, register.collectivity_id)
             house.add_register(connection, register, act.at)
             note(connection, act)
 
@@ -88,6 +89,7 @@ class SqlHouseBook:
     def add_user(self, user: User, act: Act) -> User:
         """Write an account, or open one again that was ended; refuse a taken login."""
         with writing(self.engine) as connection:
+            house.held_collectivity(connection, user.collectivity_id)
             ended = house.ended_user(connection, user.collectivity_id, user.login)
             if ended is None:
                 house.add_user(connection, user, act.at)
@@ -111,6 +113,7 @@ class SqlHouseBook:
     def add_duty_entry(self, entry: DutyEntry, act: Act) -> DutyEntry:
         """Write a number at the end of a duty list; return it with its rank."""
         with writing(self.engine) as connection:
+            house.held_collectivity(connection, entry.collectivity_id)
             note(connection, act)
             return house.add_duty_entry(connection, entry)
 

@@ -32,8 +32,9 @@ class SqlImportBook:
     def begin_import(
         self, import_id: str, register_id: str, sha256: str, enrolment: Enrolment
     ) -> None:
-        """Write an import that shows nothing yet."""
+        """Write an import that shows nothing yet; refuse a register that is gone."""
         with writing(self.engine) as connection:
+            house.collectivity_of(connection, register_id, hold=True)
             staging.begin_import(connection, import_id, register_id, sha256, enrolment)
 
     def stage(
