@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from automaton.cli.rooms import open_book, who
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
-from automaton.domain.collectivity import Collectivity
+from automaton.domain.collectivity import Collectivity, Establishment
 from automaton.services.collectivities import (
     NewCollectivity,
     add_collectivity,
@@ -65,7 +66,7 @@ def list_collectivities(context: typer.Context, as_json: AsJson = False) -> None
 
 @app.command("show")
 def show(context: typer.Context, name: OneOfThem = "", as_json: AsJson = False) -> None:
-    """Show a collectivity with its registers, accounts and duty list."""
+    """Show a collectivity: registers, accounts, duty list and establishments."""
     shell = shell_of(context)
     book = open_book(shell)
     found = find_collectivity(book, name)
@@ -132,12 +133,13 @@ def remove(
     its = belongings(book, found.id)
     shell.confirm(
         yes,
-        "{name} will be removed, with registers ({registers}), accounts ({users}) and "
-        "numbers on duty ({numbers}).",
+        "{name} will be removed, with registers ({registers}), accounts ({users}), "
+        "numbers on duty ({numbers}) and establishments ({establishments}).",
         name=found.name,
         registers=len(its.registers),
         users=len(its.users),
         numbers=len(its.duty_list),
+        establishments=len(its.establishments),
     )
     gone = remove_collectivity(book, SystemClock(), found, who())
     _note_own_numbers(shell, found)
@@ -166,6 +168,15 @@ def _print_belongings(shell: Shell, its: Belongings) -> None:
     for headings, rows in parts:
         shell.print("")
         shell.print_rows(headings, rows)
+    print_establishments(shell, its.establishments)
+
+
+def print_establishments(shell: Shell, found: Sequence[Establishment]) -> None:
+    """Show schools and care homes with their numbers, where there are any."""
+    if found:
+        shell.print("")
+        rows = [(one.name, one.contact_name, ", ".join(one.numbers)) for one in found]
+        shell.print_rows(("Establishment", "Contact", "Numbers"), rows)
 
 
 def _note_own_numbers(shell: Shell, before: Collectivity) -> None:

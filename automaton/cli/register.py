@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from automaton.cli.collectivity import print_establishments
 from automaton.cli.options import Whose
 from automaton.cli.rooms import open_book, register_in, who
 from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
@@ -87,6 +88,15 @@ def remove(
     book = open_book(shell)
     _, found = register_in(book, collectivity, name)
     book.check_unused(found)
-    shell.confirm(yes, "The register {name} will be removed.", name=found.name)
+    every = book.establishments(found.collectivity_id)
+    its = [one for one in every if one.register_id == found.id]
+    told = "The register {name} will be removed."
+    if its:
+        told = (
+            "The register {name} will be removed, with establishments "
+            "({establishments})."
+        )
+    shell.confirm(yes, told, name=found.name, establishments=len(its))
     remove_register(book, SystemClock(), found, who())
     shell.tell("The register {name} was removed.", name=found.name)
+    print_establishments(shell, its)

@@ -61,6 +61,17 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class Establishment:
+    """A school or a care home on a register, with the numbers that it is rung on."""
+
+    id: str
+    register_id: str
+    name: str
+    contact_name: str
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DutyEntry:
     """One telephone that is rung when something is wrong; `rank` 0 comes first."""
 

@@ -1,6 +1,7 @@
 """A collectivity is removed once nobody is on its lists and no campaign of it goes on.
 
-Its registers, accounts and duty list go with it; the reports of its campaigns stay.
+Its registers, establishments, accounts and duty list go with it; the reports of its
+campaigns stay.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from automaton.clock import Clock
-from automaton.domain.collectivity import Act, Collectivity, DutyEntry, Register, User
+from automaton.domain.collectivity import (
+    Act,
+    Collectivity,
+    DutyEntry,
+    Establishment,
+    Register,
+    User,
+)
 
 
 class RemovalBook(Protocol):
@@ -26,6 +34,10 @@ class RemovalBook(Protocol):
 
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
         """Return a duty list in the order in which it is rung."""
+        ...
+
+    def establishments(self, collectivity_id: str) -> Sequence[Establishment]:
+        """Return the visible establishments of a collectivity by name."""
         ...
 
     def check_removable(self, collectivity: Collectivity) -> None:
@@ -44,6 +56,7 @@ class Belongings:
     registers: tuple[Register, ...]
     users: tuple[User, ...]
     duty_list: tuple[DutyEntry, ...]
+    establishments: tuple[Establishment, ...]
 
 
 def belongings(book: RemovalBook, collectivity_id: str) -> Belongings:
@@ -52,6 +65,7 @@ def belongings(book: RemovalBook, collectivity_id: str) -> Belongings:
         tuple(book.registers(collectivity_id)),
         tuple(book.users(collectivity_id)),
         tuple(book.duty_list(collectivity_id)),
+        tuple(book.establishments(collectivity_id)),
     )
 
 
@@ -67,6 +81,7 @@ def remove_collectivity(
         "registers": len(its.registers),
         "users": len(its.users),
         "duty_entries": len(its.duty_list),
+        "establishments": len(its.establishments),
     }
     act = Act(
         by,

@@ -6,8 +6,14 @@ import io
 import sys
 
 import pytest
+from sqlalchemy import insert
 
+from automaton.services.collectivities import find_collectivity
+from automaton.store.engine import open_database, writing
+from automaton.store.people import SqlBook
+from automaton.store.tables import contact_points, establishments
 from tests.cli.conftest import Node, drafted
+from tests.store.commune import NOW
 
 
 def test_a_slip_in_a_name_is_put_right(node: Node) -> None:
@@ -69,7 +75,9 @@ def test_a_campaign_in_the_way_is_told_before_anything_is_asked(
 def test_numbers_that_were_read_hold_the_region(commune: Node) -> None:
     line = ("collectivity", "correct", "--region", "RE")
     assert "read as those of FR already" in commune(*line).err
-    assert "lus comme ceux de FR" in commune("--lang", "fr", *line).err
+    told = commune("--lang", "fr", *line).err
+    assert "lus comme ceux de FR" in told
+    assert "ou donnez --region FR, ou ajoutez" in told
 
 
 def test_contacts_are_told_before_anything_is_asked(commune: Node) -> None:
@@ -89,11 +97,13 @@ def test_it_is_removed_only_when_that_is_confirmed(
     line = ("collectivity", "remove", "Royna")
     declined = node(*line)
     assert declined.code == 2
-    assert "registers (1), accounts (1) and numbers on duty (1)" in declined.err
+    assert "registers (1), accounts (1), numbers on duty (1) and" in declined.err
     assert len(node.json("collectivity", "list")) == 1
     monkeypatch.setattr(sys, "stdin", io.StringIO("oui\n"))
     told = node.done("--lang", "fr", *line)
-    assert "ses comptes (1) et ses numéros d’astreinte (1). Continuer" in told.err
+    assert (
+        "ses numéros d’astreinte (1) et ses établissements (0). Continuer" in told.err
+    )
     assert told.out.startswith("Royna a été retirée, avec ce qui suit :\n")
     for what in ("17306", "alerte", "Inès Exemple", "+33199000001"):
         assert what in told.out
@@ -128,3 +138,39 @@ def test_a_register_is_renamed_and_removed(commune: Node) -> None:
     drafted(commune)
     ended = commune("--lang", "fr", "register", "remove", "alerte", "--yes")
     assert "Le registre alerte reste : les rapports" in ended.err
+
+
+def with_a_school(node: Node) -> None:
+    """Put a school with a number on the only register; nobody is in it any more."""
+    book = SqlBook(open_database(f"sqlite:///{node.folder}/data/automaton.db"))
+    owner = find_collectivity(book)
+    (register,) = book.registers(owner.id)
+    school = {"id": "s1", "register_id": register.id, "name": "École des Dunes"}
+    point = {"id": "p1", "establishment_id": "s1", "kind": "landline", "rank": 0}
+    with writing(book.engine) as connection:
+        row = school | {"contact_name": "Mme Roc", "created_at": NOW}
+        connection.execute(insert(establishments), row)
+        connection.execute(insert(contact_points), point | {"value": "+33199000005"})
+    book.engine.dispose()
+
+
+SCHOOL = ("École des Dunes", "Mme Roc", "+33199000005")
+
+
+def test_a_school_that_goes_too_is_counted_and_shown(node: Node) -> None:
+    node.done("collectivity", "add", "Royna")
+    with_a_school(node)
+    shown = node.done("--lang", "fr", "collectivity", "show")
+    assert all(what in shown.out for what in ("Établissement", *SCHOOL))
+    assert "establishments (1)" in node("collectivity", "remove", "Royna").err
+    told = node.done("collectivity", "remove", "Royna", "--yes")
+    assert all(what in told.out for what in SCHOOL)
+
+
+def test_a_school_that_goes_with_its_register_is_shown_too(node: Node) -> None:
+    node.done("collectivity", "add", "Royna")
+    with_a_school(node)
+    declined = node("--lang", "fr", "register", "remove", "alerte")
+    assert "avec ses établissements (1)" in declined.err
+    told = node.done("register", "remove", "alerte", "--yes")
+    assert all(what in told.out for what in SCHOOL)

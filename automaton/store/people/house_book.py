@@ -12,11 +12,13 @@ from automaton.domain.collectivity import (
     Act,
     Collectivity,
     DutyEntry,
+    Establishment,
     Register,
     User,
 )
 from automaton.store.engine import reading, writing
 from automaton.store.people import corrections, house, register_corrections
+from automaton.store.people.establishments import establishments_of
 from automaton.store.people.journal import note
 
 
@@ -85,6 +87,11 @@ class SqlHouseBook:
         """Return the registers of a collectivity by name."""
         with reading(self.engine) as connection:
             return house.registers_of(connection, collectivity_id)
+
+    def establishments(self, collectivity_id: str) -> Sequence[Establishment]:
+        """Return the visible establishments of a collectivity by name."""
+        with reading(self.engine) as connection:
+            return establishments_of(connection, collectivity_id)
 
     def add_user(self, user: User, act: Act) -> User:
         """Write an account, or open one again that was ended; refuse a taken login."""

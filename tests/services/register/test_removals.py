@@ -54,7 +54,8 @@ def test_what_belongs_to_it_goes_with_it_and_is_told(commune: Commune) -> None:
     assert commune.rows("duty_entries") == commune.rows("opt_outs") == []
     line = commune.rows("audit")[-1]
     assert (line.action, line.subject_id) == ("collectivity_removed", owner.id)
-    assert line.details == {"registers": "1", "users": "1", "duty_entries": "1"}
+    counts = {"registers": "1", "users": "1", "duty_entries": "1"}
+    assert line.details == counts | {"establishments": "0"}
 
 
 def test_its_name_is_free_and_it_is_found_no_more(commune: Commune) -> None:
@@ -110,6 +111,10 @@ def test_homes_and_schools_that_nobody_is_left_in_go_too(commune: Commune) -> No
     commune.add("contact_points", establishment_id=school, kind="sms", value=NUMBER)
     commune.add("groups", name="Bas-quartier", **register)
     commune.add("proposals", e164=NUMBER, kind="household", **register)
-    remove(commune)
+    gone = remove(commune)
+    assert [(one.name, one.numbers) for one in gone.establishments] == [
+        ("École", (NUMBER,))
+    ]
+    assert commune.rows("audit")[-1].details["establishments"] == "1"
     left = ("households", "establishments", "contact_points", "groups", "proposals")
     assert [commune.rows(table) for table in left] == [[]] * len(left)
