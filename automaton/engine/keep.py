@@ -22,7 +22,7 @@ from automaton.ports import JournalledKey, Safe, Transaction
 log = structlog.get_logger(__name__)
 
 CHUNK = 500
-A_MINUTE, PATIENCE = 60.0, 15  # seconds; minutes after the start
+A_MINUTE, PATIENCE = 60.0, 15  # seconds; minutes after the start or a leap
 STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
 
 
@@ -33,9 +33,21 @@ class Keeping:
         self.node = node
         self._one_at_a_time = asyncio.Lock()
         self._teller = Teller(node)
+        self._leapt = asyncio.Event()
+
+    async def run(self) -> None:
+        """Make up for an hour missed before the start or in a leap, until cancelled."""
+        while True:
+            self._leapt.clear()
+            await self.make_up()
+            await self._leapt.wait()
+
+    def clock_leapt(self) -> None:
+        """Look soon whether the clock has jumped over the hour."""
+        self._leapt.set()
 
     async def make_up(self) -> None:
-        """Do the daily job soon after the start where its hour was missed, once.
+        """Do the daily job in a minute where its hour was missed, once.
 
         A backup keeps the disk and a processor busy: it lets campaigns that run end,
         or `PATIENCE` minutes go by. A place that fails is made up for once a day.

@@ -2,12 +2,13 @@
 
 Comes in: the wall clock and the seconds that never jump. Goes out: deadlines and due
 moments that follow. Hours, starts and ends of campaigns stay those of the wall clock.
+So does the hour of the daily job; a leap forward, maybe over it, is told its keeper.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,8 +53,11 @@ class Owed:
 class ClockWatch:
     """Looks once a second, and before each beat, whether the wall clock has jumped."""
 
-    def __init__(self, node: Node, timetable: Timetable) -> None:
+    def __init__(
+        self, node: Node, timetable: Timetable, leapt_forward: Callable[[], None]
+    ) -> None:
         self._node, self._timetable = node, timetable
+        self._leapt_forward = leapt_forward
         self._clock = node.world.clock
         self._seen = self._clock.now(), self._clock.monotonic()
         self._owed: list[Owed] = []
@@ -104,7 +108,10 @@ class ClockWatch:
         self._latest = max(self._latest, leap.before)
         self._owed.append(Owed(leap, self._latest))
         recent = [one for one in self.forward if now - one.before < REMEMBERED]
-        self.forward = (*recent, leap) if by > timedelta() else tuple(recent)
+        self.forward = tuple(recent)
+        if by > timedelta():
+            self.forward = (*recent, leap)
+            self._leapt_forward()
 
     async def _write(self, owed: Owed) -> None:
         """Move what waits, a few at a time; each is told from where to where it moves.

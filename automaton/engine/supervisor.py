@@ -46,7 +46,8 @@ class Supervisor:
         self._timetable = Timetable(
             self.tick, self.keeping.daily, settings.zone, settings.daily_at
         )
-        self.clock_watch = ClockWatch(self.node, self._timetable)
+        leapt = self.keeping.clock_leapt
+        self.clock_watch = ClockWatch(self.node, self._timetable, leapt)
         self.patience = Patience(world.clock)
         self._apart = Apart(self.node, self._effects, self._write)
         self._over = False
@@ -62,7 +63,7 @@ class Supervisor:
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
         watching = asyncio.create_task(self.clock_watch.run(), name="clock")
-        making_up = asyncio.create_task(self.keeping.make_up(), name="make up")
+        making_up = asyncio.create_task(self.keeping.run(), name="make up")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait(
             {stopping, listening, beating}, return_when=asyncio.FIRST_COMPLETED

@@ -12,7 +12,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 Job = Callable[[], Awaitable[None]]
 TICK_SECONDS = 1
-LATE_SECONDS = 3600
 
 
 class Timetable:
@@ -45,6 +44,6 @@ class Timetable:
             coalesce=True,
             replace_existing=True,
             max_instances=1,
-            misfire_grace_time=LATE_SECONDS,
+            misfire_grace_time=None,  # however late: else it is dropped unsaid
             **when,
         )
