@@ -5,6 +5,7 @@ A file that is lost or damaged costs one more call to the duty list, never one l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +38,10 @@ def known_failing(settings: Settings) -> Known:
 
 
 def keep_failing(settings: Settings, known: Known) -> None:
-    """Write that down; the file is the old one or the new one, never a part."""
+    """Write that down; the file is the old one or the new one, never a part.
+
+    It has its name only once it is on the disk.
+    """
     file = _file_of(settings)
     if not known:
         file.unlink(missing_ok=True)
@@ -46,6 +50,8 @@ def keep_failing(settings: Settings, known: Known) -> None:
     part = file.with_suffix(".part")
     with open_private(part) as into:
         into.write(_FORM.dump_json(dict(known), indent=2).decode())
+        into.flush()
+        os.fsync(into.fileno())
     part.replace(file)
 
 

@@ -317,6 +317,26 @@ def test_what_fails_is_remembered_over_restarts_until_it_works(
     assert not (own / "failing.json").exists()
 
 
+def test_what_fails_has_its_name_only_once_it_is_on_the_disk(
+    node: MakeTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # After a loss of power the name stood for an empty file.
+    town = node("first")
+    daily = safe(town.settings, town.clock)
+    assert daily is not None
+    file = town.settings.folders.data / "backup" / "failing.json"
+    synced: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def see(handle: int) -> None:
+        synced.append((os.fstat(handle).st_size, file.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", see)
+    daily.note_failing(after({}, {"there": "full"}, town.now, is_made_up=False))
+    assert synced == [(file.stat().st_size, False)]
+
+
 def test_a_damaged_memory_of_what_fails_is_none(node: MakeTown) -> None:
     town = node("first")
     daily = safe(town.settings, town.clock)
