@@ -46,7 +46,8 @@ def correct_collectivity(
 ) -> Collectivity:
     """Correct a collectivity; return it as it is now.
 
-    Region and time zone follow from another code where they are not given.
+    Region and time zone follow from another code where they are not given: from the
+    INSEE code where there is one, else from the postal code.
     """
     told = checked(_corrected(found, wish))
     before = asdict(found)
@@ -71,7 +72,7 @@ def correct_collectivity(
 
 def _corrected(found: Collectivity, wish: Correction) -> Collectivity:
     given = {name: value for name, value in asdict(wish).items() if value}
-    code = wish.insee or wish.postal_code
+    code = wish.insee or (wish.postal_code if not found.insee else "")
     region = wish.region.upper() or (region_of(code) if code else found.region)
     zone = found.timezone if region == found.region else zone_of_region(region)
     return replace(found, **({"timezone": zone} | given | {"region": region}))

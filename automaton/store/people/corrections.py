@@ -128,8 +128,8 @@ def _refuse_read_numbers(connection: Connection, whose: Collectivity) -> None:
     if people or _count(connection, duty_entries, _theirs(duty_entries, whose)):
         raise RequestError(
             f"Numbers of {whose.name} were read as those of {whose.region} already:"
-            " erase its contacts and empty its duty list first, or add another"
-            " collectivity.",
+            " erase its contacts and empty its duty list first, or give --region"
+            f" {whose.region}, or add another collectivity.",
             error_id="collectivity-region",
         )
 

@@ -104,6 +104,24 @@ def test_region_and_zone_follow_from_another_code(
     assert found(commune) == now
 
 
+@pytest.mark.parametrize(
+    ("wish", "region", "timezone"),
+    [
+        ({"postal_code": "97133"}, "BL", "America/St_Barthelemy"),
+        ({"insee": "97701", "postal_code": "97133"}, "BL", "America/St_Barthelemy"),
+        ({"postal_code": "97133", "region": "GP"}, "GP", "America/Guadeloupe"),
+        ({"insee": "97133"}, "GP", "America/Guadeloupe"),
+    ],
+)
+def test_region_and_zone_follow_from_the_insee_code_where_there_is_one(
+    commune: Commune, wish: dict[str, str], region: str, timezone: str
+) -> None:
+    # 97133, of Saint-Barthélemy, begins like Guadeloupe: it moved there unasked.
+    assert correct(commune, insee="97701").region == "BL"
+    now = correct(commune, **wish)
+    assert (now.region, now.timezone) == (region, timezone)
+
+
 def test_a_code_of_the_same_region_is_corrected_beside_contacts(
     commune: Commune,
 ) -> None:
@@ -119,7 +137,7 @@ def test_the_region_stays_once_numbers_were_read_by_it(commune: Commune) -> None
 def test_the_region_stays_while_somebody_is_on_duty(commune: Commune) -> None:
     new = NewDutyNumber(found(commune), "Maire", NUMBER)
     add_duty_number(SqlBook(commune.engine), commune.clock, new, "Inès")
-    with pytest.raises(RequestError, match="were read as those of FR already"):
+    with pytest.raises(RequestError, match="those of FR already: .* give --region FR,"):
         correct(commune, insee="97411")
 
 
