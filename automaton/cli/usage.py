@@ -36,5 +36,5 @@ def complaints_in(language: Language) -> Iterator[None]:
         shows_help = type(error).__name__ == "NoArgsIsHelpError"
         if language == "en" or shows_help or isinstance(error, FrenchUsageError):
             raise
-        sentence = refused_in_french(error.format_message(), USAGE)
-        raise FrenchUsageError(sentence, error.ctx) from error
+        told = " ".join(error.format_message().split())  # choices stand one a line
+        raise FrenchUsageError(refused_in_french(told, USAGE), error.ctx) from error

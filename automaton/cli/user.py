@@ -13,7 +13,7 @@ from automaton.cli.shell import AsJson, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.collectivity import Role
 from automaton.services.collectivities import find_collectivity
-from automaton.services.users import NewUser, add_user, remove_user
+from automaton.services.users import NewUser, add_user, find_user, remove_user
 
 app = new_noun()
 Login = Annotated[str, typer.Argument(help="The short name to log in with.")]
@@ -60,6 +60,7 @@ def remove(
     shell = shell_of(context)
     book = open_book(shell)
     owner = find_collectivity(book, collectivity)
-    shell.confirm(yes, "The account {login} will be closed.", login=login)
-    gone = remove_user(book, SystemClock(), owner.id, login, who())
+    found = find_user(book, owner.id, login)
+    shell.confirm(yes, "The account {login} will be closed.", login=found.login)
+    gone = remove_user(book, SystemClock(), owner.id, found.login, who())
     shell.tell("The account {login} is closed.", login=gone.login)

@@ -51,6 +51,10 @@ def add_user(book: UserBook, clock: Clock, new: NewUser, by: str) -> User:
             f"« {login} » is no account: write one word of letters, digits and . _ - @",
             error_id="bad_login",
         )
+    if login in (user.login for user in book.users(new.collectivity_id)):
+        raise RequestError(
+            f"There is an account « {login} » already.", error_id="exists"
+        )
     added = User(new_id(), new.collectivity_id, login, cleaned_name(new.name), new.role)
     act = Act(by, clock.now(), "user_added", "user", added.id, new.collectivity_id)
     return book.add_user(added, act)
@@ -60,11 +64,16 @@ def remove_user(
     book: UserBook, clock: Clock, collectivity_id: str, login: str, by: str
 ) -> User:
     """End an account; return it as it was."""
+    user, at = find_user(book, collectivity_id, login), clock.now()
+    act = Act(by, at, "user_removed", "user", user.id, collectivity_id)
+    book.remove_user(user.id, at, act)
+    return user
+
+
+def find_user(book: UserBook, collectivity_id: str, login: str) -> User:
+    """Return an account by its login or id; `RequestError` where there is none."""
     everyone = book.users(collectivity_id)
     for user in everyone:
         if login.casefold() in (user.login, user.id):
-            at = clock.now()
-            act = Act(by, at, "user_removed", "user", user.id, collectivity_id)
-            book.remove_user(user.id, at, act)
             return user
     raise not_found("user", login, [user.login for user in everyone])

@@ -182,6 +182,34 @@ def test_who_is_not_on_the_duty_list_is_said_before_anything_is_asked(
     assert "Inconnu" in ended.err
 
 
+def test_an_account_is_looked_for_before_anything_is_asked(commune: Node) -> None:
+    # It asked about an account that was not there, by the name that was typed.
+    commune.done("user", "add", "Paul", "--name", "Paul Exemple")
+    ended = commune("user", "remove", "nobody")
+    assert ended.code == 2
+    assert "[y/N]" not in ended.err
+    assert "known: paul" in ended.err
+    assert "The account paul will be closed." in commune("user", "remove", "PAUL").err
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "There is an account « marie » already."),
+        ("fr", "Il y a déjà un compte « marie »."),
+    ],
+)
+def test_a_login_that_is_taken_is_told_as_such(
+    commune: Node, language: str, told: str
+) -> None:
+    # "Existe déjà, ou ce dont il dépend n’existe pas" left open what was wrong.
+    line = ("--lang", language, "user", "add", "Marie", "--name", "Marie Exemple")
+    commune.done(*line)
+    ended = commune(*line)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

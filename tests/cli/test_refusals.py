@@ -216,3 +216,20 @@ def test_a_demonstration_beside_a_real_trunk_says_what_to_do(node: Node) -> None
     assert ended.code == 2
     assert "réglages vides : AUTOMATON_CONFIG=$(mktemp) make demo" in ended.err
     assert "AUTOMATON_CONFIG=$(mktemp) make demo" in node("demo").err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("create", "--name", "Crue"), ("follow-up", "any")],
+    ids=lambda line: line[0],
+)
+def test_a_missing_choice_is_told_in_french(
+    commune: Node, line: tuple[str, ...]
+) -> None:
+    # Typer writes its choices one a line, and only sentences of one line were known.
+    ended = commune("--lang", "fr", "campaign", *line)
+    assert (ended.code, ended.out) == (2, "")
+    told = ended.err.splitlines()[-1]
+    assert told.startswith("Erreur : Il manque l’option '--")
+    assert "Choix : " in told
+    assert "Choose" not in ended.err

@@ -117,7 +117,7 @@ def test_accounts_are_added_and_ended(hall: TownHall) -> None:
     added = add_user(hall.book, hall.clock, new, "root")
 
     assert list(hall.book.users(hall.collectivity.id)) == [added]
-    with pytest.raises(RequestError, match="exists already"):
+    with pytest.raises(RequestError, match="There is an account « ines »"):
         add_user(hall.book, hall.clock, new, "root")
     remove_user(hall.book, hall.clock, hall.collectivity.id, "INES", "root")
     assert list(hall.book.users(hall.collectivity.id)) == []
