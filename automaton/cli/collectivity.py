@@ -21,13 +21,11 @@ from automaton.services.corrections import Correction, correct_collectivity
 from automaton.services.removals import Belongings, belongings, remove_collectivity
 
 app = new_noun()
-Insee = Annotated[str, typer.Option(help="INSEE code.")]
-PostalCode = Annotated[str, typer.Option(help="Postal code.")]
-Region = Annotated[
-    str, typer.Option(help="Numbering region (FR, RE …); else by the code.")
-]
-TimeZone = Annotated[str, typer.Option(help="Time zone; else by the region.")]
-Language = Annotated[str, typer.Option(help="Language of its homes.")]
+INSEE = typer.Option(help="INSEE code.")
+POSTAL_CODE = typer.Option(help="Postal code.")
+REGION = typer.Option(help="Numbering region (FR, RE …); else by the code.")
+TIME_ZONE = typer.Option(help="Time zone; else by the region.")
+LANGUAGE = typer.Option(help="Language of its homes.")
 OneOfThem = Annotated[
     str, typer.Argument(help="Its name; not needed where there is one.")
 ]
@@ -37,11 +35,11 @@ OneOfThem = Annotated[
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name, as the phone says it.")],
-    insee: Insee = "",
-    postal_code: PostalCode = "",
-    region: Region = "",
-    timezone: TimeZone = "",
-    language: Language = "fr",
+    insee: Annotated[str, INSEE] = "",
+    postal_code: Annotated[str, POSTAL_CODE] = "",
+    region: Annotated[str, REGION] = "",
+    timezone: Annotated[str, TIME_ZONE] = "",
+    language: Annotated[str, LANGUAGE] = "fr",
     as_json: AsJson = False,
 ) -> None:
     """Add a collectivity, with a first register."""
@@ -100,18 +98,18 @@ def rename(
 def correct(
     context: typer.Context,
     name: OneOfThem = "",
-    insee: Insee = "",
-    postal_code: PostalCode = "",
-    region: Region = "",
-    timezone: TimeZone = "",
-    language: Language = "",
+    insee: Annotated[str | None, INSEE] = None,
+    postal_code: Annotated[str | None, POSTAL_CODE] = None,
+    region: Annotated[str | None, REGION] = None,
+    timezone: Annotated[str | None, TIME_ZONE] = None,
+    language: Annotated[str | None, LANGUAGE] = None,
     as_json: AsJson = False,
 ) -> None:
     """Correct what was entered of a collectivity; what is not given stays."""
     shell = shell_of(context)
     book = open_book(shell)
     found = find_collectivity(book, name)
-    wish = Correction("", insee, postal_code, region, timezone, language)
+    wish = Correction(None, insee, postal_code, region, timezone, language)
     now = correct_collectivity(book, SystemClock(), found, wish, who())
     if as_json:
         return shell.print_json(asdict(now))

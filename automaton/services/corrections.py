@@ -31,14 +31,14 @@ class CorrectionBook(CollectivityBook, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What shall be otherwise; what is empty stays as it is."""
+    """What shall be otherwise; None stays as it is, and a code may be emptied."""
 
-    name: str = ""
-    insee: str = ""
-    postal_code: str = ""
-    region: str = ""
-    timezone: str = ""
-    language: str = ""
+    name: str | None = None
+    insee: str | None = None
+    postal_code: str | None = None
+    region: str | None = None
+    timezone: str | None = None
+    language: str | None = None
 
 
 def correct_collectivity(
@@ -71,8 +71,16 @@ def correct_collectivity(
 
 
 def _corrected(found: Collectivity, wish: Correction) -> Collectivity:
-    given = {name: value for name, value in asdict(wish).items() if value}
-    code = wish.insee or (wish.postal_code if not found.insee else "")
-    region = wish.region.upper() or (region_of(code) if code else found.region)
+    given = {name: now for name, now in asdict(wish).items() if now is not None}
+    region = _region(found, wish)
     zone = found.timezone if region == found.region else zone_of_region(region)
     return replace(found, **({"timezone": zone} | given | {"region": region}))
+
+
+def _region(found: Collectivity, wish: Correction) -> str:
+    """Return the region that is told, else that of another code, else as it was."""
+    if wish.region is not None:
+        return wish.region.upper()
+    insee = found.insee if wish.insee is None else wish.insee
+    code = wish.insee or ("" if insee else wish.postal_code)
+    return region_of(code) if code else found.region

@@ -8,10 +8,17 @@ from automaton.errors import RequestError
 
 
 def cleaned_name(name: str) -> str:
-    """Return a name without needless blanks; `RequestError` for none and a long one."""
+    """Return a name without needless blanks.
+
+    `RequestError` for none, a long one, and one with signs that nobody sees.
+    """
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > 100:
         raise RequestError("A name has 1 to 100 characters.", error_id="bad_name")
+    if not cleaned.isprintable():
+        raise RequestError(
+            "A name has only signs that can be seen.", error_id="bad_name"
+        )
     return cleaned
 
 

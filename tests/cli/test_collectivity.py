@@ -34,6 +34,11 @@ def test_what_was_entered_is_corrected(node: Node) -> None:
     assert (now["region"], now["timezone"]) == ("RE", "Indian/Reunion")
     assert "en" in node.done("collectivity", "correct", "--language", "en").out
     assert node.json("collectivity", "list")[0]["language"] == "en"
+    assert node.json("collectivity", "correct", "--insee", "")["insee"] == ""
+    named = node("--lang", "fr", "collectivity", "rename", "Saint-Denis", "")
+    assert named.err == "automaton: Un nom a de 1 à 100 caractères.\n"
+    named = node("--lang", "fr", "collectivity", "rename", "Saint-Denis", "Bo\x07")
+    assert named.err == "automaton: Un nom n’a que des signes visibles.\n"
     ended = node("--lang", "fr", "collectivity", "correct")
     assert ended.code == 2
     assert "Rien ne changerait" in ended.err

@@ -49,9 +49,13 @@ def refuse_in_use(connection: Connection, register: Register) -> None:
             error_id="register-campaigns",
         )
     staged = imports.c.state == "staged"
-    if _any(connection, contacts, _its(contacts, register)) or _any(
-        connection, imports, _its(imports, register), staged
-    ):
+    if _any(connection, imports, _its(imports, register), staged):
+        raise RequestError(
+            f"An import into the register {register.name} is going on: ask again when"
+            " it has ended.",
+            error_id="register-import",
+        )
+    if _any(connection, contacts, _its(contacts, register)):
         raise RequestError(
             f"The register {register.name} has contacts: erase each with automaton"
             " contacts erase, then ask again.",

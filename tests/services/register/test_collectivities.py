@@ -66,6 +66,8 @@ def test_a_taken_name_is_refused(hall: TownHall) -> None:
     [
         (NewCollectivity(" "), "bad_name"),
         (NewCollectivity("a" * 101), "bad_name"),
+        (NewCollectivity("Bo\x07"), "bad_name"),
+        (NewCollectivity("Bo\u202eyan"), "bad_name"),
         (NewCollectivity("B", timezone="Mars/Olympus"), "bad_timezone"),
         (NewCollectivity("B", timezone="/etc/passwd"), "bad_timezone"),
         (NewCollectivity("B", insee="abc"), "bad_insee"),

@@ -72,7 +72,13 @@ def test_a_name_that_another_one_has_is_refused(commune: Commune) -> None:
     [
         ({}, "unchanged"),
         ({"language": "fr"}, "unchanged"),
+        ({"postal_code": ""}, "unchanged"),
         ({"name": "x" * 101}, "bad_name"),
+        ({"name": ""}, "bad_name"),
+        ({"name": "Bo\x07"}, "bad_name"),
+        ({"region": ""}, "bad_region"),
+        ({"timezone": ""}, "bad_timezone"),
+        ({"language": ""}, "bad_language"),
         ({"insee": "1"}, "bad_insee"),
         ({"postal_code": "1"}, "bad_postal_code"),
         ({"region": "ZZ"}, "bad_region"),
@@ -122,6 +128,17 @@ def test_region_and_zone_follow_from_the_insee_code_where_there_is_one(
     assert (now.region, now.timezone) == (region, timezone)
 
 
+def test_a_code_that_is_a_slip_is_emptied_and_the_region_stays(
+    commune: Commune,
+) -> None:
+    correct(commune, insee="97701", postal_code="97133")
+    now = correct(commune, insee="")
+    assert (now.insee, now.postal_code, now.region) == ("", "97133", "BL")
+    assert correct(commune, postal_code="").postal_code == ""
+    correct(commune, insee="97701")
+    assert correct(commune, insee="", postal_code="97100").region == "GP"
+
+
 def test_a_code_of_the_same_region_is_corrected_beside_contacts(
     commune: Commune,
 ) -> None:
@@ -137,7 +154,9 @@ def test_the_region_stays_once_numbers_were_read_by_it(commune: Commune) -> None
 def test_the_region_stays_while_somebody_is_on_duty(commune: Commune) -> None:
     new = NewDutyNumber(found(commune), "Maire", NUMBER)
     add_duty_number(SqlBook(commune.engine), commune.clock, new, "Inès")
-    with pytest.raises(RequestError, match="those of FR already: .* give --region FR,"):
+    with pytest.raises(
+        RequestError, match=r"those of FR already: .* give --region FR,"
+    ):
         correct(commune, insee="97411")
 
 

@@ -56,20 +56,19 @@ def test_an_empty_register_goes_with_what_is_left_of_it(commune: Commune) -> Non
     assert [line.action for line in commune.rows("audit")] == ["register_removed"]
 
 
-@pytest.mark.parametrize("hanging", ["campaign", "contact", "import"])
+@pytest.mark.parametrize("hanging", ["campaigns", "contacts", "import"])
 def test_a_register_on_which_something_hangs_stays(
     commune: Commune, hanging: str
 ) -> None:
-    if hanging == "campaign":
+    if hanging == "campaigns":
         commune.campaign(state=CampaignState.FINISHED)
-    elif hanging == "contact":
+    elif hanging == "contacts":
         commune.person("+33199000001")
     else:
         row = {"file_name": "a.csv", "sha256": "", "at": NOW, "by": "k", "counts": {}}
         commune.add("imports", state="staged", register_id=commune.register, **row)
     with pytest.raises(RequestError) as refused:
         remove(commune)
-    wanted = "register-campaigns" if hanging == "campaign" else "register-contacts"
-    assert refused.value.error_id == wanted
+    assert refused.value.error_id == f"register-{hanging}"
     assert found(commune).name == "alerte"
     assert commune.rows("audit") == []
