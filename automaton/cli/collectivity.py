@@ -142,10 +142,12 @@ def remove(
     gone = remove_collectivity(book, SystemClock(), found, who())
     _note_own_numbers(shell, found)
     if as_json:
-        return shell.print_json(asdict(found) | asdict(gone))
-    shell.tell("{name} was removed, with what follows:", name=found.name)
-    shell.print_pairs(asdict(found))
-    return _print_belongings(shell, gone)
+        shell.print_json(asdict(found) | asdict(gone))
+    else:
+        shell.tell("{name} was removed, with what follows:", name=found.name)
+        shell.print_pairs(asdict(found))
+        _print_belongings(shell, gone)
+    book.sweep()
 
 
 def _print_belongings(shell: Shell, its: Belongings) -> None:

@@ -100,3 +100,4 @@ def remove(
     remove_register(book, SystemClock(), found, who())
     shell.tell("The register {name} was removed.", name=found.name)
     print_establishments(shell, its)
+    book.sweep()

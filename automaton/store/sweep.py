@@ -17,6 +17,8 @@ from automaton.store.tables import (
     consents,
     contact_points,
     contacts,
+    duty_entries,
+    establishments,
     group_members,
     households,
     import_changes,
@@ -24,11 +26,13 @@ from automaton.store.tables import (
     opt_outs,
     proposals,
     recipients,
+    users,
 )
 
 PERSONAL: tuple[Table, ...] = (
     *(contacts, contact_points, consents, households, group_members, proposals),
     *(import_changes, recipients, attempts, live_numbers, opt_outs),
+    *(establishments, duty_entries, users),
 )
 PATIENCE_MILLISECONDS = 3_000
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from automaton.services.collectivities import find_collectivity
 from automaton.store.engine import open_database, writing
 from automaton.store.people import SqlBook
-from automaton.store.tables import contact_points, establishments
+from automaton.store.tables import contact_points, establishments, groups
 from tests.cli.conftest import Node, drafted
 from tests.store.commune import NOW
 
@@ -58,12 +58,12 @@ def test_what_was_entered_is_corrected(node: Node) -> None:
         (
             "en",
             "Royan has campaigns that are not over (Crue): end each with automaton"
-            " campaign stop, then ask again.",
+            " campaign stop (the daemon must run), then ask again.",
         ),
         (
             "fr",
             "Royan a des campagnes qui ne sont pas finies (Crue) : terminez chacune"
-            " avec automaton campaign stop, puis recommencez.",
+            " avec automaton campaign stop (le démon doit tourner), puis recommencez.",
         ),
     ],
 )
@@ -120,12 +120,21 @@ def test_it_is_removed_only_when_that_is_confirmed(
 
 def test_settings_that_still_say_the_old_name_are_told(node: Node) -> None:
     file = node.folder / "automaton.toml"
-    given = 'lines = 20\ndids = { "+33199000002" = "royna" }\n'
-    file.write_text(file.read_text("utf-8").replace("lines = 20\n", given), "utf-8")
     node.done("collectivity", "add", "Royna")
+    known = node.json("collectivity", "list")[0]["id"]
+    given = f'"+33199000002" = "royna", "+33199000003" = "{known}"'
+    lines = f"lines = 20\ndids = {{ {given} }}\n"
+    file.write_text(file.read_text("utf-8").replace("lines = 20\n", lines), "utf-8")
+    assert node.done("collectivity", "rename", "Royna", "ROYNA").err == ""
     ended = node.done("collectivity", "rename", "Royna", "Royan")
-    assert "(dids of town) still give +33199000002 to Royna" in ended.err
+    told = "(dids of town) still give +33199000002 to ROYNA: write its name in dids."
+    assert told in ended.err
+    assert "+33199000003" not in ended.err
     assert node.done("collectivity", "rename", "Royan", "Vaux").err == ""
+    ended = node.done("--lang", "fr", "collectivity", "remove", "Vaux", "--yes")
+    told = "donnent encore +33199000003 à Vaux : retirez-le de dids."
+    assert told in ended.err
+    assert "+33199000002" not in ended.err
 
 
 def test_a_register_is_renamed_and_removed(commune: Node) -> None:
@@ -145,21 +154,33 @@ def test_a_register_is_renamed_and_removed(commune: Node) -> None:
     assert "Le registre alerte reste : les rapports" in ended.err
 
 
+SCHOOL = ("École des Dunes", "Mme Roc", "+33199000005")
+
+
 def with_a_school(node: Node) -> None:
     """Put a school with a number on the only register; nobody is in it any more."""
     book = SqlBook(open_database(f"sqlite:///{node.folder}/data/automaton.db"))
     owner = find_collectivity(book)
     (register,) = book.registers(owner.id)
-    school = {"id": "s1", "register_id": register.id, "name": "École des Dunes"}
+    school = {"id": "s1", "register_id": register.id, "name": SCHOOL[0]}
     point = {"id": "p1", "establishment_id": "s1", "kind": "landline", "rank": 0}
+    its = {"register_id": register.id}
+    whole_pages = [
+        its | {"id": f"g{i}", "name": f"{SCHOOL[0]}, {i} {'-' * 70}"}
+        for i in range(200)
+    ]
     with writing(book.engine) as connection:
+        connection.execute(insert(groups), whole_pages)
         row = school | {"contact_name": "Mme Roc", "created_at": NOW}
         connection.execute(insert(establishments), row)
         connection.execute(insert(contact_points), point | {"value": "+33199000005"})
     book.engine.dispose()
 
 
-SCHOOL = ("École des Dunes", "Mme Roc", "+33199000005")
+def left_in_files(node: Node) -> list[str]:
+    """Return what of the school is still in a byte of the database."""
+    files = [one.read_bytes() for one in (node.folder / "data").glob("automaton.db*")]
+    return [what for what in SCHOOL for one in files if what.encode() in one]
 
 
 def test_a_school_that_goes_too_is_counted_and_shown(node: Node) -> None:
@@ -170,6 +191,7 @@ def test_a_school_that_goes_too_is_counted_and_shown(node: Node) -> None:
     assert "establishments (1)" in node("collectivity", "remove", "Royna").err
     told = node.done("collectivity", "remove", "Royna", "--yes")
     assert all(what in told.out for what in SCHOOL)
+    assert left_in_files(node) == []
 
 
 def test_a_school_that_goes_with_its_register_is_shown_too(node: Node) -> None:
@@ -179,3 +201,4 @@ def test_a_school_that_goes_with_its_register_is_shown_too(node: Node) -> None:
     assert "avec ses établissements (1)" in declined.err
     told = node.done("register", "remove", "alerte", "--yes")
     assert all(what in told.out for what in SCHOOL)
+    assert left_in_files(node) == []

@@ -62,14 +62,14 @@ def correct(connection: Connection, told: Collectivity) -> None:
 def remove(connection: Connection, collectivity_id: str, at: datetime) -> None:
     """Mark a collectivity and its accounts as removed, and free its name.
 
+    Of an account the login stays, by which the audit and reports tell who acted.
     What nobody can reach any more is deleted; its campaigns stay for their reports.
     `RequestError` as `refuse_occupied` raises it.
     """
     gone = held_collectivity(connection, collectivity_id)
     refuse_occupied(connection, gone)
-    still_open = users.c.removed_at.is_(None)
-    accounts = update(users).where(_theirs(users, gone), still_open)
-    connection.execute(accounts.values(removed_at=at))
+    ended = {"name": "", "removed_at": func.coalesce(users.c.removed_at, at)}
+    connection.execute(update(users).where(_theirs(users, gone)).values(ended))
     is_it = collectivities.c.id == gone.id
     freed = {"removed_at": at, "name": f"{gone.name} ({gone.id})"}
     connection.execute(update(collectivities).where(is_it).values(freed))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from automaton.services.duty import NewDutyNumber, add_duty_number
 from automaton.services.register import erase_contact
+from automaton.services.removals import remove_collectivity
+from automaton.services.users import NewUser, add_user, remove_user
 from tests.services.register.town_hall import TownHall, file_of
 
 REGISTER = (
@@ -44,3 +47,17 @@ def test_an_erased_person_is_in_no_byte_of_the_database(hall: TownHall) -> None:
     erase_contact(hall.book, hall.clock, person.id, "Inès")
     assert traces(hall) == []
     assert len(hall.contacts()) == 50
+
+
+def test_what_went_with_a_collectivity_is_in_no_byte_either(hall: TownHall) -> None:
+    owner, book, clock = hall.collectivity, hall.book, hall.clock
+    for login in ("odile", "ines"):
+        name = f"Fontbrune {login}"
+        add_user(book, clock, NewUser(owner.id, login, name), "root")
+    remove_user(book, clock, owner.id, "ines", "root")
+    number = NewDutyNumber(owner, "Fontbrune", "+33639980012")
+    add_duty_number(book, clock, number, "root")
+    assert traces(hall)
+    remove_collectivity(book, clock, owner, "root")
+    book.sweep()
+    assert traces(hall) == []
