@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -76,7 +76,7 @@ def show(context: typer.Context, contact: Person, as_json: AsJson = False) -> No
     found = show_contact(open_book(shell), SystemClock(), contact, who())
     if as_json:
         return shell.print_json(plain_values(found))
-    return shell.print_tree(values_of(found))
+    return shell.print_tree(_counted_from_one(values_of(found)))
 
 
 @app.command("export")
@@ -156,6 +156,12 @@ def sweep_files(context: typer.Context) -> None:
     open_book(shell).sweep()
     refuse_copies(shell.settings)
     shell.tell("What was erased is in no file of the database.")
+
+
+def _counted_from_one(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a contact's file with the ranks as people count."""
+    points = [point | {"rank": point["rank"] + 1} for point in found["points"]]
+    return found | {"points": points}
 
 
 def _street(address: object) -> str:

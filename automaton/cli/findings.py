@@ -19,8 +19,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a diagnosis, in the person's language."""
+    """One line of a diagnosis, in the person's language; `check` names it in all."""
 
+    check: str
     subject: str
     verdict: Verdict
     sentence: str
@@ -51,11 +52,11 @@ class Finder:
 
     def __init__(self, shell: Shell, subject: str) -> None:
         self._shell = shell
-        self._subject = shell.words(subject)
+        self._check = subject
 
     def ok(self, sentence: str, **values: object) -> Finding:
         """Return that all is well."""
-        return Finding(self._subject, Verdict.OK, self._shell.words(sentence, **values))
+        return self._with(Verdict.OK, sentence, "", values)
 
     def warn(self, sentence: str, advice: str = "", **values: object) -> Finding:
         """Return something to look at."""
@@ -70,4 +71,5 @@ class Finder:
     ) -> Finding:
         words = self._shell.words
         told = words(advice, **values) if advice else ""
-        return Finding(self._subject, verdict, words(sentence, **values), told)
+        subject = words(self._check)
+        return Finding(self._check, subject, verdict, words(sentence, **values), told)

@@ -66,3 +66,20 @@ def test_the_doctor_says_in_plain_french_what_ails_the_database(node: Node) -> N
     assert told.code == 1
     assert "Le fichier de la base de données est abîmé" in told.out
     assert "réserve : elle n’existe pas encore" in told.out
+
+
+def test_a_check_has_one_name_in_every_language(node: Node) -> None:
+    # A program found "base de données" in French, and no name that stays.
+    spoken = {
+        language: node("--lang", language, "doctor", "--json").data["findings"]
+        for language in ("en", "fr")
+    }
+    checks = {
+        language: [(one["check"], one["verdict"]) for one in found]
+        for language, found in spoken.items()
+    }
+    assert checks["fr"] == checks["en"]
+    assert [one["check"] for one in spoken["en"]] == [
+        one["subject"] for one in spoken["en"]
+    ]
+    assert "base de données" in [one["subject"] for one in spoken["fr"]]

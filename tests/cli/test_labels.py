@@ -76,7 +76,7 @@ def test_a_label_is_a_name_with_spaces() -> None:
 
 
 def test_a_verdict_is_said_in_french() -> None:
-    found = Finding("horloge", Verdict.WARN, "il est midi", "réglez-la")
+    found = Finding("clock", "horloge", Verdict.WARN, "il est midi", "réglez-la")
     assert found.line(Shell(chosen="fr")) == "avis   horloge : il est midi → réglez-la"
     assert found.line(Shell(chosen="en")) == "warn  horloge: il est midi → réglez-la"
 

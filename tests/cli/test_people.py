@@ -262,3 +262,16 @@ def test_a_preview_shows_the_first_rows_and_who_stands_twice(commune: Node) -> N
     shown = commune.done("--lang", "fr", *line).out
     assert "Jeanne Marée" in shown
     assert "Ligne 3 : la même personne qu’à la ligne 2" in shown
+
+
+def test_the_contact_points_of_a_person_are_counted_from_one(node: Node) -> None:
+    # The first had no rank, being 0, and the second was told to be 1.
+    node.done("collectivity", "add", "Royan", "--insee", "17306")
+    rows = "nom;tel1;tel2\nAubrac;01 99 00 00 11;02 61 91 00 12\n"
+    node.folder.joinpath("two.csv").write_text(rows, "utf-8")
+    node.done("contacts", "import", "two.csv")
+    (one,) = node.json("contacts", "list")["contacts"]
+    told = node.done("contacts", "show", one["id"]).out.splitlines()
+    assert [line.strip() for line in told if "rank:" in line] == ["rank: 1", "rank: 2"]
+    points = node.json("contacts", "show", one["id"])["points"]
+    assert [point["rank"] for point in points] == [0, 1]
