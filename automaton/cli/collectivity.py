@@ -88,7 +88,7 @@ def rename(
     found = find_collectivity(book, name)
     wish = Correction(name=new_name)
     now = correct_collectivity(book, SystemClock(), found, wish, who())
-    _note_own_numbers(shell, found)
+    _note_renamed(shell, found, now)
     if as_json:
         return shell.print_json(asdict(now))
     return shell.tell("{old} is now called {name}.", old=found.name, name=now.name)
@@ -140,7 +140,7 @@ def remove(
         establishments=len(its.establishments),
     )
     gone = remove_collectivity(book, SystemClock(), found, who())
-    _note_own_numbers(shell, found)
+    _note_removed(shell, found)
     if as_json:
         shell.print_json(asdict(found) | asdict(gone))
     else:
@@ -179,14 +179,38 @@ def print_establishments(shell: Shell, found: Sequence[Establishment]) -> None:
         shell.print_rows(("Establishment", "Contact", "Numbers"), rows)
 
 
-def _note_own_numbers(shell: Shell, before: Collectivity) -> None:
-    """Say which of our own numbers (dids) the settings give to a name of the past."""
-    for trunk in shell.settings.trunks:
-        for number, owner in trunk.dids.items():
-            if owner.casefold() == before.name.casefold():
-                shell.note(
-                    "The settings (dids of {trunk}) still give {number} to {name}.",
-                    trunk=trunk.name,
-                    number=number,
-                    name=before.name,
-                )
+def _note_renamed(shell: Shell, before: Collectivity, now: Collectivity) -> None:
+    """Say which of our own numbers the settings give to a name of the past."""
+    if before.name.casefold() == now.name.casefold():
+        return
+    for trunk, number in _own_numbers(shell, before.name):
+        shell.note(
+            "The settings (dids of {trunk}) still give {number} to {name}: write its"
+            " name in dids.",
+            trunk=trunk,
+            number=number,
+            name=before.name,
+        )
+
+
+def _note_removed(shell: Shell, gone: Collectivity) -> None:
+    """Say which of our own numbers the settings give to somebody who is gone."""
+    for trunk, number in _own_numbers(shell, gone.name, gone.id):
+        shell.note(
+            "The settings (dids of {trunk}) still give {number} to {name}: take it out"
+            " of dids.",
+            trunk=trunk,
+            number=number,
+            name=gone.name,
+        )
+
+
+def _own_numbers(shell: Shell, *names: str) -> list[tuple[str, str]]:
+    """Return the own numbers (dids) of the trunks that one of the names has."""
+    wanted = {name.casefold() for name in names}
+    return [
+        (trunk.name, number)
+        for trunk in shell.settings.trunks
+        for number, owner in trunk.dids.items()
+        if owner.casefold() in wanted
+    ]

@@ -117,7 +117,7 @@ def refuse_campaigns(connection: Connection, whose: Collectivity) -> None:
         told = ", ".join([*names[:NAMED], *["…"][: len(names) > NAMED]])
         raise RequestError(
             f"{whose.name} has campaigns that are not over ({told}): end each with"
-            " automaton campaign stop, then ask again.",
+            " automaton campaign stop (the daemon must run), then ask again.",
             error_id="collectivity-campaigns",
         )
 
