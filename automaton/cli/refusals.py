@@ -25,7 +25,7 @@ _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 
 # Names: what a person must type again is never translated.
-AS_WRITTEN = frozenset({"known", "name", "names"})
+AS_WRITTEN = frozenset({"known", "name", "names", "option"})
 
 
 @cache

@@ -143,7 +143,7 @@ def test_a_notice_is_told_in_french(commune: Node) -> None:
         *("--lang", "fr", "campaign", "create", *wish, "--text", "Ici la mairie."),
         *("--lines", "500"),
     )
-    assert "Le message en fr ne dit pas Royan : avec --subject" in told.err
+    assert "Le message en français ne dit pas Royan : avec --subject" in told.err
     assert "Ses raccordements ont 19 lignes, pas 500." in told.err
 
 
@@ -233,3 +233,33 @@ def test_a_missing_choice_is_told_in_french(
     assert told.startswith("Erreur : Il manque l’option '--")
     assert "Choix : " in told
     assert "Choose" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("sentence", "error_id", "told"),
+    [
+        (
+            "language must be 'fr' or 'en'.",
+            "settings",
+            "language doit être 'fr' ou 'en'.",
+        ),
+        (
+            "The message in en lasts 90 s, and 60 s are allowed: shorten it.",
+            "message",
+            "Le message en anglais dure 90 s, et 60 s sont permises",
+        ),
+        (
+            "The message says nothing in fr, the language of Vaux: add --text fr=…",
+            "message-language",
+            "rien en français, la langue de Vaux : ajoutez --text fr=…",
+        ),
+        ("There is no collectivity yet.", "not_found", "automaton collectivity add"),
+        ("There is no register yet.", "not_found", "automaton register add"),
+        ("There is no such contact.", "no_contact", "automaton contacts list"),
+    ],
+)
+def test_a_refusal_reads_as_french_and_says_what_to_do(
+    sentence: str, error_id: str, told: str
+) -> None:
+    # "'fr' or 'en'" and "Le message en en" stood there; others left one at a loss.
+    assert told in refused_in_french(sentence, error_id)
