@@ -20,6 +20,7 @@ from automaton.vault.archive import ArchiveWriter, Manifest, read_table, unpack
 from automaton.vault.seal import opened, sealed
 from automaton.vault.signature import check, public_key, sign, signature_of
 from automaton.vault.tools import tool
+from tests.depth import examples
 from tests.vault.conftest import Keys, make_keys
 
 AT = datetime(2026, 1, 15, 9, tzinfo=UTC)
@@ -80,6 +81,7 @@ WIDE = st.integers(1, 4).flatmap(
 )
 
 
+@examples(100)
 @given(WIDE)
 def test_whatever_was_written_comes_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str | None]]
