@@ -7,20 +7,25 @@ calls it ephemeral), and from below the voice ports.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import socket
 
 LOWEST, HIGHEST = 6200, 9999
 ATTEMPTS = 400
+# One after the other from anywhere: what is bound later is handed out once.
+_next = itertools.count(secrets.randbelow(HIGHEST - LOWEST + 1))
 
 
 def free_port(kind: socket.SocketKind) -> int:
     """Return a port that nobody uses now; `kind` is SOCK_STREAM or SOCK_DGRAM.
 
+    This process gets each port once, until all of them have had their turn.
+
     Raises OSError where 400 of them are in use.
     """
     for _ in range(ATTEMPTS):
-        port = LOWEST + secrets.randbelow(HIGHEST - LOWEST + 1)
+        port = LOWEST + next(_next) % (HIGHEST - LOWEST + 1)
         if is_free(port, kind):
             return port
     raise OSError(f"no port between {LOWEST} and {HIGHEST} is free on 127.0.0.1")

@@ -48,6 +48,7 @@ class FaultStage(Stage):
     """
 
     doom: str = ""
+    is_broken: bool = False
     begun_at: list[float] = field(default_factory=list)
     ended_at: list[float] = field(default_factory=list)
 
@@ -139,6 +140,8 @@ class Ground:
                 except BaseException:
                     self._keep(here)
                     raise
+                if here.is_broken:
+                    self._keep(here)
         finally:
             shutil.rmtree(folder)
 

@@ -62,6 +62,7 @@ def judged(
     broken = check(
         records, logs, _rules(here, how.rules), [*daemon_outages(here), *how.outages]
     )
+    here.is_broken = here.is_broken or bool(broken)
     by = verdicts(broken)
     told = [f"{v.invariant} {v.number}: {v.text}" for v in broken[:TOLD]]
     return Observed(

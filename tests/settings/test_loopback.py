@@ -26,3 +26,11 @@ def test_a_port_in_use_is_not_free(kind):
         port = taken.getsockname()[1]
         assert not is_free(port, kind)
     assert is_free(port, kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_port_is_chosen_twice(kind):
+    # Of fourteen trunks that were bound later two had the same port, once in forty
+    # times: one rang nobody, the other one all homes of both.
+    chosen = [free_port(kind) for _ in range(400)]
+    assert len(set(chosen)) == len(chosen)
