@@ -1,5 +1,6 @@
 """What every test may use. Fixtures of one room live in that room's own conftest."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,12 @@ import structlog
 pytest_plugins = ["tests.allowed_skips"]
 
 SLOWEST_FIRST = ("tests/system/", "tests/cli/", "tests/lab/")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C: who was started in the background ignores it, children too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

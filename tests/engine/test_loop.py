@@ -93,8 +93,8 @@ async def test_a_line_that_falls_free_is_filled_sooner_than_facts_are_written(a_
         supervisor.hurry()
         await until(lambda: len(night.telephone.orders) == 3)
         night.node = supervisor.node
-        night.picks_up(night.order_to(0))
-        night.presses(night.order_to(0))
+        night.picks_up(night.telephone.orders[0])
+        night.presses(night.telephone.orders[0])
         await until(lambda: night.telephone.confirmed)
         waits.were_for_a_line.clear()
         night.hangs_up(night.telephone.orders[0])
