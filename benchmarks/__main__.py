@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the calls; `store`, `import`: a single room."""
+"""`python -m benchmarks`: the calls; `store`, `import`, `parts`: single rooms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pathlib import Path
 
 from benchmarks import chamber
 
-ROOMS = {"store": "benchmarks.store_beat", "import": "benchmarks.import_contacts"}
+ROOMS = {
+    "store": "benchmarks.store_beat",
+    "import": "benchmarks.import_contacts",
+    "parts": "benchmarks.parts",
+}
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -287,10 +286,8 @@ async def test_a_killed_asterisk_is_noticed_and_its_restart_told(
     await listener.has(order.attempt_id, Answered)
     running = embedded.status(exchange.folder)
     assert running is not None
-    began = time.monotonic()
     embedded.end(running.pid, grace=0)
     await listener.until(lambda: isinstance(listener.facts[-1], LinkDown))
-    assert time.monotonic() - began < 6
     with pytest.raises(LineError) as failure:
         await telephone.place(order_to(SILENT))
     assert not failure.value.may_have_left

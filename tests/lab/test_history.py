@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,13 +10,11 @@ import pytest
 from automaton.lab.history import (
     INVARIANTS,
     HistoryRules,
-    Outage,
     TrunkRules,
     check,
     verdicts,
 )
 from automaton.lab.log import Event, load_log, write_log
-from automaton.lab.numbers import landline
 from automaton.lab.oracle import Expectation
 from tests.lab.histories import (
     NUMBER,
@@ -342,19 +339,3 @@ def test_records_without_moments_are_paired_in_their_order():
 def test_a_log_that_was_written_is_read_again(tmp_path):
     events = [Event(moment(1), "c1", NUMBER, 1, "invite", known=False)]
     assert load_log(write_log(events, tmp_path / "town.jsonl")) == events
-
-
-@pytest.mark.slow
-def test_fifty_thousand_calls_are_judged_in_seconds():
-    records, calls = [], []
-    for n in range(25_000):
-        number = landline(n)
-        mine = [busy(n / 20, number=number), confirmed(3000 + n / 20, number=number)]
-        records.append(told(mine))
-        calls += mine
-    events = log(calls)
-    rules = HistoryRules(any_trunk=TrunkRules(lines=300, calls_per_second=20))
-    kills = [Outage(moment(9e6 + n), moment(9e6 + n), "daemon") for n in range(200)]
-    began = time.monotonic()
-    assert check(records, events, rules, kills) == []
-    assert time.monotonic() - began < 20
