@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 
 from automaton.asterisk.checkup import Doors
@@ -27,12 +26,12 @@ from automaton.domain.events import (
     OrderFailed,
     Rang,
 )
+from automaton.domain.policy import CLOSING
 from automaton.errors import LineError
 from automaton.ports import CallOrder
 
 CONTEXT = "automaton-trunk-test"
 HEAR_SECONDS = 1.0
-MARGIN = timedelta(seconds=10)
 
 
 class Step(StrEnum):
@@ -73,7 +72,7 @@ async def try_out(
     """Ring one telephone and watch the call until it has ended."""
     telephone = AsteriskTelephone(doors.daemon, doors.maintenance, clock)
     watch = _Watch(telephone, doors.daemon, order.attempt_id, tell)
-    limit = order.ring + order.talk + MARGIN
+    limit = order.ring + order.talk + CLOSING
     try:
         await telephone.place(order)
         async with asyncio.timeout(limit.total_seconds()):

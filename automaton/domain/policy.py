@@ -17,6 +17,8 @@ class NumberCeiling:
     within: timedelta
 
 
+# The dialplan's goodbye once `talk` is over, a key pressed in it, the thanks for that.
+CLOSING = timedelta(seconds=40)
 CEILINGS = (NumberCeiling(4, timedelta(hours=2)), NumberCeiling(6, timedelta(days=1)))
 
 
@@ -46,4 +48,4 @@ class CallPolicy:
     @property
     def longest_call(self) -> timedelta:
         """Return after how long a call must be over, whatever happened to it."""
-        return self.ring + self.talk + timedelta(seconds=10)
+        return self.ring + self.talk + CLOSING

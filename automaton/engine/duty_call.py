@@ -11,13 +11,14 @@ from automaton.domain.campaign import Campaign
 from automaton.domain.collectivity import DutyEntry
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import written_for
+from automaton.domain.policy import CLOSING
 from automaton.domain.trunk import Trunk
 from automaton.ids import new_id
 from automaton.ports import CallOrder, DutyCall
 
 RING = timedelta(seconds=25)
 TALK = timedelta(seconds=90)
-LONGEST = RING + TALK + timedelta(seconds=10)
+LONGEST = RING + TALK + CLOSING
 
 # What only the telephone, or the network for it, says of a call that it did not ring.
 ANSWERED_FOR = frozenset({Outcome.BUSY, Outcome.REJECTED})

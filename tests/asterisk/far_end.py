@@ -43,6 +43,7 @@ MACHINE_6_S = "0199000022"
 MACHINE_10_S = "0199000023"
 SAYS_ALLO_TWICE = "0199000024"
 TALKS_OVER_THE_MESSAGE = "0199000025"
+HEARS_AGAIN_IN_GOODBYE = "0199000026"
 
 EXTENSIONS = """
 [general]
@@ -151,6 +152,12 @@ exten => 0199000025,1,Answer()
  same => n,Playback(SOUNDS/allo)
  same => n,Playback(SOUNDS/quiet-1.7)
  same => n,Playback(SOUNDS/sentence)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000026,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,Playback(SOUNDS/quiet-0.3)
+ same => n,SendDTMF(2)
  same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)

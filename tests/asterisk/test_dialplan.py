@@ -67,6 +67,15 @@ STREET = {
     ),
     "pressed after label": Call(far.MACHINE_THEN_1, {"MESSAGE": "long-message"}),
     "talk is over": Call(far.SILENT, {"MESSAGE": "long-message", "TALK": "4"}),
+    "pressed as talk is over": Call(
+        far.PRESSES_1_IN_GOODBYE, {"MESSAGE": "long-message", "TALK": "4"}
+    ),
+    "again as talk is over": Call(
+        far.HEARS_AGAIN_IN_GOODBYE, {"MESSAGE": "long-message", "TALK": "4"}
+    ),
+    "talk over before thanks": Call(
+        far.PRESSES_1_IN_OPENING, {"TALK": "2"}, commit_after=None
+    ),
     "stopped": Call(far.SILENT, {"MESSAGE": "long-message"}, stop_after=2.5),
     "no phrases": Call(far.PRESSES_1_LATE, {"LANG": "xx", "CODEWORD": "missing"}),
     "no prompt": Call(far.SILENT, {"MESSAGE": "nothing-here"}),
@@ -307,6 +316,25 @@ def test_call_ends_with_a_goodbye_when_its_time_is_over(street):
     assert record.played[-1] == "goodbye"
     assert record.looks[-1].at - record.up_at < 5.2
     assert float(record.done["Seconds"]) == pytest.approx(2.5, abs=0.3)
+
+
+def test_key_in_the_goodbye_of_a_call_whose_time_is_over_counts(street):
+    record = street["pressed as talk is over"]
+    assert record.keys == ["1"]
+    assert record.played[-3:] == ["goodbye", "thanks-1", "goodbye"]
+
+
+def test_nothing_is_said_again_once_the_time_is_over(street):
+    record = street["again as talk is over"]
+    assert record.done["Keys"] == "2"
+    assert record.played[-2:] == ["long-message", "goodbye"]
+    assert record.played.count("long-message") == 1
+
+
+def test_who_pressed_is_thanked_though_the_time_is_over(street):
+    record = street["talk over before thanks"]
+    assert record.keys == ["1"]
+    assert record.played[-2:] == ["thanks-1", "goodbye"]
 
 
 def test_stopped_call_ends_its_sentence_and_says_goodbye(street):
