@@ -253,8 +253,19 @@ def test_a_missing_choice_is_told_in_french(
             "message-language",
             "rien en français, la langue de Vaux : ajoutez --text fr=…",
         ),
-        ("There is no collectivity yet.", "not_found", "automaton collectivity add"),
-        ("There is no register yet.", "not_found", "automaton register add"),
+        *(
+            (
+                f"There is no {what} yet: add one with automaton {noun} add.",
+                "not_found",
+                f"automaton {noun} add.",
+            )
+            for what, noun in (
+                ("collectivity", "collectivity"),
+                ("register", "register"),
+                ("user", "user"),
+                ("duty entry", "duty"),
+            )
+        ),
         ("There is no such contact.", "no_contact", "automaton contacts list"),
     ],
 )
