@@ -25,7 +25,8 @@ def cleaned_name(name: str) -> str:
 def not_found(what: str, asked: str, known: Sequence[str]) -> RequestError:
     """Return the refusal of a name that nothing has; it tells the known ones."""
     if not known:
-        add = f"add one with automaton {what.partition(" ")[0]} add"
+        noun = what.partition(" ")[0]
+        add = f"add one with automaton {noun} add"
         return RequestError(f"There is no {what} yet: {add}.", error_id="not_found")
     some = ", ".join(known[:10])
     wanted = f"called « {asked} »" if asked else "named, and there is not exactly one"
