@@ -110,12 +110,12 @@ class Keeping:
     ) -> list[tuple[JournalledKey, bool]]:
         """Return the keys of attempts that are known, and whether each is settled."""
         ids = sorted({key.attempt_id for key in journal})
-        settled: dict[str, int] = {}
+        settled: dict[str, str] = {}
         for start in range(0, len(ids), CHUNK):
             work = partial(_settled, ids[start : start + CHUNK])
             settled |= await self.node.writer.run(work)
         return [
-            (key, settled[key.attempt_id] >= key.seq)
+            (key, key.key in settled[key.attempt_id])
             for key in journal
             if key.attempt_id in settled
         ]
@@ -139,7 +139,10 @@ class Keeping:
         return not faults
 
 
-def _settled(ids: Sequence[str], transaction: Transaction) -> dict[str, int]:
-    """Return up to which key each attempt is on record; -1 while it is open."""
+def _settled(ids: Sequence[str], transaction: Transaction) -> dict[str, str]:
+    """Return which keys of each attempt are on record; none while it is open.
+
+    Its highest number says nothing of those before it: one may be in the journal alone.
+    """
     found = transaction.attempts(ids)
-    return {a.id: -1 if a.is_open else a.key_seq for a in found}
+    return {a.id: "" if a.is_open else a.keys for a in found}

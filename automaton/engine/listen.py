@@ -78,22 +78,22 @@ class Listener:
         After a restore, also of attempts that the backup did not have yet. Which number
         such an attempt rang may stay unknown: its later keys are recalled as well.
         """
-        known: dict[str, int] = {}
+        known: dict[str, str] = {}
         nobodys: set[str] = set()
         ids = sorted({entry.attempt_id for entry in journal})
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             found = await self.node.writer.run(partial(_attempts, chunk))
-            known |= {attempt.id: attempt.key_seq for attempt in found}
+            known |= {attempt.id: attempt.keys for attempt in found}
             nobodys |= {attempt.id for attempt in found if not attempt.e164}
         now = self.node.world.clock.now()
-        news = [e for e in journal if known.get(e.attempt_id, -1) < e.seq]
+        news = [e for e in journal if e.key not in known.get(e.attempt_id, "")]
         ours = known.keys() - nobodys
         strangers = [e for e in news if e.attempt_id not in ours]
         for start in range(0, len(strangers), CHUNK):
             work = partial(_recall, strangers[start : start + CHUNK], now)
-            known |= dict.fromkeys(await self.node.writer.run(work), 0)
-        return [e for e in journal if known.get(e.attempt_id, e.seq) < e.seq]
+            known |= dict.fromkeys(await self.node.writer.run(work), "")
+        return [e for e in news if e.attempt_id in known]
 
     def _hold_lines_of(self, calls: Sequence[LiveCall]) -> None:
         """Let every call that lives hold its line, whatever we know of it."""

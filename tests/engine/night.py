@@ -31,6 +31,8 @@ from tests.engine.telephone import FakeTelephone
 from tests.store.commune import Commune, number
 
 ROUNDS = 12
+LONGEST = CallPolicy().longest_call.total_seconds()
+"""Seconds after which a call of the default policy must be over."""
 OPERATOR = Trunk("operator", 4, reserved_lines=1, caller_ids=("+33199009999",))
 
 

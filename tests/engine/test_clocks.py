@@ -15,6 +15,7 @@ from automaton.domain.trunk import Trunk
 from automaton.domain.window import CallingHours, Window
 from automaton.errors import LineError
 from automaton.ports import LiveCall
+from tests.engine.night import LONGEST
 from tests.engine.test_faulty_database import Shaky
 from tests.store.commune import number
 
@@ -134,7 +135,7 @@ async def test_a_call_lasts_as_long_as_before_whatever_the_clock_does(a_night):
         await jumps(night, by)
         await night.tick()
         assert night.telephone.hung_up == []
-    night.pass_time(341)
+    night.pass_time(LONGEST + 1)
     await night.tick()
     await night.tick()
     await night.beat()

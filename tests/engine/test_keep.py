@@ -181,6 +181,27 @@ async def test_without_a_backup_a_key_on_record_goes_after_its_retention(a_night
     assert night.telephone.journal == []
 
 
+async def test_an_earlier_key_that_is_in_the_journal_alone_is_taken_and_kept(a_night):
+    # A 9 was pressed in a gap, its healing failed, and the 3 after it came by itself:
+    # the highest number on record was taken for all before it.
+    night = a_night(safe=FakeSafe())
+    await night.launched()
+    order = night.order_to(0)
+    nine, three = journalled(night, order, "9", 1), journalled(night, order, "3", 2)
+    night.presses(order, "3", 2)
+    night.hangs_up(order)
+    await night.beat()
+    night.telephone.journal = [nine, three]
+    await night.supervisor.keeping.daily()
+    assert night.telephone.journal == [nine]
+    await night.link_comes_up()
+    await night.beat()
+    assert [row.keys for row in night.attempts()] == ["39"]
+    assert [row.e164 for row in night.commune.rows("opt_outs")] == [number(0)]
+    await night.supervisor.keeping.daily()
+    assert night.telephone.journal == []
+
+
 # After a restore the journal knows attempts that the database does not.
 
 

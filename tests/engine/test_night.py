@@ -11,7 +11,7 @@ from automaton.domain.events import HungUp
 from automaton.domain.policy import CallPolicy
 from automaton.domain.trunk import Trunk
 from automaton.errors import LineError
-from tests.engine.night import OPERATOR
+from tests.engine.night import LONGEST, OPERATOR
 from tests.store.commune import number
 
 
@@ -158,7 +158,7 @@ async def test_a_quarantine_ends_as_unknown_and_the_home_is_tried_again(a_night)
     night.telephone.fails = [LineError("cut", may_have_left=True)]
     await night.launched()
     await night.beat()
-    night.pass_time(341)
+    night.pass_time(LONGEST + 1)
     await night.tick()
     await night.beat()
     assert night.outcomes() == ["unknown", None]
@@ -235,7 +235,7 @@ async def test_an_attempt_whose_hangup_is_missed_is_ended_by_its_deadline(a_nigh
     await night.launched()
     night.picks_up(night.order_to(0))
     await night.beat()
-    night.pass_time(341)
+    night.pass_time(LONGEST + 1)
     await night.tick()
     await night.tick()
     await night.beat()

@@ -9,7 +9,7 @@ import pytest
 from automaton.domain.events import LinkDown, LinkUp, Rang
 from automaton.errors import LineError
 from automaton.ports import JournalledKey, LiveCall
-from tests.engine.night import Night
+from tests.engine.night import LONGEST, Night
 
 
 def journalled(night, order, key="1", seq=1):
@@ -113,11 +113,11 @@ async def test_what_is_gone_is_quarantined_and_not_rung_before_its_time(after_a_
     await life.tick()
     await life.beat()
     assert (life.states(), life.node.lines.in_use) == (["quarantined"], 0)
-    life.pass_time(300)
+    life.pass_time(LONGEST - 1)
     await life.tick()
     await life.beat()
     assert len(night.telephone.orders) == 1
-    life.pass_time(60)
+    life.pass_time(2)
     await life.tick()
     await life.beat()
     assert life.outcomes() == ["unknown", None]
@@ -183,7 +183,7 @@ async def test_an_overdue_call_that_still_lives_is_hung_up(a_night):
     await night.launched()
     order = night.order_to(0)
     night.telephone.living = [LiveCall(order.attempt_id, is_up=True, is_ringing=False)]
-    night.pass_time(345)
+    night.pass_time(LONGEST + 1)
     await night.tick()
     assert night.telephone.hung_up == [order.attempt_id]
 
