@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +64,12 @@ class Shaky:
                 raise LineError("the connection was lost", error_id="database-lost")
         if moment == "after":
             raise LineError("the connection was lost", error_id="database-lost")
+
+
+def failing(failed: list[None]) -> str:
+    """Note one more commit, which fails before it is one."""
+    failed.append(None)
+    return "before"
 
 
 class Dice:
@@ -196,8 +201,9 @@ async def test_nothing_is_dialled_while_the_database_fails_and_it_is_said_once(
     a_night, capsys
 ):
     night = a_night(homes=2)
-    fails = Shaky(night.commune.ledger, lambda: "before" if broken else None)
     broken: list[bool] = []
+    failed: list[None] = []
+    fails = Shaky(night.commune.ledger, lambda: failing(failed) if broken else None)
     night.commune.ledger = fails
     night.campaign()
     async with running(night) as supervisor:
@@ -207,7 +213,7 @@ async def test_nothing_is_dialled_while_the_database_fails_and_it_is_said_once(
         night.node = supervisor.node
         night.take(HungUp("nobody", SystemClock().now(), None, 16))
         await until(lambda: supervisor.patience.is_needed)
-        await asyncio.sleep(0.5)
+        await until(lambda: len(failed) >= 3)
         assert night.telephone.orders == []
         broken.clear()
         supervisor.hurry()
@@ -234,10 +240,13 @@ async def test_a_database_that_fails_at_the_start_is_waited_for(a_night):
 
 async def test_who_is_told_to_stop_while_the_database_fails_stops(a_night):
     night = a_night(homes=1)
-    night.commune.ledger = Shaky(night.commune.ledger, lambda: "before")
-    async with running(night):
-        await asyncio.sleep(0.1)
-    assert night.telephone.orders == []
+    night.campaign()
+    failed: list[None] = []
+    night.commune.ledger = Shaky(night.commune.ledger, lambda: failing(failed))
+    async with running(night) as supervisor:
+        supervisor.hurry()
+        await until(lambda: len(failed) >= 3)
+    assert (night.telephone.orders, night.attempts()) == ([], [])
 
 
 async def test_a_full_disk_is_told_to_those_on_duty_until_calls_leave_again(a_night):

@@ -132,16 +132,17 @@ async def test_faults_of_the_database_are_waited_out(a_night):
     async with running(night) as supervisor:
         await until(lambda: supervisor.node.link_is_up)
         whole = supervisor.node.writer._ledger
-        supervisor.node.writer._ledger = _Broken()
+        supervisor.node.writer._ledger = broken = _Broken()
         supervisor.hurry()
-        await asyncio.sleep(0.02)
+        await until(lambda: broken.asked)
         supervisor.node.writer._ledger = whole
         supervisor.hurry()
         await until(lambda: night.telephone.orders)
-        supervisor.node.writer._ledger = _Broken()
+        supervisor.node.writer._ledger = broken = _Broken()
         night.node = supervisor.node
         night.presses(night.order_to(0))
-        await asyncio.sleep(0.1)
+        await until(lambda: broken.asked)
+        assert night.telephone.confirmed == []
         supervisor.node.writer._ledger = whole
         await until(lambda: night.telephone.confirmed)
         night.hangs_up(night.order_to(0))
@@ -149,7 +150,10 @@ async def test_faults_of_the_database_are_waited_out(a_night):
 
 
 class _Broken:
+    asked = False
+
     def transaction(self):
+        self.asked = True
         raise LineError("the disk is full")
 
 
