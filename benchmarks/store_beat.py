@@ -1,5 +1,7 @@
 """What the store costs a call: claim, four saves and a conclusion, in batches.
 
+And what a screen costs that looks at the campaign of a whole town.
+
 `python -m benchmarks.store_beat [ADDRESS OF AN EMPTY DATABASE]`; without an address a
 SQLite file that is gone afterwards. Times are this process's CPU, not the wall's.
 """
@@ -17,20 +19,26 @@ from automaton.domain.policy import CEILINGS
 from automaton.domain.proof import proof_of
 from automaton.domain.recipient import RecipientState
 from automaton.ports import Case, RecipientChange, Want
+from automaton.services.progress import ProgressView
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
+from tests.services.campaigns.city import City, fill, play, random_script
 from tests.store.commune import NODE, NOW, Commune
 from tests.store.test_plan import populate
 
 HOMES, CHUNK = 19_000, 500
 CALLS, BATCH = 2_000, 20
+LOOKS = 20
 
 
 def main(address: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = address or f"sqlite:///{Path(folder) / 'town.sqlite3'}"
         upgrade(url)
-        engine = open_database(url)
+        seal = SealFile("main", Path(folder) / "audit.key")
+        engine = sealed(open_database(url), seal)
         commune = Commune(engine)
         populate(commune, HOMES)
         campaign = commune.campaign()
@@ -40,6 +48,8 @@ def main(address: str | None) -> None:
         print(f"claim to conclusion, a call: {seconds / CALLS * 1e3:.3f} ms of CPU")
         reached = commune.rows("recipients", state=RecipientState.ACKNOWLEDGED)
         assert len(reached) == CALLS
+        seconds = look(City(engine, Path(folder)))
+        print(f"a look at {HOMES} homes, each rung once: {seconds:.3f} s of CPU")
         engine.dispose()
 
 
@@ -69,6 +79,21 @@ def ring(commune: Commune, campaign: str) -> float:
         seconds += process_time() - begun
         seconds += follow(commune, [claim.attempt for claim in claims])
     return seconds
+
+
+def look(city: City) -> float:
+    """Return the seconds of the cheapest look at a town that has been rung."""
+    fill(city, HOMES)
+    campaign = city.started(collectivity=city.commune.id)
+    play(city, campaign, random_script(HOMES))
+    view = ProgressView(city.office, campaign)
+    view.look()
+    spent = []
+    for _ in range(LOOKS):
+        begun = process_time()
+        view.look()
+        spent.append(process_time() - begun)
+    return min(spent)
 
 
 def rings(id_: str) -> list[CallEvent]:
