@@ -150,7 +150,8 @@ def follow_up(
         message=message_of(owner, text, recording, machine_text, subject)
         if said
         else None,
-        name=name or f"{parent.name} ({shell.words(ROUND[kind])})",
+        name=name,
+        called=shell.words(ROUND[kind]),
         lines=lines,
         attempts=attempts,
         starts_at=moment_of(shell, owner, at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,11 @@ from automaton.domain.message import RenderedText
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
+from automaton.services.campaign_names import (
+    accepted_name,
+    name_after,
+    namesakes,
+)
 from automaton.services.codewords import render_code_words
 from automaton.services.messages import (
     Caller,
@@ -41,8 +46,6 @@ from automaton.settings import Settings
 from automaton.store.audience import Audience
 from automaton.store.drafts import CampaignCard, Draft, RegisterCard
 from automaton.voices.phrases import phrase_languages
-
-LONGEST_NAME = 200
 
 
 class FollowUp(StrEnum):
@@ -100,12 +103,16 @@ class CampaignWish:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpWish:
-    """A campaign after a campaign. Without a message `again` says the same one."""
+    """A campaign after a campaign. Without a message `again` says the same one.
+
+    Without a `name` it has the parent's, with what it is `called` in words.
+    """
 
     kind: FollowUp
     by: str
     message: MessageWish | None = None
     name: str | None = None
+    called: str = ""
     lines: int | None = None
     attempts: int | None = None
     starts_at: datetime | None = None
@@ -128,7 +135,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
 
     Renders the message first, so that the first call need not wait for it.
     """
-    _refuse_bad_name(wish.name)
+    name = accepted_name(wish.name)
     _refuse_bad_counts(wish.lines, wish.attempts)
     _refuse_bad_moments(wish.starts_at, wish.expires_at, office.clock.now())
     register = office.desk.register(wish.register, wish.collectivity)
@@ -143,7 +150,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
     )
     message = _rendered(office, wish.message, register, policy, changes)
     draft = Draft(
-        name=wish.name.strip(),
+        name=name,
         campaign_class=wish.campaign_class,
         collectivity_id=register.collectivity.id,
         register_id=register.id,
@@ -156,8 +163,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
         expires_at=wish.expires_at,
         caller=register.collectivity.name,
     )
-    mute = render_code_words(office, register)
-    return _written(office, draft, (*message.notices, *mute, *namesakes(office, draft)))
+    return _written(office, draft, register, message.notices)
 
 
 def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
@@ -168,6 +174,7 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
     """
     parent = office.desk.card(campaign_id)
     _refuse_unfit_parent(parent, wish)
+    name = _name_of(office, parent, wish)
     _refuse_bad_counts(wish.lines, wish.attempts)
     _refuse_bad_moments(wish.starts_at, wish.expires_at, office.clock.now())
     policy, changes = _inherited(office, parent, wish)
@@ -176,7 +183,7 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
     if wish.message is not None:
         message = _rendered(office, wish.message, parent.register, policy, changes)
     draft = Draft(
-        name=(wish.name or f"{parent.name} ({wish.kind.value})")[:LONGEST_NAME],
+        name=name,
         campaign_class=parent.campaign_class,
         collectivity_id=parent.register.collectivity.id,
         register_id=parent.register.id,
@@ -191,19 +198,14 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
         caller=caller,
         follow_up=wish.kind.value,
     )
-    mute = render_code_words(office, parent.register)
-    return _written(office, draft, (*message.notices, *mute))
+    return _written(office, draft, parent.register, message.notices)
 
 
-def namesakes(office: Office, draft: Draft) -> Iterator[str]:
-    """Yield what to know of a name that a campaign without an end has already."""
-    for card in office.desk.cards(draft.collectivity_id):
-        if card.name == draft.name and card.state not in FINAL_CAMPAIGN_STATES:
-            yield (
-                f"Another campaign that has not ended is called « {draft.name} » "
-                f"({card.id}): name this one by its id."
-            )
-            return
+def _name_of(office: Office, parent: CampaignCard, wish: FollowUpWish) -> str:
+    if wish.name is not None:
+        return accepted_name(wish.name)
+    called = wish.called or wish.kind.value
+    return accepted_name(name_after(office, parent.name, called))
 
 
 def _terms(settings: Settings, wish: CampaignWish) -> Terms:
@@ -282,7 +284,11 @@ def _rendered(
     return replace(rendered, notices=(*rendered.notices, *unsigned, *cut))
 
 
-def _written(office: Office, draft: Draft, notices: Sequence[str]) -> Created:
+def _written(
+    office: Office, draft: Draft, register: RegisterCard, notices: Sequence[str]
+) -> Created:
+    mute = render_code_words(office, register)
+    notices = (*notices, *mute, *namesakes(office, draft))
     capacity = office.capacity_of(draft.policy).lines
     wished = draft.policy.lines or capacity
     if wished > capacity:
@@ -297,12 +303,6 @@ def _followed(parent: CampaignCard, kind: FollowUp) -> Audience:
     states = tuple(state.value for state in STATES_OF[kind])
     answered = kind is not FollowUp.AGAIN
     return Audience(parent.register.id, (), parent.id, states, answered)
-
-
-def _refuse_bad_name(name: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        sentence = f"A campaign needs a name of one line, up to {LONGEST_NAME} letters."
-        raise _refused(sentence, "campaign-name")
 
 
 def _refuse_bad_counts(lines: int | None, attempts: int | None) -> None:

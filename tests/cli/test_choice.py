@@ -135,3 +135,15 @@ def test_the_reason_of_an_order_is_shown(commune: Node, twins: tuple[str, str]) 
     shown = commune.done("--lang", "fr", "campaign", "show", running).out
     assert "Ordre de suspendre" in shown
     assert "orage sur la ville" in shown
+
+
+def test_two_new_rounds_are_told_apart_by_name(commune: Node) -> None:
+    first = drafted(commune)
+    set_state(commune, first, CampaignState.FINISHED)
+    again = ("campaign", "follow-up", first, "--kind", "again")
+    for _ in range(2):
+        commune.done("--lang", "fr", *again)
+    names = [card["name"] for card in commune.json("campaign", "list")]
+    assert names == ["Crue (nouveau tour 2)", "Crue (nouveau tour)", "Crue"]
+    refused = commune("--lang", "fr", *again, "--name", "Crue\n\x1b[2J")
+    assert "Une campagne a un nom d’une ligne, de 200 lettres au plus." in refused.err

@@ -114,6 +114,48 @@ def test_a_follow_up_that_makes_no_sense_is_refused(
     assert len(city.commune.rows("campaigns")) == 1
 
 
+@pytest.mark.parametrize("name", ["", "  ", "Crue\n\x1b[2J", "x" * 201])
+def test_a_follow_up_has_a_name_as_a_campaign_must(city: City, name: str) -> None:
+    # "Crue\n\x1b[2J" was kept as it was, and a long name was cut without a word.
+    parent = ended(city)
+    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", name=name)
+    with pytest.raises(RequestError, match="a name of one line") as refused:
+        follow_up(city.office, parent, wish)
+    assert refused.value.error_id == "campaign-name"
+    assert len(city.commune.rows("campaigns")) == 1
+
+
+def test_rounds_without_a_name_of_their_own_are_never_namesakes(city: City) -> None:
+    # A stop by the name that two rounds had was refused.
+    parent = ended(city)
+    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", called="nouveau tour")
+    rounds = [follow_up(city.office, parent, wish) for _ in range(3)]
+    city.move(rounds[0].id, CampaignState.FINISHED)
+    rounds.append(follow_up(city.office, parent, wish))
+    names = [city.office.desk.card(made.id).name for made in rounds]
+    named = "Crue de la Brume (nouveau tour"
+    assert names == [f"{named})", f"{named} 2)", f"{named} 3)", f"{named} 4)"]
+    assert not any("is called" in notice for made in rounds for notice in made.notices)
+
+
+def test_a_long_name_is_cut_for_what_says_that_it_is_a_round(city: City) -> None:
+    city.homes(1)
+    parent = city.started(name="x" * 200)
+    city.move(parent, CampaignState.FINISHED)
+    made = follow_up(city.office, parent, FollowUpWish(FollowUp.AGAIN, "m.durand"))
+    name = city.office.desk.card(made.id).name
+    assert (len(name), name[-9:]) == (200, "x (again)")
+
+
+def test_a_follow_up_that_is_named_like_a_live_campaign_says_so(city: City) -> None:
+    parent = ended(city)
+    live = city.create(name="Crue de nuit")
+    wish = FollowUpWish(FollowUp.AGAIN, "m.durand", name=" Crue de nuit ")
+    made = follow_up(city.office, parent, wish)
+    assert city.office.desk.card(made.id).name == "Crue de nuit"
+    assert any("« Crue de nuit »" in told and live in told for told in made.notices)
+
+
 def test_an_office_opens_on_the_database_of_the_settings(city: City) -> None:
     office = open_office(settings_in(city.folder))
     assert office.desk.cards() == []
