@@ -10,7 +10,6 @@ from phonenumbers import CountryCodeSource, PhoneNumber
 from automaton.domain.dialling import refuse_emergency
 from automaton.errors import RequestError
 
-E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 
 # Postal and INSEE codes of the overseas departments, to their numbering regions:
 # 0596 parsed as metropolitan would become a wrongly valid number.
@@ -93,11 +92,6 @@ def _bad(written: str) -> RequestError:
         f"« {written} » is not a telephone number that can be called.",
         error_id="bad_number",
     )
-
-
-def is_e164(number: str) -> bool:
-    """Tell whether a number has the form in which we keep it."""
-    return E164.fullmatch(number) is not None
 
 
 def written_for(number: str, form: str) -> str:

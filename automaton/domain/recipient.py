@@ -27,9 +27,6 @@ OPEN_RECIPIENT_STATES = frozenset(
     {RecipientState.WAITING, RecipientState.TRYING, RecipientState.QUARANTINED}
 )
 FINAL_RECIPIENT_STATES = frozenset(RecipientState) - OPEN_RECIPIENT_STATES
-REACHED_STATES = frozenset(
-    {RecipientState.ACKNOWLEDGED, RecipientState.REACHED_UNCONFIRMED}
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import pytest
 
 from automaton.domain.phone import (
-    is_e164,
     masked,
     region_of,
     to_e164,
@@ -77,7 +76,6 @@ def test_a_code_that_tells_nothing_leaves_the_region_of_the_collectivity():
 )
 def test_a_number_as_people_write_it_is_kept_in_one_form(written, region, number):
     assert to_e164(written, region) == number
-    assert is_e164(number)
 
 
 # France and its five departments overseas share one plan of 0 and nine digits: the son
@@ -132,22 +130,6 @@ def test_what_cannot_be_called_is_refused_in_words(written):
     with pytest.raises(RequestError, match="not a telephone number") as refusal:
         to_e164(written, "FR")
     assert refusal.value.error_id == "bad_number"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "33199000001",
-        "+033199000",
-        "+3319",
-        "+3319900000100000",
-        "+33 199000001",
-        "",
-        "+",
-    ],
-)
-def test_only_one_form_is_the_form_in_which_numbers_are_kept(text):
-    assert not is_e164(text)
 
 
 @pytest.mark.parametrize(

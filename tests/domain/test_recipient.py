@@ -5,7 +5,6 @@ from __future__ import annotations
 from automaton.domain.recipient import (
     FINAL_RECIPIENT_STATES,
     OPEN_RECIPIENT_STATES,
-    REACHED_STATES,
     RecipientState,
 )
 
@@ -25,7 +24,3 @@ def test_three_states_go_on_and_nine_are_final():
         R.EXPIRED,
         R.NOT_SERVED,
     } == FINAL_RECIPIENT_STATES
-
-
-def test_reached_is_a_part_of_what_is_final():
-    assert REACHED_STATES < FINAL_RECIPIENT_STATES
