@@ -66,7 +66,7 @@ class PolicyChanges(Section):
     ring: ShortRing | None = None
     """How long one call rings."""
     talk: TalkTime | None = None
-    """How long one call lasts at most after the answer."""
+    """How long after the answer a call says goodbye."""
     message_repeats: int | None = Field(default=None, ge=1, le=9)
     """How often the message is said while no key is pressed."""
     key_wait: KeyWait | None = None

@@ -132,7 +132,7 @@ class CallingSettings(Section):
     ring: RingTime = timedelta(seconds=30)
     """How long one call rings, from 5 s to 2 min."""
     talk: TalkTime = timedelta(seconds=300)
-    """How long one call lasts at most after the answer, from 10 s to 1 h."""
+    """How long after the answer a call says goodbye, from 10 s to 1 h."""
     message_repeats: int = Field(default=3, ge=1, le=9)
     """How often the message is said while no key is pressed."""
     key_wait: KeyWait = timedelta(seconds=8)

@@ -44,6 +44,8 @@ MACHINE_10_S = "0199000023"
 SAYS_ALLO_TWICE = "0199000024"
 TALKS_OVER_THE_MESSAGE = "0199000025"
 HEARS_AGAIN_IN_GOODBYE = "0199000026"
+PRESSES_7 = "0199000027"
+PRESSES_1_FOR_EVER = "0199000028"
 
 EXTENSIONS = """
 [general]
@@ -159,6 +161,14 @@ exten => 0199000026,1,Answer()
  same => n,Playback(SOUNDS/quiet-0.3)
  same => n,SendDTMF(2)
  same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000027,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,SendDTMF(7)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000028,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n(again),SendDTMF(133)
+ same => n,Goto(again)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)

@@ -73,6 +73,15 @@ STREET = {
     "again as talk is over": Call(
         far.HEARS_AGAIN_IN_GOODBYE, {"MESSAGE": "long-message", "TALK": "4"}
     ),
+    "talk over after nine": Call(
+        far.PRESSES_9_ONCE, {"KEYS": "19", "MESSAGE": "long-message", "TALK": "5"}
+    ),
+    "talk over after wrong": Call(
+        far.PRESSES_7, {"MESSAGE": "long-message", "TALK": "5"}
+    ),
+    "presses for ever": Call(
+        far.PRESSES_1_FOR_EVER, {"MESSAGE": "long-message", "TALK": "4"}
+    ),
     "talk over before thanks": Call(
         far.PRESSES_1_IN_OPENING, {"TALK": "2"}, commit_after=None
     ),
@@ -329,6 +338,20 @@ def test_nothing_is_said_again_once_the_time_is_over(street):
     assert record.done["Keys"] == "2"
     assert record.played[-2:] == ["long-message", "goodbye"]
     assert record.played.count("long-message") == 1
+
+
+def test_what_was_pressed_long_before_is_not_pressed_again_by_the_end_of_time(street):
+    nine, wrong = street["talk over after nine"], street["talk over after wrong"]
+    assert (nine.keys, nine.done["Keys"]) == ([], "9")
+    assert (wrong.keys, wrong.done["Keys"]) == ([], "7")
+    assert wrong.played.count("wrong-key") == 1
+
+
+def test_who_goes_on_pressing_is_thanked_once_on_record_and_the_call_ends(street):
+    record = street["presses for ever"]
+    assert record.keys == ["1"]
+    assert len(record.journal_at_end) == 1
+    assert record.played[-1] == "goodbye"
 
 
 def test_who_pressed_is_thanked_though_the_time_is_over(street):
