@@ -10,7 +10,6 @@ from phonenumbers import CountryCodeSource, PhoneNumber
 from automaton.domain.dialling import refuse_emergency
 from automaton.errors import RequestError
 
-
 # Postal and INSEE codes of the overseas departments, to their numbering regions:
 # 0596 parsed as metropolitan would become a wrongly valid number.
 OVERSEAS = {
