@@ -24,11 +24,11 @@ from automaton.services.campaign_names import (
     namesakes,
 )
 from automaton.services.codewords import render_code_words
+from automaton.services.dialogue import dialogue_notices
 from automaton.services.messages import (
     Caller,
     MessageWish,
     Rendered,
-    dialogue_notices,
     outdated_notices,
     unsigned_notices,
 )
@@ -279,16 +279,16 @@ def _rendered(
     caller = Caller(register.collectivity.name, policy.caller_id)
     wish = replace(wish, texts=texts)
     rendered = office.studio.rendered(wish, caller, changes.longest_message)
-    cut = dialogue_notices(rendered.texts, policy.repeats, policy.key_wait, policy.talk)
     unsigned = unsigned_notices(rendered.texts, caller)
-    return replace(rendered, notices=(*rendered.notices, *unsigned, *cut))
+    return replace(rendered, notices=(*rendered.notices, *unsigned))
 
 
 def _written(
     office: Office, draft: Draft, register: RegisterCard, notices: Sequence[str]
 ) -> Created:
     mute = render_code_words(office, register)
-    notices = (*notices, *mute, *namesakes(office, draft))
+    cut = dialogue_notices(office, draft)
+    notices = (*notices, *cut, *mute, *namesakes(office, draft))
     capacity = office.capacity_of(draft.policy).lines
     wished = draft.policy.lines or capacity
     if wished > capacity:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +20,15 @@ from automaton.domain.message import RenderedText
 from automaton.errors import RequestError, unwritable
 from automaton.private import make_private_folder
 from automaton.settings import Settings
+from automaton.voices.audio import LINE_RATE
 from automaton.voices.cache import PromptCache, PromptId
 from automaton.voices.choice import spoken_by_first, voices_from
-from automaton.voices.phrases import phrase_languages, spoken_phrases, template
+from automaton.voices.phrases import (
+    phrase_languages,
+    phrase_seconds,
+    spoken_phrases,
+    template,
+)
 from automaton.voices.voice import Voice
 
 LONG_MESSAGE = timedelta(seconds=45)
@@ -101,6 +107,17 @@ class Studio:
         prompts = [p for p in (text.prompt, text.machine_prompt) if p]
         return all(self.cache.path(PromptId(prompt)).is_file() for prompt in prompts)
 
+    def phrase_seconds(self, language: str, names: Iterable[str]) -> dict[str, float]:
+        """Return how long phrases play that every call of a language uses."""
+        return phrase_seconds(
+            self.cache.folder, language, names, self._voices(language)
+        )
+
+    def seconds_of(self, prompt: str) -> float:
+        """Return how long a prompt plays, 0 where it is not kept any more."""
+        path = self.cache.path(PromptId(prompt))
+        return path.stat().st_size / LINE_RATE if path.is_file() else 0.0
+
     def preview(
         self,
         text: RenderedText,
@@ -171,20 +188,6 @@ class Studio:
             except OSError as error:
                 raise unwritable(path, error, "preview-path") from error
             return joined.duration(PREVIEW)
-
-
-def dialogue_notices(
-    texts: Sequence[RenderedText], repeats: int, key_wait: timedelta, talk: timedelta
-) -> tuple[str, ...]:
-    """Say where the call's limit would cut the repetitions of a message short."""
-    longest = max((text.seconds for text in texts), default=0.0)
-    whole = repeats * (timedelta(seconds=longest) + key_wait)
-    if whole <= talk:
-        return ()
-    return (
-        f"Said {repeats} times the message takes {whole.total_seconds():.0f} s, and a"
-        f" call ends after {talk.total_seconds():.0f} s: shorten it or raise talk.",
-    )
 
 
 def unsigned_notices(texts: Sequence[RenderedText], caller: Caller) -> tuple[str, ...]:

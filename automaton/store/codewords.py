@@ -26,6 +26,15 @@ def words_without_sound(engine: Engine, register_id: str) -> list[Word]:
         return [(word, language) for word, language in connection.execute(asked)]
 
 
+def sounds_of(engine: Engine, register_id: str) -> list[str]:
+    """Return the prompts of a register's code words, each once."""
+    prompt = contacts.c.codeword_prompt
+    mine = (contacts.c.register_id == register_id) & is_visible(contacts)
+    asked = select(prompt).where(mine, prompt.is_not(None)).distinct()
+    with reading(engine) as connection:
+        return list(connection.execute(asked).scalars())
+
+
 def keep_sounds(engine: Engine, register_id: str, sounds: Mapping[Word, str]) -> None:
     """Write the prompts of code words beside everybody who has them."""
     with writing(engine) as connection:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from automaton.errors import ConfigurationError
+from automaton.voices.audio import LINE_RATE
 from automaton.voices.cache import ALAW, PromptCache, PromptId, write_whole
 from automaton.voices.choice import spoken_by_first
 from automaton.voices.voice import Voice
@@ -58,6 +59,23 @@ def spoken_phrases(
         prompts[name] = _phrase(cache, name, language, voices)
         _put(cache.path(prompts[name]), folder / language / f"{name}{ALAW}")
     return prompts
+
+
+def phrase_seconds(
+    folder: Path, language: str, names: Iterable[str], voices: Iterable[Voice]
+) -> dict[str, float]:
+    """Return how long phrases play, as they are installed; the others are rendered.
+
+    Raises `ConfigurationError` for a language that has no phrases.
+    """
+    cache, voices = PromptCache(folder), tuple(voices)
+    seconds = {}
+    for name in names:
+        installed = folder / language / f"{name}{ALAW}"
+        if not installed.is_file():
+            installed = cache.path(_phrase(cache, name, language, voices))
+        seconds[name] = installed.stat().st_size / LINE_RATE
+    return seconds
 
 
 def _phrase(
