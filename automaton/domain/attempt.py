@@ -45,8 +45,8 @@ LIVE_STATES = frozenset(
     {AttemptState.CLAIMED, AttemptState.RINGING, AttemptState.ANSWERED}
 )
 
-# Also what was cancelled while it was only planned.
-ONLY_A_KEY_RENAMES = NAMED_ELSEWHERE | {Outcome.CANCELLED}
+# Also what ended while it was only planned: nobody waits for it, or nobody wants it.
+ONLY_A_KEY_RENAMES = NAMED_ELSEWHERE | {Outcome.CANCELLED, Outcome.OPTED_OUT}
 
 
 @dataclass(frozen=True)

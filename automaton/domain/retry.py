@@ -161,8 +161,11 @@ class RetryPolicy:
 
 
 def is_counted(attempt: Attempt) -> bool:
-    """Tell whether an ended attempt uses the budget (column R of the table)."""
-    if attempt.outcome is None:
+    """Tell whether an ended attempt uses the budget (column R of the table).
+
+    One that never left does not, whatever it is called.
+    """
+    if attempt.outcome is None or attempt.claimed_at is None:
         return False
     counted = RULES[attempt.outcome].counted
     if counted is Counted.IF_RANG:

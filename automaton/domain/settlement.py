@@ -6,7 +6,7 @@ the same answer as the first. The caller adds calling hours and number ceilings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -204,11 +204,17 @@ def _final(recipient: Recipient, attempts: Sequence[Attempt]) -> RecipientState:
     last = _last_outcomes(recipient, attempts)
     if last and last <= BAD_DATA:
         return RecipientState.BAD_DATA
-    if last == {Outcome.REJECTED}:
+    if last == {Outcome.REJECTED} or _is_unwanted(last):
         return RecipientState.REFUSED
     if not any(map(is_counted, attempts)):
         return RecipientState.NOT_SERVED
     return RecipientState.EXHAUSTED
+
+
+def _is_unwanted(last: Collection[Outcome]) -> bool:
+    """Tell whether opting out has left no number that can be called."""
+    wanted = set(last) - BAD_DATA - {Outcome.REJECTED, Outcome.OPTED_OUT}
+    return Outcome.OPTED_OUT in last and not wanted
 
 
 def _last_outcomes(recipient: Recipient, attempts: Sequence[Attempt]) -> set[Outcome]:

@@ -55,7 +55,8 @@ def write(transaction: Transaction, beat: Beat) -> Written:
         beat.rules.now,
         beat.node,
     )
-    return Written(claimed, changes, strays)
+    follows = conclude(transaction, claimed.withheld, beat.rules)
+    return Written(claimed, [*changes, *follows], strays)
 
 
 def _strays(transaction: Transaction, harvest: Harvest) -> Sequence[Attempt]:

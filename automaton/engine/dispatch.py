@@ -54,11 +54,13 @@ class Claimed:
     """What may leave; `stranded`: campaigns of which a claim found no trunk.
 
     `undiallable`: attempts at numbers that no trunk of their campaign may ever dial.
+    `withheld`: recipients whose number wants no more information: they are settled.
     """
 
     taken: Sequence[Taken] = ()
     stranded: frozenset[str] = frozenset()
     undiallable: Sequence[Attempt] = ()
+    withheld: frozenset[str] = frozenset()
 
 
 class Dispatch:
@@ -219,6 +221,7 @@ def claim(
         taken,
         frozenset().union(*(one.stranded for one in found)),
         [attempt for one in found for attempt in one.undiallable],
+        frozenset().union(*(one.withheld for one in found)),
     )
 
 
@@ -231,7 +234,10 @@ def _carried(
 ) -> Claimed:
     """Give each claim a trunk; what no trunk can carry now goes back unspent."""
     taken, left, never = [], [], []
+    withheld = frozenset(c.recipient.id for c in claims if not c.attempt.is_open)
     for item in claims:
+        if item.recipient.id in withheld:
+            continue
         trunk = carrier(item.attempt.e164, able, free, item.avoid_trunk)
         if trunk is not None:
             free[trunk.name] -= 1
@@ -243,7 +249,7 @@ def _carried(
     if left:
         transaction.give_back([a.id for a in left], now + GIVEN_BACK_FOR)
     stranded = frozenset(attempt.campaign_id for attempt in (*left, *never))
-    return Claimed(taken, stranded, never)
+    return Claimed(taken, stranded, never, withheld)
 
 
 def _trunks_of(campaign: Campaign, trunks: Mapping[str, Trunk]) -> list[Trunk]:

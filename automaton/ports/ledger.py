@@ -66,7 +66,10 @@ class Transaction(Protocol):
         ...
 
     def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
-        """Take due attempts and their numbers; the loser of a number stays planned."""
+        """Take due attempts and their numbers; the loser of a number stays planned.
+
+        Information at a number that opted out ends here, and is to be settled.
+        """
         ...
 
     def take_number(self, e164: str, call_id: str, now: datetime, node: str) -> bool:

@@ -21,7 +21,10 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An attempt taken for dialling, committed before its order leaves."""
+    """An attempt taken for dialling, committed before its order leaves.
+
+    One whose number opted out has ended instead: it is settled, and never dialled.
+    """
 
     attempt: Attempt
     recipient: Recipient

@@ -30,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES
+from automaton.domain.outcome import Outcome
 from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import (
     OPEN_RECIPIENT_STATES,
@@ -45,6 +46,7 @@ from automaton.store.rows import (
     recipient_of,
 )
 from automaton.store.tables import attempts, campaigns, live_numbers, recipients
+from automaton.store.withheld import HEEDS, opted_out, withhold
 
 LOSER_WAITS = timedelta(seconds=2)
 # So long a second call still begins with "we called you a little while ago".
@@ -71,6 +73,7 @@ class _Candidate:
     attempt: Attempt
     recipient: Recipient
     avoid_trunk: str | None
+    heeds: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ class _Past:
 
 
 def claim(connection: Connection, wants: Iterable[Want], turn: Turn) -> list[Claim]:
-    """Return the attempts that are now this node's, in the order of the wants."""
+    """Return the attempts that are now this node's, in the order of the wants.
+
+    One at a number that opted out comes back ended: its recipient is to be settled.
+    """
     return [one for want in wants for one in _claim(connection, want, turn)]
 
 
@@ -140,12 +146,35 @@ def _claim(connection: Connection, want: Want, turn: Turn) -> list[Claim]:
     later = {c.attempt.id: held.get(c.attempt.id, lost) for c in found}
     _postpone(connection, {id_: at for id_, at in later.items() if id_ not in taken})
     won = [c for c in found if c.attempt.id in taken]
+    withheld = _withheld(connection, won, turn.now)
+    won = [c for c in won if c not in withheld]
     _mark(connection, won, turn)
-    return [_as_claim(c, past[c.attempt.e164].answered_here, turn) for c in won]
+    claims = [_as_claim(c, past[c.attempt.e164].answered_here, turn) for c in won]
+    return claims + [_as_withheld(c, turn.now) for c in withheld]
+
+
+def _withheld(
+    connection: Connection, won: Sequence[_Candidate], now: datetime
+) -> list[_Candidate]:
+    """End what must not be made, and free its numbers; return it.
+
+    Asked once the numbers are held: whose call opts a number out holds it until then.
+    """
+    heeded = {c.heeds for c in won if c.heeds is not None}
+    numbers = [c.attempt.e164 for c in won]
+    refused = {
+        (owner, e164)
+        for owner in heeded
+        for e164 in opted_out(connection, owner, numbers)
+    }
+    withheld = [c for c in won if (c.heeds, c.attempt.e164) in refused]
+    withhold(connection, [c.attempt.id for c in withheld], now)
+    release(connection, [c.attempt for c in withheld])
+    return withheld
 
 
 _DUE = (
-    select(*ATTEMPT_COLUMNS, attempts.c.avoid_trunk, *RECIPIENT_COLUMNS)
+    select(*ATTEMPT_COLUMNS, attempts.c.avoid_trunk, HEEDS, *RECIPIENT_COLUMNS)
     .join(recipients, recipients.c.id == attempts.c.recipient_id)
     .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
     .where(
@@ -166,7 +195,12 @@ def _due(connection: Connection, want: Want, now: datetime) -> list[_Candidate]:
     width = len(ATTEMPT_COLUMNS)
     asked = {"campaign": want.campaign_id, "now": now, "limit": want.limit}
     return [
-        _Candidate(attempt_of(row), recipient_of(row[width + 1 :]), row[width])
+        _Candidate(
+            attempt_of(row),
+            recipient_of(row[width + 2 :]),
+            avoid_trunk=row[width],
+            heeds=row[width + 1],
+        )
         for row in connection.execute(_DUE, asked)
     ]
 
@@ -303,3 +337,8 @@ def _as_claim(candidate: _Candidate, rung_before: bool, turn: Turn) -> Claim:
         candidate.avoid_trunk,
         rung_before,
     )
+
+
+def _as_withheld(candidate: _Candidate, now: datetime) -> Claim:
+    over = {"state": AttemptState.ENDED, "outcome": Outcome.OPTED_OUT, "ended_at": now}
+    return Claim(candidate.attempt.having(**over), candidate.recipient)

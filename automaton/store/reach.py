@@ -23,8 +23,8 @@ from automaton.store.tables import (
     contact_points,
     contacts,
     establishments,
-    opt_outs,
 )
+from automaton.store.withheld import opted_out
 
 CALLABLE = ("landline", "mobile")
 AGREED = "given"
@@ -105,12 +105,11 @@ def consent_of(
     ids = sorted({somebody.id for somebody in people})
     rows = connection.execute(_CONSENTS, {"ids": ids})
     last = {row.contact_id: row.action for row in rows}
-    numbers = sorted({n.e164 for somebody in people for n in somebody.numbers})
-    asked = {"collectivity": collectivity_id, "numbers": numbers}
+    numbers = [n.e164 for somebody in people for n in somebody.numbers]
     return Limits(
         only_agreed=True,
         agreed=frozenset(id_ for id_, action in last.items() if action == AGREED),
-        opted_out=frozenset(connection.execute(_OPTED_OUT, asked).scalars()),
+        opted_out=opted_out(connection, collectivity_id, numbers),
     )
 
 
@@ -164,8 +163,4 @@ _CONSENTS = (
         consents.c.action != "recorded",
     )
     .order_by(consents.c.at, consents.c.id)
-)
-_OPTED_OUT = select(opt_outs.c.e164).where(
-    opt_outs.c.collectivity_id == bindparam("collectivity"),
-    opt_outs.c.e164.in_(bindparam("numbers", expanding=True)),
 )

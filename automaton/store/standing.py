@@ -5,9 +5,11 @@ Everything is answered by an index, or looks at the last few hundred calls only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, literal_column, select
 
@@ -41,11 +43,7 @@ def standing(engine: Engine, campaign_id: str, minute_ago: datetime) -> Standing
         return Standing(
             planned=connection.execute(_PLANNED, asked).scalar_one(),
             by_state=_counts(connection, campaign_id),
-            by_outcome={
-                outcome: count
-                for outcome, count in connection.execute(_BY_OUTCOME, asked)
-                if outcome not in {None, Outcome.CANCELLED}
-            },
+            by_outcome=_outcomes(connection, asked),
             lines_in_use=connection.execute(_TAKEN, asked).scalar_one(),
             left_in_a_minute=connection.execute(_LEFT, asked).scalar_one(),
             next_due=connection.execute(_NEXT, asked).scalar_one(),
@@ -58,6 +56,17 @@ def open_by_tries(engine: Engine, campaign_id: str) -> Mapping[int, int]:
     with reading(engine) as connection:
         rows = connection.execute(_OPEN_TRIES, {"campaign": campaign_id})
         return {row[0]: row[1] for row in rows}
+
+
+def _outcomes(
+    connection: Connection, asked: Mapping[str, Any]
+) -> Mapping[Outcome, int]:
+    """Count the calls by their outcome; what never left was none."""
+    withheld = connection.execute(_WITHHELD, asked).scalar_one()
+    counted = {row[0]: row[1] for row in connection.execute(_BY_OUTCOME, asked)}
+    return Counter(
+        {o: n for o, n in counted.items() if o not in {None, Outcome.CANCELLED}}
+    ) - Counter({Outcome.OPTED_OUT: withheld})
 
 
 def _counts(connection: Connection, campaign_id: str) -> dict[RecipientState, int]:
@@ -74,6 +83,9 @@ _BY_STATE = (
 )
 _BY_OUTCOME = (
     select(attempts.c.outcome, func.count()).where(_MINE).group_by(attempts.c.outcome)
+)
+_WITHHELD = select(func.count()).where(
+    _MINE, attempts.c.outcome == Outcome.OPTED_OUT, attempts.c.claimed_at.is_(None)
 )
 # Written as literals: a bound value would hide the partial index from the planner.
 _TAKEN = select(func.count()).where(

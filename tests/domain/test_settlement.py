@@ -189,6 +189,34 @@ def test_opting_out_ends_as_refused():
     assert concluded(ended(Outcome.OPTED_OUT, keys="9")).state is R.REFUSED
 
 
+def withheld(point="landline"):
+    return ended(Outcome.OPTED_OUT, point, claimed_at=None)
+
+
+@pytest.mark.parametrize("before", [None, Outcome.NO_ANSWER, Outcome.REJECTED])
+def test_a_home_whose_number_was_opted_out_by_others_has_refused(before):
+    past = [] if before is None else [ended(before)]
+    found = concluded(*past, withheld())
+    assert (found.state, found.next_try) == (R.REFUSED, None)
+    flagged = replace(SECOND, flagged=True)
+    found = concluded(*past, withheld(), points=(LANDLINE, flagged))
+    assert (found.state, found.next_try) == (R.REFUSED, None)
+
+
+def test_a_home_of_which_one_number_was_opted_out_goes_on_at_the_other():
+    both = (LANDLINE, SECOND)
+    found = concluded(withheld(), points=both)
+    assert (found.state, found.next_try.point) == (R.WAITING, SECOND)
+    tried = [ended(Outcome.NO_ANSWER, "mobile")] * 3
+    assert concluded(withheld(), *tried, points=both).state is R.EXHAUSTED
+    heard = ended(Outcome.ANSWERED_NO_KEY, heard_times=1)
+    assert concluded(heard, withheld()).state is R.REACHED_UNCONFIRMED
+
+
+def test_a_call_that_never_left_uses_no_try():
+    assert not is_counted(withheld())
+
+
 @pytest.mark.parametrize("heard", [(3,), (1, 1)])
 def test_who_heard_it_twice_is_rung_once_more_and_then_listed(heard):
     calls = [ended(Outcome.ANSWERED_NO_KEY, heard_times=times) for times in heard]
