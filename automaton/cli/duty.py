@@ -72,6 +72,7 @@ def remove(
     book = open_book(shell)
     owner = find_collectivity(book, collectivity)
     found = find_duty_number(book, owner, entry)
+    book.check_duty_entry(found)
     shell.confirm(yes, "{entry} will no longer be rung in trouble.", entry=found.name)
     gone = remove_duty_number(book, SystemClock(), owner, entry, who())
     shell.tell("{name} is off the duty list.", name=gone.name)

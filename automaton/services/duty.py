@@ -27,8 +27,12 @@ class DutyBook(Protocol):
         """Return a duty list in the order in which it is rung."""
         ...
 
-    def remove_duty_entry(self, entry_id: str, act: Act) -> None:
-        """Take a number off its duty list."""
+    def check_duty_entry(self, entry: DutyEntry) -> None:
+        """Raise `RequestError` while an alert needs this number on its duty list."""
+        ...
+
+    def remove_duty_entry(self, entry: DutyEntry, act: Act) -> None:
+        """Take a number off its duty list; refuse it as `check_duty_entry` does."""
         ...
 
 
@@ -74,10 +78,13 @@ def undiallable_duty_numbers(
 def remove_duty_number(
     book: DutyBook, clock: Clock, collectivity: Collectivity, asked: str, by: str
 ) -> DutyEntry:
-    """Take a telephone off a duty list, by name, number or id; return it as it was."""
+    """Take a telephone off a duty list, by name, number or id; return it as it was.
+
+    `RequestError` for the last one while an alert is to go on, or does.
+    """
     entry = find_duty_number(book, collectivity, asked)
     done = ("duty_number_removed", "duty_entry", entry.id)
-    book.remove_duty_entry(entry.id, Act(by, clock.now(), *done, collectivity.id))
+    book.remove_duty_entry(entry, Act(by, clock.now(), *done, collectivity.id))
     return entry
 
 

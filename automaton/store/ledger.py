@@ -30,7 +30,7 @@ from automaton.store import calls, cases, claims, days, notes, plan, running, wa
 from automaton.store.chain import append
 from automaton.store.engine import writing
 from automaton.store.failures import FULL
-from automaton.store.people.house import duty_list
+from automaton.store.people.duty import duty_list
 from automaton.store.recall import recall
 from automaton.store.reserve import Reserve
 
@@ -198,8 +198,8 @@ class SqlTransaction:
         return recall(self._connection, keys, now)
 
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
-        """Return the duty list of a collectivity in its order."""
-        return duty_list(self._connection, collectivity_id)
+        """Return the duty list of a collectivity in its order, and hold it."""
+        return duty_list(self._connection, collectivity_id, hold=True)
 
     def note_duty_call(self, call: DutyCall) -> None:
         """Write down that somebody on duty was rung, and what came of it."""
@@ -212,6 +212,10 @@ class SqlTransaction:
     def note_trunk(self, condition: TrunkCondition) -> None:
         """Write down what the safeguard thinks of a trunk."""
         notes.note_trunk(self._connection, condition)
+
+    def trunk_conditions(self) -> Sequence[TrunkCondition]:
+        """Return what the safeguard last thought of each trunk."""
+        return notes.trunk_conditions(self._connection)
 
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None

@@ -215,7 +215,7 @@ def test_a_login_that_is_taken_is_told_as_such(
     [
         (("user", "add", "a b", "--name", "Marie Exemple"), "« a b » n’est pas un"),
         (("collectivity", "add", "Vaux", "--postal-code", "XX"), "n’est pas un code p"),
-        (("user", "remove", "x", "--yes"), "Pas encore de compte."),
+        (("user", "remove", "x", "--yes"), "Pas encore de compte : ajoutez-en un"),
         (("message", "preview", "--recording", "register.csv"), "OGG ou FLAC, et M4A"),
         (("town", "up", "--mix", "nope"), "Il n’y a pas de mélange nope : écrivez r"),
         (("town", "up", "--script", "binary"), "Le script binary n’est pas un texte."),

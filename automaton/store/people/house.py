@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Table,
-    delete,
     func,
     insert,
     select,
@@ -21,7 +20,6 @@ from sqlalchemy.exc import IntegrityError
 
 from automaton.domain.collectivity import (
     Collectivity,
-    DutyEntry,
     Register,
     RegisterKind,
     Role,
@@ -32,7 +30,6 @@ from automaton.store.audience import is_visible
 from automaton.store.tables import (
     collectivities,
     contacts,
-    duty_entries,
     registers,
     users,
 )
@@ -192,45 +189,6 @@ def remove_user(connection: Connection, user_id: str, at: datetime) -> bool:
     is_it = (users.c.id == user_id, users.c.removed_at.is_(None))
     found = connection.execute(update(users).where(*is_it).values(removed_at=at))
     return found.rowcount > 0
-
-
-def duty_list(connection: Connection, collectivity_id: str) -> list[DutyEntry]:
-    """Return a duty list in the order in which it is rung."""
-    columns = duty_entries.c
-    asked = (
-        select(
-            columns.id,
-            columns.collectivity_id,
-            columns.rank,
-            columns.name,
-            columns.e164,
-        )
-        .where(columns.collectivity_id == collectivity_id)
-        .order_by(columns.rank)
-    )
-    return [DutyEntry(*row) for row in connection.execute(asked)]
-
-
-def add_duty_entry(connection: Connection, entry: DutyEntry) -> DutyEntry:
-    """Write a number at the end of a duty list; return it with its rank."""
-    mine = _theirs(duty_entries, entry.collectivity_id)
-    last = select(func.coalesce(func.max(duty_entries.c.rank), -1)).where(mine)
-    rank = connection.execute(last).scalar_one() + 1
-    row = {
-        "id": entry.id,
-        "collectivity_id": entry.collectivity_id,
-        "rank": rank,
-        "name": entry.name,
-        "e164": entry.e164,
-    }
-    connection.execute(insert(duty_entries), row)
-    return DutyEntry(entry.id, entry.collectivity_id, rank, entry.name, entry.e164)
-
-
-def remove_duty_entry(connection: Connection, entry_id: str) -> bool:
-    """Take a number off its duty list; return whether it was there."""
-    is_it = duty_entries.c.id == entry_id
-    return connection.execute(delete(duty_entries).where(is_it)).rowcount > 0
 
 
 def _theirs(table: Table, collectivity_id: str) -> ColumnElement[bool]:

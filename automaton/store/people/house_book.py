@@ -17,7 +17,7 @@ from automaton.domain.collectivity import (
     User,
 )
 from automaton.store.engine import reading, writing
-from automaton.store.people import corrections, house, register_corrections
+from automaton.store.people import corrections, duty, house, register_corrections
 from automaton.store.people.establishments import establishments_of
 from automaton.store.people.journal import note
 
@@ -122,15 +122,20 @@ class SqlHouseBook:
         with writing(self.engine) as connection:
             house.held_collectivity(connection, entry.collectivity_id)
             note(connection, act)
-            return house.add_duty_entry(connection, entry)
+            return duty.add_duty_entry(connection, entry)
 
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:
         """Return a duty list in the order in which it is rung."""
         with reading(self.engine) as connection:
-            return house.duty_list(connection, collectivity_id)
+            return duty.duty_list(connection, collectivity_id)
 
-    def remove_duty_entry(self, entry_id: str, act: Act) -> None:
-        """Take a number off its duty list."""
+    def check_duty_entry(self, entry: DutyEntry) -> None:
+        """Raise `RequestError` while an alert needs this number on its duty list."""
+        with reading(self.engine) as connection:
+            duty.refuse_last(connection, entry)
+
+    def remove_duty_entry(self, entry: DutyEntry, act: Act) -> None:
+        """Take a number off its duty list; refuse it as `check_duty_entry` does."""
         with writing(self.engine) as connection:
-            house.remove_duty_entry(connection, entry_id)
+            duty.remove_duty_entry(connection, entry)
             note(connection, act)
