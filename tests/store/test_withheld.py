@@ -115,6 +115,28 @@ def test_claim_beside_a_call_that_opts_out_never_wins(commune: Commune) -> None:
     assert withheld.attempt.outcome is Outcome.OPTED_OUT
 
 
+@pytest.mark.parametrize(
+    "url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_claim_sees_what_opted_out_just_before_it_took_the_number(
+    commune: Commune,
+) -> None:
+    """Were opt-outs read with the queue, this one would have come too late."""
+    homes(commune, number(1))
+    first, second = (commune.planned(campaign_class=INFORMATION) for _ in range(2))
+    ending = [refused(claim.attempt) for claim in commune.claim(first)]
+
+    def listen(*told: Any) -> None:
+        if "pg_try_advisory_xact_lock" in told[2] and ending:
+            commune.save(ending.pop())
+
+    event.listen(commune.engine, "before_cursor_execute", listen)
+    [withheld] = commune.claim(second)
+    event.remove(commune.engine, "before_cursor_execute", listen)
+
+    assert withheld.attempt.outcome is Outcome.OPTED_OUT
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("kind", "questions"), [("alert", 2), ("information", 3)])
 def test_claim_asks_for_opt_outs_by_their_key_and_for_information_alone(
