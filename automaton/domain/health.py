@@ -56,9 +56,16 @@ class Health:
 
 
 def after(health: Health, outcome: Outcome, now: float) -> Health:
-    """Return the condition after one more outcome on the trunk."""
+    """Return the condition after one more outcome on the trunk.
+
+    What leaves a broken trunk broken renews the moment until which it is left.
+    """
     if outcome in CARRIED:
         return _carried(health, now)
+    return _renewed(health, _blamed(health, outcome, now), now)
+
+
+def _blamed(health: Health, outcome: Outcome, now: float) -> Health:
     verdict = RULES[outcome].trunk
     if verdict in (TrunkVerdict.BROKEN, TrunkVerdict.CALLER_ID):
         return broken(health, outcome.value, now)
@@ -79,13 +86,29 @@ def after_silence(health: Health, now: float) -> Health:
     """
     if now - health.carried_at < LATELY_SECONDS:
         return health
-    return _suspected(health, Outcome.TRUNK_TIMEOUT, now)
+    return _renewed(health, _suspected(health, Outcome.TRUNK_TIMEOUT, now), now)
 
 
 def broken(health: Health, reason: str, now: float) -> Health:
     """Return a trunk that only probes may use from now on."""
     until = now + BROKEN_SECONDS
     return replace(health, broken_until=until, reason=reason, probed_at=now)
+
+
+def remembered(health: Health, rate: float | None, until: float | None) -> Health:
+    """Return the condition that an earlier life wrote down; `until` in seconds.
+
+    A rate that the trunk's own ceiling does not exceed any more slows nothing.
+    """
+    if rate is not None and health.ceiling is not None and rate >= health.ceiling:
+        rate = None
+    return replace(health, rate=rate, broken_until=until)
+
+
+def _renewed(before: Health, health: Health, now: float) -> Health:
+    if not (before.is_broken and health.is_broken):
+        return health
+    return replace(health, broken_until=now + BROKEN_SECONDS)
 
 
 def _carried(health: Health, now: float) -> Health:

@@ -11,6 +11,7 @@ from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign
 from automaton.domain.events import Lost, OrderFailed, Withdrawn
 from automaton.domain.recipient import RecipientState
+from automaton.engine.announce import Announcer
 from automaton.engine.beat import Beat, Written
 from automaton.engine.dispatch import Intent, Taken, order_of
 from automaton.engine.node import Node
@@ -24,6 +25,7 @@ class Effects:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self.announcer = Announcer(node)
 
     def follow(self, work: Beat, written: Written) -> None:
         """Let effects follow what is durable now."""
@@ -47,7 +49,7 @@ class Effects:
         for attempt in list(node.sessions.of_recipients(acknowledged)):
             self.end(attempt)
         for condition in work.conditions:
-            node.watch.trunk(condition, node.agenda.running)
+            self.announcer.note(condition)
 
     def _note_what_is_left(self, intent: Intent, written: Written) -> None:
         """Forget what is due where a claim came back with less than it asked for."""

@@ -8,13 +8,20 @@ from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign
-from automaton.domain.health import PROBE_SECONDS, Health, after, after_silence
+from automaton.domain.health import (
+    PROBE_SECONDS,
+    Health,
+    after,
+    after_silence,
+    remembered,
+)
 from automaton.domain.outcome import Outcome
 from automaton.domain.trunk import Trunk
 from automaton.engine.pace import Bucket
 from automaton.ports import TrunkCondition
 
 UNLIMITED = 1_000_000
+SECOND = timedelta(seconds=1)
 PAUSED_BY_SAFEGUARD = "safeguard: nothing gets through"
 
 
@@ -50,6 +57,19 @@ class Safeguard:
                 guarded = self._guarded[attempt.trunk]
                 guarded.probing = False
                 self._set(attempt.trunk, _learnt(guarded.health, attempt, seconds))
+
+    def adopt(
+        self, conditions: Iterable[TrunkCondition], now: datetime, seconds: float
+    ) -> None:
+        """Take up what an earlier life wrote down of trunks that are still there."""
+        for one in conditions:
+            if one.name in self._guarded:
+                until = one.broken_until
+                left = None if until is None else seconds + (until - now) / SECOND
+                guarded = self._guarded[one.name]
+                health = remembered(guarded.health, one.rate, left)
+                guarded.health = replace(health, reason=one.reason, calm_since=seconds)
+                guarded.bucket = _bucket(guarded.health)
 
     def starts(self, name: str, seconds: float) -> int:
         """Return how many calls the trunk may start: all, some, one probe or none."""
@@ -99,10 +119,10 @@ class Safeguard:
     def _set(self, name: str, health: Health) -> None:
         guarded = self._guarded[name]
         before, guarded.health = guarded.health, health
-        if (before.rate, before.is_broken) == (health.rate, health.is_broken):
-            return
-        self._changed.add(name)
-        guarded.bucket = _bucket(health)
+        if (before.rate, before.broken_until) != (health.rate, health.broken_until):
+            self._changed.add(name)
+        if (before.rate, before.is_broken) != (health.rate, health.is_broken):
+            guarded.bucket = _bucket(health)
 
     def _condition(self, name: str, now: datetime, seconds: float) -> TrunkCondition:
         health = self._guarded[name].health

@@ -93,6 +93,7 @@ class Supervisor:
 
     async def _begin(self) -> None:
         await self.listener.adopt()
+        await self._effects.announcer.adopt()
         await self.ticker.close_what_is_left()
 
     def hurry(self) -> None:

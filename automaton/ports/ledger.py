@@ -152,6 +152,10 @@ class Transaction(Protocol):
         """Write down what the safeguard thinks of a trunk."""
         ...
 
+    def trunk_conditions(self) -> Sequence[TrunkCondition]:
+        """Return what the safeguard last thought of each trunk."""
+        ...
+
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None
     ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import Recipient, RecipientState
+
+OUTDATED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,25 @@ class DutyCall:
 
 @dataclass(frozen=True, slots=True)
 class TrunkCondition:
-    """What the safeguard thinks of a trunk; `rate` in calls a second or None."""
+    """What the safeguard thinks of a trunk; `rate` in calls a second or None.
+
+    Each probe that fails renews `broken_until`: one that is long past says nothing.
+    """
 
     name: str
     rate: float | None
     broken_until: datetime | None
     reason: str
     at: datetime
+
+    def at_moment(self, now: datetime) -> TrunkCondition:
+        """Return what the condition is worth at a moment."""
+        until = self.broken_until
+        if until is None or now < until + OUTDATED:
+            return self
+        return replace(self, broken_until=None, reason="")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the trunk carries all that its settings allow."""
+        return self.rate is None and self.broken_until is None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+
+from structlog.testing import capture_logs
 
 from automaton.domain.policy import CallPolicy
 from automaton.domain.trunk import Trunk
 from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.engine.supervisor import Supervisor
 from automaton.ports import TrunkCondition
 from tests.engine.night import OPERATOR
 
@@ -159,3 +163,105 @@ async def test_a_safeguard_leaves_outcomes_of_strange_trunks_alone(a_night):
     ended = replace(next(iter(night.node.sessions.live.values())).attempt, trunk="sold")
     night.node.safeguard.note([ended], 0.0)
     assert night.node.safeguard.usable() == ["operator"]
+
+
+async def begin_again(night):
+    """A second life of the daemon, which takes up what the first one wrote down."""
+    night.node.writer.close()
+    night.supervisor = Supervisor(night.node.world, night.node.settings)
+    night.node = night.supervisor.node
+    night.node.link_is_up = True
+    await night.supervisor._begin()
+    await night.settle_down()
+
+
+async def test_a_broken_trunk_stays_so_over_a_restart(a_night):
+    # The safeguard's conditions were written, and forgotten by every restart.
+    night = a_night(homes=9, trunks=(WIDE,))
+    await night.launched()
+    await fail_all(night, 401, 21)
+    first = len(night.telephone.orders)
+    night.pass_time(61)
+    await begin_again(night)
+    assert night.node.safeguard.usable() == []
+    await night.tick()
+    await night.beat()
+    await night.beat()
+    assert len(night.telephone.orders) == first + 1
+
+
+async def test_a_slowed_trunk_stays_so_over_a_restart(a_night):
+    capped = replace(WIDE, calls_per_second=10.0)
+    night = a_night(homes=1, trunks=(capped,))
+    slow = TrunkCondition("operator", 0.5, None, "", night.now)
+    quick = TrunkCondition("gone", 0.5, None, "", night.now)
+    with night.commune.ledger.transaction() as transaction:
+        for condition in (slow, quick):
+            transaction.note_trunk(condition)
+    await begin_again(night)
+    seconds = night.commune.clock.monotonic()
+    night.node.safeguard.started("operator", seconds)
+    assert night.node.safeguard.starts("operator", seconds) == 0
+    assert night.node.safeguard.starts("operator", seconds + 2) == 1
+
+
+async def test_what_was_long_ago_counts_for_nothing_after_a_restart(a_night):
+    night = a_night(homes=1, trunks=(WIDE,))
+    lost = TrunkCondition("operator", None, night.now, "trunk_auth", night.now)
+    with night.commune.ledger.transaction() as transaction:
+        transaction.note_trunk(lost)
+    night.pass_time(3600)
+    await begin_again(night)
+    assert night.node.safeguard.usable() == ["operator"]
+
+
+async def test_a_probe_that_fails_renews_the_moment_until_which_a_trunk_is_left(
+    a_night,
+):
+    night = a_night(homes=9, trunks=(WIDE,))
+    await night.launched()
+    await fail_all(night, 401, 21)
+    (first,) = night.commune.rows("trunk_states")
+    night.pass_time(61)
+    await night.tick()
+    await night.beat()
+    night.fails(night.telephone.orders[-1], 404, 1)
+    with capture_logs() as told:
+        await night.beat()
+    (renewed,) = night.commune.rows("trunk_states")
+    assert renewed.broken_until == first.broken_until + timedelta(seconds=61)
+    assert not [line for line in told if "trunk" in line["event"]]
+
+
+async def test_each_change_of_a_trunk_is_one_line_of_the_log(a_night):
+    # An alert that all but stopped left no line in the daemon's log.
+    night = a_night(homes=20, trunks=(WIDE,))
+    await night.launched()
+    with capture_logs() as told:
+        await fail_all(night, 404, 1)
+        await begin_again(night)
+    lines = [line for line in told if line.get("trunk") == "operator"]
+    assert [line["event"] for line in lines] == ["a trunk is left"] * 2
+    assert [line["reason"] for line in lines] == ["unallocated_burst"] * 2
+    assert [line.get("kept", False) for line in lines] == [False, True]
+
+
+async def test_a_slowed_trunk_and_one_that_is_sound_again_are_logged(a_night):
+    night = a_night(homes=1, trunks=(WIDE,))
+    slow = TrunkCondition("operator", 2.5, None, "", night.now)
+    with night.commune.ledger.transaction() as transaction:
+        transaction.note_trunk(slow)
+    with capture_logs() as told:
+        await begin_again(night)
+        night.supervisor._effects.announcer.note(replace(slow, rate=None))
+    lines = [line["event"] for line in told if line.get("trunk") == "operator"]
+    assert lines == ["a trunk is slowed", "a trunk carries all calls again"]
+
+
+async def test_a_rate_that_the_trunk_may_not_exceed_any_more_slows_nothing(a_night):
+    capped = replace(WIDE, calls_per_second=2.0)
+    night = a_night(homes=1, trunks=(capped,))
+    with night.commune.ledger.transaction() as transaction:
+        transaction.note_trunk(TrunkCondition("operator", 5.0, None, "", night.now))
+    await begin_again(night)
+    assert night.node.safeguard.starts("operator", 0.0) > 1
