@@ -24,6 +24,7 @@ import uvloop
 from automaton import bootstrap
 from automaton.asterisk.embedded import start, status
 from automaton.asterisk.embedded import stop as stop_asterisk
+from automaton.asterisk.folder import RunFolder
 from automaton.clock import SystemClock
 from automaton.domain.phone import without_numbers
 from automaton.engine.node import World
@@ -50,18 +51,18 @@ def run(
 
     `stopping` is told at once, when it is asked to stop, how many calls are going on.
 
-    An embedded Asterisk that we started ends with us; one that already ran is kept.
+    An embedded Asterisk that a daemon started ends with us, also where that daemon was
+    killed; one that `automaton asterisk start` started is kept.
     `tied`: ours ends with us even after a kill, so that no call is left to adopt.
     """
     with only_one(settings.folders.data / "daemon.lock"):
         bootstrap.render_phrases(settings)
-        ours = _bring_asterisk_up(settings, tied)
+        _bring_asterisk_up(settings, tied)
         try:
             _collect_seldom()
             uvloop.run(_serve(settings, ready, stopping))
         finally:
-            if ours:
-                stop_asterisk(bootstrap.asterisk_folder(settings))
+            _end_our_asterisk(bootstrap.asterisk_folder(settings))
 
 
 @contextmanager
@@ -122,15 +123,23 @@ def speak_plainly(level: str) -> None:
     )
 
 
-def _bring_asterisk_up(settings: Settings, tied: bool) -> bool:
-    """Start the embedded Asterisk; True where it did not run before."""
+def _bring_asterisk_up(settings: Settings, tied: bool) -> None:
+    """Start the embedded Asterisk, unless it runs."""
     if not settings.asterisk.embedded:
-        return False
-    was_running = status(bootstrap.asterisk_folder(settings)) is not None
-    bootstrap.start_asterisk(settings, tied)
-    if was_running and not bootstrap.is_asterisk_current(settings):
+        return
+    folder = bootstrap.asterisk_folder(settings)
+    was_running = status(folder) is not None
+    running = bootstrap.start_asterisk(settings, tied)
+    if not was_running:
+        folder.own(running.pid)
+    elif not bootstrap.is_asterisk_current(settings):
         log.warning("Asterisk still runs with other settings", advice=ANEW)
-    return not was_running
+
+
+def _end_our_asterisk(folder: RunFolder) -> None:
+    running = status(folder)
+    if running is not None and folder.owns(running.pid):
+        stop_asterisk(folder)
 
 
 def _collect_seldom() -> None:
@@ -197,7 +206,8 @@ async def _keep_asterisk(settings: Settings) -> None:
             continue
         log.error("Asterisk has died; it is started again")
         with suppress(AutomatonError):
-            await asyncio.to_thread(start, program, folder)
+            running = await asyncio.to_thread(start, program, folder)
+            folder.own(running.pid)
 
 
 class _Wakes(asyncio.DatagramProtocol):

@@ -72,6 +72,17 @@ class RunFolder:
         """Standard output and error of the process."""
         return self.log / "console"
 
+    def own(self, pid: int) -> None:
+        """Write down that a daemon started this process: one ends it too."""
+        write_private(self.root / "owned", str(pid))
+
+    def owns(self, pid: int) -> bool:
+        """Tell whether a daemon started this process, perhaps an earlier one."""
+        try:
+            return (self.root / "owned").read_text("ascii") == str(pid)
+        except FileNotFoundError:
+            return False
+
     def make(self) -> None:
         """Make the folders, for their owner alone; refuse a name Asterisk cannot use.
 

@@ -180,6 +180,12 @@ class Stage:
         self.daemon.kill()
         self.daemon.wait(10)
 
+    def ask_to_stop(self) -> None:
+        """Ask the daemon to stop, and wait for its end."""
+        assert self.daemon is not None
+        self.daemon.terminate()
+        self.daemon.wait(30)
+
     def said(self) -> str:
         """Return everything that the daemon has logged."""
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
