@@ -34,7 +34,7 @@ def test_calls_that_live_are_adopted_by_the_next_daemon(stage: MakeStage) -> Non
     assert set(here.states(campaign).values()) == {"acknowledged"}
     assert len(here.happened("invite", 1, 2, 3)) == 3
     assert here.town.compare(here.records(campaign)) == []
-    here.ask_to_stop()  # its Asterisk is another daemon's child, and ends with it all the same
+    here.ask_to_stop()  # Asterisk is another daemon's child, and ends all the same
     assert here.asterisk() == 0
 
 
