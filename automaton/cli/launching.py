@@ -68,12 +68,14 @@ def tell_launched(shell: Shell, done: Launched, zone: ZoneInfo, as_json: bool) -
                 "daemon_awake": done.asked.daemon_awake,
                 "starts_at": done.starts_at,
                 "forecast": done.forecast,
+                "undialled_homes": done.undialled_homes,
             }
         )
         return
     if not done.asked.daemon_awake:
         shell.tell("No daemon runs on this node: calls leave when one starts.")
     shell.tell("Launched; first call: {at}.", at=cell(done.starts_at, zone))
+    tell_undialled(shell, done.undialled_homes)
     shell.print(forecast_in_words(shell, done.forecast, zone))
 
 
@@ -102,6 +104,7 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
             excluded=told.excluded,
             undialled=told.undialled,
         )
+        tell_undialled(shell, told.undialled_homes)
         if told.put_off is not None:
             shell.print(put_off_in_words(shell, told.put_off, zone))
         shell.print(forecast_in_words(shell, told.forecast, zone))
@@ -110,6 +113,16 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
             shell.tell("It cannot start: {problem}", problem=told_problem)
     if told.problems:
         raise typer.Exit(2)
+
+
+def tell_undialled(shell: Shell, homes: int) -> None:
+    """Say how many homes nobody will ring, for no trunk may dial their numbers."""
+    if homes:
+        shell.tell(
+            "{homes:home is|homes are} not rung: no trunk may dial its numbers "
+            "(trunk.NAME.prefixes).",
+            homes=homes,
+        )
 
 
 def put_off_in_words(shell: Shell, told: PutOff, zone: ZoneInfo) -> str:

@@ -44,10 +44,11 @@ GOING_ON = ACTIVE_CAMPAIGN_STATES | {CampaignState.SCHEDULED}
 class DryRun:
     """What a launch would do now; nothing was changed.
 
-    `homes` would be rung, `by_trunk` by the trunk that comes first for their first
-    number. `undialled` numbers no trunk may dial; `bad_data` recipients have no number
-    that can be rung, `excluded` did not agree. `put_off`: who waits for the ceilings on
-    calls to one number. `problems` forbid the launch.
+    `homes` would be rung, `by_trunk` by the trunk that comes first for the first of
+    their numbers that one may dial. `undialled` numbers no trunk may dial;
+    `undialled_homes` have no other. `bad_data` recipients have no number that can be
+    rung, `excluded` did not agree. `put_off`: who waits for the ceilings on calls to
+    one number. `problems` forbid the launch.
     """
 
     campaign_id: str
@@ -59,6 +60,7 @@ class DryRun:
     excluded: int
     numbers: int
     undialled: int
+    undialled_homes: int
     by_trunk: Mapping[str, int]
     lines: int
     caller_id: str | None
@@ -72,12 +74,12 @@ class DryRun:
 class Census:
     """Who would become a recipient, by state; who is to be rung, by first trunk.
 
-    `numbers` may be rung, `undialled` of them by no trunk of the campaign. `waiting`:
-    the numbers of each home that is to be rung.
+    `numbers` are to be rung, `undialled` of them no trunk of the campaign may dial.
+    `waiting`: the numbers of each home that is to be rung, and can be.
     """
 
     states: Counter[RecipientState]
-    by_trunk: Counter[str | None]
+    by_trunk: Counter[str]
     numbers: int
     undialled: int
     waiting: Sequence[tuple[str, ...]] = ()
@@ -85,21 +87,36 @@ class Census:
     @property
     def homes(self) -> int:
         """Return how many recipients would be rung."""
-        return self.states[RecipientState.WAITING]
+        return len(self.waiting)
+
+    @property
+    def undialled_homes(self) -> int:
+        """Return how many have no number that a trunk of the campaign may dial."""
+        return self.states[RecipientState.WAITING] - self.homes
 
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A launch that is asked for, and what is to be expected of it."""
+    """A launch that is asked for, and what is to be expected of it.
+
+    Of the homes that are to be rung `undialled_homes` have no number that a trunk may
+    dial.
+    """
 
     asked: Asked
     starts_at: datetime | None
     forecast: Forecast
+    undialled_homes: int = 0
 
 
 def dry_run(office: Office, campaign_id: str) -> DryRun:
-    """Tell what a launch would do, without doing it."""
+    """Tell what a launch would do, without doing it.
+
+    `RequestError` where it is launched already, or over.
+    """
     card = office.desk.card(campaign_id)
+    refuse_move(card.state, Move.LAUNCH)
+    office.desk.check(Ask("launch", card.id, "", office.clock.now()))
     found = census(office, card)
     begin = starts_at(office, card)
     held = held_homes(office, card, found.waiting, begin)
@@ -113,7 +130,8 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
         excluded=found.states[RecipientState.EXCLUDED],
         numbers=found.numbers,
         undialled=found.undialled,
-        by_trunk={name: count for name, count in found.by_trunk.items() if name},
+        undialled_homes=found.undialled_homes,
+        by_trunk=found.by_trunk,
         lines=office.capacity_of(card.policy).lines,
         caller_id=card.policy.caller_id,
         starts_at=begin,
@@ -144,7 +162,8 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     start = Ask("launch", card.id, by, now, homes, _written(told), only_once=True)
     ended = _ended_by(office, card)
     stops = [Ask("stop", one.id, by, now, {"reason": ALL_CLEAR}) for one in ended]
-    return Launched(leave(office, *stops, start), begin, told)
+    asked = leave(office, *stops, start)
+    return Launched(asked, begin, told, found.undialled_homes)
 
 
 def _ended_by(office: Office, card: CampaignCard) -> list[CampaignCard]:
@@ -175,15 +194,17 @@ def census(office: Office, card: CampaignCard) -> Census:
     """Count the audience of a campaign as it would be planned now."""
     trunks = office.trunks_of(card.policy)
     states: Counter[RecipientState] = Counter()
-    by_trunk: Counter[str | None] = Counter()
+    by_trunk: Counter[str] = Counter()
     numbers: set[str] = set()
     waiting: list[tuple[str, ...]] = []
     for one in future_recipients(office.desk.engine, question_of(card)):
         states[one.state] += 1
         if one.state is RecipientState.WAITING:
-            by_trunk[_carrier(one.numbers[0], trunks)] += 1
             numbers.update(one.numbers)
-            waiting.append(one.numbers)
+            able = [name for n in one.numbers if (name := _carrier(n, trunks))]
+            by_trunk.update(able[:1])
+            if able or not trunks:  # without any trunk that is what is told
+                waiting.append(one.numbers)
     undialled = sum(_carrier(number, trunks) is None for number in numbers)
     return Census(states, by_trunk, len(numbers), undialled, waiting)
 
@@ -211,7 +232,7 @@ def problems(office: Office, card: CampaignCard, found: Census) -> Iterator[str]
     """Yield what forbids the launch of a campaign, one sentence each."""
     if not found.states:
         yield "Nobody would be rung: the audience is empty."
-    elif not found.homes:
+    elif not found.numbers:
         yield "Nobody would be rung: nobody who may be rung has a number that works."
     elif office.trunks_of(card.policy) and found.undialled == found.numbers:
         yield "Nobody would be rung: there is no number that its trunks may dial."

@@ -19,6 +19,7 @@ from automaton.store.drafts import (
     leave_command,
     read_card,
     read_cards,
+    refuse_second,
     register_of,
     write_draft,
 )
@@ -149,6 +150,11 @@ class CampaignDesk:
         """
         with writing(self.engine) as connection:
             return [leave_command(connection, ask) for ask in asked]
+
+    def check(self, ask: Ask) -> None:
+        """Raise `RequestError` where a command that is left only once waits already."""
+        with reading(self.engine) as connection:
+            refuse_second(connection, ask)
 
     def fate(self, command_id: int) -> CommandFate:
         """Return what became of a command."""

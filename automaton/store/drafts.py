@@ -154,15 +154,15 @@ def leave_command(connection: Connection, ask: Ask) -> int:
     if ask.forecast is not None:  # also holds back who asks the same at this moment
         connection.execute(the_campaign.values(forecast=ask.forecast))
     if ask.only_once:
-        _refuse_second(connection, ask)
+        refuse_second(connection, ask)
     told = {"name": ask.name, "campaign_id": ask.campaign_id, "by": ask.by}
     row = told | {"asked_at": ask.at, "payload": dict(ask.payload)}
     done = connection.execute(insert(commands).returning(commands.c.id), row)
     return int(done.scalar_one())
 
 
-def _refuse_second(connection: Connection, ask: Ask) -> None:
-    """Refuse what waits already, and anything behind a stop that waits."""
+def refuse_second(connection: Connection, ask: Ask) -> None:
+    """Raise `RequestError` for what waits already, and behind a stop that waits."""
     waits = select(commands.c.by, commands.c.name).where(
         commands.c.campaign_id == ask.campaign_id,
         commands.c.name.in_((ask.name, "stop")),
