@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 from automaton import bootstrap
 from automaton.asterisk.install import find
+from automaton.cli.conditions import condition_warnings, unsound
 from automaton.cli.diagnosis import checkup_findings, is_reachable
 from automaton.cli.equipment import carried, findable, rendered, sound_files, voices
 from automaton.cli.findings import Finder, Finding
@@ -176,11 +177,12 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
     if not known:
         yield find.fail("there is none", "add a section [trunk.NAME] to the settings")
         return
-    used = spent_today(shell)
+    used, unwell = spent_today(shell), unsound(shell)
     for trunk in known:
         yield from carried(find, trunk)
         yield from findable(find, trunk)
         yield from day_ceilings(find, trunk, used.get(trunk.name, Spent()))
+        yield from condition_warnings(shell, find, unwell.get(trunk.name))
         yield find.ok(
             "{name}: {lines:line|lines} to {address}",
             name=trunk.name,

@@ -25,7 +25,8 @@ def picture(progress: Progress, words: LiveWords) -> RenderableType:
         _counts(words.of("Calls"), words.outcomes(progress)),
         _events(progress, words),
     )
-    alarm = Text(words.alarm(progress), style="bold red")
+    alarms = filter(None, (words.alarm(progress), words.conditions(progress)))
+    alarm = Text("\n".join(alarms), style="bold red")
     inside = Group(alarm, _gauges(progress, words), Text(), details)
     return Panel(
         inside, title=Text(title.rstrip(" ·")), subtitle=Text(clock), expand=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from automaton.cli.conditions import conditions_told
 from automaton.cli.shell import Shell
 from automaton.services.progress import Happening, Progress
 from automaton.services.report_words import words_in
@@ -87,6 +88,11 @@ class LiveWords:
             "put off by ceilings until {at}: {homes}", homes=told.homes, at=at
         )
 
+    def conditions(self, progress: Progress) -> str:
+        """Return which trunks are slowed or left, and why."""
+        zone = ZoneInfo(progress.zone)
+        return " · ".join(conditions_told(self._shell, progress.conditions, zone))
+
     def outcomes(self, progress: Progress) -> list[tuple[str, int]]:
         """Return the outcomes so far and their number, the most frequent first."""
         counts = sorted(progress.by_outcome.items(), key=lambda item: -item[1])
@@ -109,6 +115,7 @@ class LiveWords:
         parts = [
             f"{self.clock(progress.at, progress.zone)} {self.state(progress)}",
             self.alarm(progress),
+            self.conditions(progress),
             self.homes(progress),
             self.lines(progress),
             self.rate(progress),

@@ -16,6 +16,7 @@ from automaton.asterisk.checkup import doors
 from automaton.asterisk.checkup import trunk as seen_trunk
 from automaton.asterisk.embedded import status, stop
 from automaton.asterisk.folder import Access
+from automaton.cli.conditions import condition_told, unsound
 from automaton.cli.equipment import findable
 from automaton.cli.findings import Finder, as_plain, has_failed
 from automaton.cli.rooms import note_act
@@ -35,21 +36,24 @@ from automaton.settings import TrunkSettings
 app = new_noun()
 HEADINGS = (
     *("Name", "Address", "Lines", "Kept back", "Calls/s", "Shows", "Dials"),
-    *("Calls today", "Minutes today"),
+    *("Calls today", "Minutes today", "Condition"),
 )
 RING, TALK = timedelta(seconds=45), timedelta(seconds=60)
 
 
 @app.command("list")
 def list_trunks(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show the trunks of the settings."""
+    """Show the trunks of the settings, and which of them are slowed or left."""
     shell = shell_of(context)
     trunks = shell.settings.trunks
-    used = spent_today(shell)
+    used, unwell, zone = spent_today(shell), unsound(shell), shell.settings.calling.zone
     told = [as_told(trunk, used.get(trunk.name, Spent())) for trunk in trunks]
+    conditions = [unwell.get(trunk.name) for trunk in trunks]
+    both = list(zip(told, conditions, strict=True))
     if as_json:
-        return shell.print_json(told)
-    return shell.print_rows(HEADINGS, [tuple(in_cells(one)) for one in told])
+        return shell.print_json([one | {"condition": how} for one, how in both])
+    rows = [(*in_cells(one), condition_told(shell, how, zone)) for one, how in both]
+    return shell.print_rows(HEADINGS, rows)
 
 
 @app.command("test")

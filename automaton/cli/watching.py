@@ -9,6 +9,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from automaton.cli import live
+from automaton.cli.conditions import conditions_told
 from automaton.cli.live_words import FORSAKEN
 from automaton.cli.plain import cell, plain
 from automaton.cli.shell import Shell
@@ -40,6 +41,7 @@ def follow(
     while True:
         look = view.look()
         now = (look.state, look.launch_waits, look.daemon_awake, *_counts(look))
+        now = (*now, [(one.name, one.rate, one.reason) for one in look.conditions])
         if now != before:
             shell.print(json_line(look) if as_json else one_line(shell, look))
             before = now
@@ -72,7 +74,9 @@ def one_line(shell: Shell, look: Progress) -> str:
         calls_a_minute=look.calls_a_minute,
         ended_calls=look.ended_calls,
     )
-    return f"{told} – {shell.words(FORSAKEN)}" if look.is_forsaken else told
+    whys = conditions_told(shell, look.conditions, ZoneInfo(look.zone))
+    whys = [shell.words(FORSAKEN), *whys] if look.is_forsaken else whys
+    return " – ".join((told, *whys))
 
 
 def tell_progress(shell: Shell, look: Progress) -> None:
@@ -85,4 +89,6 @@ def tell_progress(shell: Shell, look: Progress) -> None:
         if rows:
             shell.print_rows(("What", "How many"), rows)
     if look.next_due is not None:
-        shell.tell("Next call: {at}", at=cell(look.next_due, ZoneInfo(look.zone)))
+        is_late = look.next_due < look.at
+        sentence = "Next call: due since {at}" if is_late else "Next call: {at}"
+        shell.tell(sentence, at=cell(look.next_due, ZoneInfo(look.zone)))

@@ -30,6 +30,7 @@ class _Guarded:
     health: Health
     bucket: Bucket | None = None
     probing: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Safeguard:
                 health = remembered(guarded.health, one.rate, left)
                 guarded.health = replace(health, reason=one.reason, calm_since=seconds)
                 guarded.bucket = _bucket(guarded.health)
+                guarded.since = one.at
 
     def starts(self, name: str, seconds: float) -> int:
         """Return how many calls the trunk may start: all, some, one probe or none."""
@@ -122,16 +124,19 @@ class Safeguard:
         if (before.rate, before.broken_until) != (health.rate, health.broken_until):
             self._changed.add(name)
         if (before.rate, before.is_broken) != (health.rate, health.is_broken):
+            guarded.since = None
             guarded.bucket = _bucket(health)
 
     def _condition(self, name: str, now: datetime, seconds: float) -> TrunkCondition:
-        health = self._guarded[name].health
+        guarded = self._guarded[name]
+        health, since = guarded.health, guarded.since or now
+        guarded.since = since
         until = (
             None
             if health.broken_until is None
             else now + timedelta(seconds=health.broken_until - seconds)
         )
-        return TrunkCondition(name, health.rate, until, health.reason, now)
+        return TrunkCondition(name, health.rate, until, health.reason, since)
 
 
 def _learnt(health: Health, attempt: Attempt, seconds: float) -> Health:

@@ -104,7 +104,7 @@ class DutyCall:
 
 @dataclass(frozen=True, slots=True)
 class TrunkCondition:
-    """What the safeguard thinks of a trunk; `rate` in calls a second or None.
+    """What the safeguard thinks of a trunk since `at`; `rate` in calls a second.
 
     Each probe that fails renews `broken_until`: one that is long past says nothing.
     """

@@ -17,10 +17,13 @@ from automaton.domain.outcome import Outcome
 from automaton.domain.phone import masked
 from automaton.domain.put_off import Held, PutOff, free_at, put_off
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
+from automaton.ports import TrunkCondition
 from automaton.services.commands import is_open
 from automaton.services.launches import assumed_mix, work_of
 from automaton.services.office import Office
 from automaton.store.drafts import CampaignCard
+from automaton.store.engine import reading
+from automaton.store.notes import unsound_trunks
 from automaton.store.rings import waiting_rings
 from automaton.store.standing import Standing, open_by_tries, standing
 
@@ -47,7 +50,8 @@ class Progress:
     `zone`: the time zone of its collectivity. `planned`: the whole audience is known.
     `ended_calls` are those with an outcome. `launch_waits`: it is launched, and waits
     for the daemon. `daemon_awake`: one listens on this node. `put_off`: who waits for
-    the ceilings on calls to one number.
+    the ceilings on calls to one number. `conditions`: of its trunks that are slowed or
+    left by the safeguard.
     """
 
     campaign_id: str
@@ -70,6 +74,7 @@ class Progress:
     launch_waits: bool = False
     daemon_awake: bool = True
     put_off: PutOff | None = None
+    conditions: tuple[TrunkCondition, ...] = ()
 
     @property
     def is_forsaken(self) -> bool:
@@ -137,7 +142,19 @@ class ProgressView:
             launch_waits=card.launch_waits,
             daemon_awake=is_open(self._office.settings.control_socket),
             put_off=put_off(self._held) if foreseen else None,
+            conditions=self._conditions(card, now),
         )
+
+    def _conditions(
+        self, card: CampaignCard, now: datetime
+    ) -> tuple[TrunkCondition, ...]:
+        """Return what slows the campaign; nothing where it does not go on."""
+        if card.state not in ACTIVE_CAMPAIGN_STATES:
+            return ()
+        names = {trunk.name for trunk in self._office.trunks_of(card.policy)}
+        with reading(self._office.desk.engine) as connection:
+            unsound = unsound_trunks(connection, now)
+        return tuple(one for one in unsound if one.name in names)
 
     def _zone(self, card: CampaignCard) -> str:
         owner = card.register.collectivity

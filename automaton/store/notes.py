@@ -74,6 +74,12 @@ def trunk_conditions(connection: Connection) -> list[TrunkCondition]:
     return [TrunkCondition(*row) for row in rows]
 
 
+def unsound_trunks(connection: Connection, now: datetime) -> list[TrunkCondition]:
+    """Return the trunks that are slowed or left at a moment."""
+    at_moment = (one.at_moment(now) for one in trunk_conditions(connection))
+    return [one for one in at_moment if not one.is_sound]
+
+
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:
     """Note that a node starts; return its epoch, one more than the last time.
 

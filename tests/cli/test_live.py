@@ -17,6 +17,7 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.forecast import Forecast
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
+from automaton.ports import TrunkCondition
 from automaton.services.progress import Happening, Progress
 
 NOW = datetime(2030, 1, 15, 10, 0, tzinfo=UTC)
@@ -65,6 +66,20 @@ def test_a_line_speaks_french():
     line = LiveWords(Shell(chosen="fr")).line(OVER)
     assert "terminée · 70 foyers traités sur 100, 70 ont confirmé" in line
     assert "prévue" not in line
+
+
+def test_a_trunk_that_is_left_is_told_with_its_reason():
+    # A picture of an alert that all but stood still gave no reason for it.
+    left = TrunkCondition("town", None, NOW, "trunk_auth", NOW)
+    slow = TrunkCondition("west", 0.5, None, "", NOW)
+    going = replace(GOING, conditions=(left, slow))
+    why = "trunk town left since 14:00, only probed until a call passes: account"
+    assert why in ENGLISH.line(going)
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(picture(going, ENGLISH))
+    shown = console.export_text()
+    assert why in shown
+    assert "trunk west slowed to 0.5 calls a second" in shown
 
 
 def test_a_pause_tells_its_reason():

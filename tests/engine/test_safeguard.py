@@ -167,6 +167,8 @@ async def test_a_safeguard_leaves_outcomes_of_strange_trunks_alone(a_night):
 
 async def begin_again(night):
     """A second life of the daemon, which takes up what the first one wrote down."""
+    await night.node.watch.close(0.0)
+    await night.node.finish_tasks(0.0)
     night.node.writer.close()
     night.supervisor = Supervisor(night.node.world, night.node.settings)
     night.node = night.supervisor.node
@@ -230,6 +232,7 @@ async def test_a_probe_that_fails_renews_the_moment_until_which_a_trunk_is_left(
         await night.beat()
     (renewed,) = night.commune.rows("trunk_states")
     assert renewed.broken_until == first.broken_until + timedelta(seconds=61)
+    assert renewed.changed_at == first.changed_at
     assert not [line for line in told if "trunk" in line["event"]]
 
 
@@ -265,3 +268,26 @@ async def test_a_rate_that_the_trunk_may_not_exceed_any_more_slows_nothing(a_nig
         transaction.note_trunk(TrunkCondition("operator", 5.0, None, "", night.now))
     await begin_again(night)
     assert night.node.safeguard.starts("operator", 0.0) > 1
+
+
+async def test_a_campaign_that_was_paused_waits_for_a_probe_over_a_restart(a_night):
+    night = a_night(homes=9, trunks=(WIDE,))
+    campaign = await night.launched()
+    await fail_all_without_waiting(night)
+    for seconds in (1, 31):
+        night.pass_time(seconds)
+        await night.tick_without_waiting()
+    assert night.state_of(campaign) == "paused"
+    await begin_again(night)
+    await night.tick_without_waiting()
+    assert night.state_of(campaign) == "paused"
+    night.pass_time(60)
+    await night.tick_without_waiting()
+    await night.beat_without_waiting()
+    probe = night.telephone.orders[-1]
+    night.picks_up(probe)
+    night.presses(probe)
+    night.hangs_up(probe)
+    await night.beat_without_waiting()
+    await night.tick_without_waiting()
+    assert night.state_of(campaign) == "running"

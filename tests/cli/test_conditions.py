@@ -1,0 +1,119 @@
+"""A trunk that is slowed or left is told wherever somebody looks for the reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from automaton.domain.campaign import CampaignState
+from automaton.ports import TrunkCondition
+from automaton.settings import load
+from automaton.store.engine import open_database, writing
+from automaton.store.notes import note_trunk
+from automaton.store.tables import campaigns
+from tests.cli.conftest import Node, drafted
+
+NOW = datetime.now(UTC)
+SOON = NOW + timedelta(minutes=1)
+LEFT = TrunkCondition("town", None, SOON, "unallocated_burst", NOW)
+SLOWED = TrunkCondition("town", 2.5, None, "", NOW)
+SOUND = TrunkCondition("town", None, None, "", NOW)
+PAST = TrunkCondition("town", None, NOW - timedelta(hours=1), "trunk_auth", NOW)
+
+
+@pytest.fixture
+def running(commune: Node) -> Node:
+    """A node with a campaign that runs."""
+    campaign = drafted(commune)
+    engine = open_database(database_url(commune))
+    change = campaigns.update().where(campaigns.c.id == campaign)
+    with writing(engine) as connection:
+        connection.execute(change.values(state=CampaignState.RUNNING))
+    engine.dispose()
+    return commune
+
+
+def database_url(node: Node) -> str:
+    return load(node.folder / "automaton.toml", {}).settings.database_url
+
+
+def note(node: Node, condition: TrunkCondition) -> None:
+    """Write a condition down, as the safeguard does."""
+    engine = open_database(database_url(node))
+    with writing(engine) as connection:
+        note_trunk(connection, condition)
+    engine.dispose()
+
+
+# An alert that a safeguard had all but stopped was told nowhere, and by no reason.
+@pytest.mark.parametrize(
+    ("condition", "language", "told"),
+    [
+        (LEFT, "en", "only probed until a call passes: 12 numbers in a row"),
+        (LEFT, "fr", "sonde jusqu’à ce qu’un appel passe : 12 numéros de suite"),
+        (SLOWED, "en", "slowed to 2.5 calls a second: network congested"),
+        (SLOWED, "fr", "ralenti à 2,5 appels par seconde : réseau encombré"),
+    ],
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("trunk", "list"),
+        ("doctor",),
+        ("campaign", "show", "Crue"),
+        ("campaign", "watch", "Crue", "--once"),
+    ],
+)
+def test_a_condition_is_told_with_its_reason(
+    running: Node,
+    line: tuple[str, ...],
+    condition: TrunkCondition,
+    language: str,
+    told: str,
+) -> None:
+    note(running, condition)
+    assert told in running(*line, "--lang", language).out
+
+
+@pytest.mark.parametrize("condition", [SOUND, PAST])
+def test_a_sound_trunk_and_one_that_failed_long_ago_are_told_as_sound(
+    running: Node, condition: TrunkCondition
+) -> None:
+    note(running, condition)
+    assert "sound" in running.done("trunk", "list").out
+    assert running.json("trunk", "list")[0]["condition"] is None
+    assert "calls pass" not in running("doctor").out
+    assert running.json("campaign", "show", "Crue")["progress"]["conditions"] == []
+
+
+def test_a_program_reads_a_condition(running: Node) -> None:
+    note(running, LEFT)
+    wanted = {
+        "name": "town",
+        "rate": None,
+        "broken_until": LEFT.broken_until.isoformat(),
+        "reason": "unallocated_burst",
+        "at": NOW.isoformat(),
+    }
+    assert running.json("trunk", "list")[0]["condition"] == wanted
+    assert running.json("campaign", "show", "Crue")["progress"]["conditions"] == [
+        wanted
+    ]
+
+
+def test_the_doctor_warns_and_says_what_to_do(running: Node) -> None:
+    note(running, LEFT)
+    found = running("doctor", "--json").data["findings"]
+    [one] = [f for f in found if "in a row" in f["sentence"]]
+    assert (one["check"], one["verdict"]) == ("trunks", "warn")
+    assert "automaton trunk test NUMBER --trunk town" in one["advice"]
+
+
+def test_a_trunk_that_the_campaign_does_not_use_is_not_told(running: Node) -> None:
+    note(running, TrunkCondition("gone", None, SOON, "trunk_auth", NOW))
+    assert running.json("campaign", "show", "Crue")["progress"]["conditions"] == []
+
+
+def test_a_node_without_a_database_has_sound_trunks(node: Node) -> None:
+    assert node.json("trunk", "list")[0]["condition"] is None
