@@ -13,7 +13,15 @@ from automaton.cli.plain import cell
 from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.cli.watching import follow, tell_progress
-from automaton.services.commands import Asked, pause, resume, stop, wait_for_command
+from automaton.domain.campaign import Move
+from automaton.services.commands import (
+    Asked,
+    pause,
+    refuse_move,
+    resume,
+    stop,
+    wait_for_command,
+)
 from automaton.services.office import Office
 from automaton.services.progress import progress
 from automaton.services.report_words import order_told, words_in
@@ -54,6 +62,7 @@ def stop_campaign(
     shell = shell_of(context)
     office = office_of(shell)
     found = progress(office, campaign_to_change(shell, office, campaign))
+    refuse_move(found.state, Move.STOP)
     shell.confirm(
         yes,
         "« {name} » will end for good: {open} of {all:recipient|recipients} without "

@@ -109,6 +109,7 @@ def erase(
     shell = shell_of(context)
     book = open_book(shell)
     found = show_contact(book, SystemClock(), contact, who())
+    book.check_erasable(contact)
     shell.confirm(
         yes,
         "{name} will be erased for good: {points:contact point|contact points}, and "

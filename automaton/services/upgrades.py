@@ -129,6 +129,12 @@ def _looked_at_again(move: Move, revision: str) -> Moved:
 
 
 def _refuse_campaigns(names: list[str]) -> None:
+    if len(names) > 1:
+        told = ", ".join(names)
+        raise RequestError(
+            f"Campaigns are not over ({told}): stop each, or wait for their end.",
+            error_id="upgrade-campaign",
+        )
     if names:
         raise RequestError(
             f"A campaign is not over ({names[0]}): stop it, or wait for its end.",

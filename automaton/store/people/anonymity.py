@@ -30,6 +30,7 @@ from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.errors import RequestError
 from automaton.store.tables import (
     attempts,
+    campaigns,
     contact_points,
     contacts,
     live_numbers,
@@ -80,9 +81,11 @@ def snapshots_of(connection: Connection, person: Person) -> Sequence[Snapshot]:
 
 def refuse_while_called(connection: Connection, found: Sequence[Snapshot]) -> None:
     """Raise `RequestError` while a campaign calls this home, or a call still lives."""
-    if any(row.state in OPEN_RECIPIENT_STATES for row in found):
+    waited = [row.id for row in found if row.state in OPEN_RECIPIENT_STATES]
+    if waited:
         raise RequestError(
-            "A campaign is calling this home: stop it, or wait for its end.",
+            f"This home is still to be called by {_campaigns_of(connection, waited)}: "
+            "stop that with automaton campaign stop, or wait for its end.",
             error_id="being_called",
         )
     alive = exists().where(
@@ -94,6 +97,14 @@ def refuse_while_called(connection: Connection, found: Sequence[Snapshot]) -> No
             "A call to this home has not ended yet: wait a minute and try again.",
             error_id="being_called",
         )
+
+
+def _campaigns_of(connection: Connection, recipient_ids: Sequence[str]) -> str:
+    """Return the campaigns of these recipients by name, the first one first."""
+    theirs = select(recipients.c.campaign_id).where(recipients.c.id.in_(recipient_ids))
+    asked = select(campaigns.c.name).where(campaigns.c.id.in_(theirs))
+    names = connection.execute(asked.order_by(campaigns.c.created_at)).scalars()
+    return ", ".join(f"« {name} »" for name in names)
 
 
 def anonymise(connection: Connection, person: Person, found: Sequence[Snapshot]) -> int:

@@ -47,6 +47,11 @@ class SqlContactBook:
             note(connection, replace(act, collectivity_id=found.collectivity_id))
             return found
 
+    def check_erasable(self, contact_id: str) -> None:
+        """Raise `RequestError` while a campaign still calls somebody."""
+        with reading(self.engine) as connection:
+            erasure.refuse_called(connection, contact_id)
+
     def erase(self, contact_id: str, act: Act) -> Erased:
         """Delete one person; `RequestError` while a campaign still calls them."""
         with writing(self.engine) as connection:

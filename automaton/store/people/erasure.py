@@ -70,6 +70,17 @@ def erase(
     return Erased(contact_id, calls, _unused_prompts(connection, row.codeword_prompt))
 
 
+def refuse_called(connection: Connection, contact_id: str) -> None:
+    """Raise `RequestError` where `erase` would, for somebody who is there."""
+    contact, point = contacts.c, contact_points.c
+    mine = select(contact.household_id).where(contact.id == contact_id)
+    household = connection.execute(mine).scalar()
+    asked = select(point.id).where(point.contact_id == contact_id)
+    ids = tuple(connection.execute(asked).scalars())
+    person = Person(contact_id, household, ids)
+    refuse_while_called(connection, snapshots_of(connection, person))
+
+
 def bury(connection: Connection, contact_id: str, at: datetime) -> None:
     """Note that somebody was erased; on a connection that knows the node's key."""
     seal: Seal = connection.get_execution_options()[OPTION].seal

@@ -273,10 +273,14 @@ def test_nobody_is_erased_while_being_called(hall: TownHall) -> None:
     call(hall, "Éva Lefèvre", RecipientState.TRYING)
     eva = hall.contacts("eva")[0].id
 
-    with pytest.raises(RequestError) as refusal:
-        erase_contact(hall.book, hall.clock, eva, "Inès")
-
-    assert refusal.value.error_id == "being_called"
+    # The question came first, and the campaign that was in the way had no name.
+    for refused in (
+        lambda: hall.book.check_erasable(eva),
+        lambda: erase_contact(hall.book, hall.clock, eva, "Inès"),
+    ):
+        with pytest.raises(RequestError, match=r"called by « .+ »: stop") as refusal:
+            refused()
+        assert refusal.value.error_id == "being_called"
     assert len(hall.contacts()) == 3
 
 
