@@ -70,7 +70,7 @@ def backup(
     clear_up(shell)
     make_on_first_use(shell.settings)
     refuse_astray(shell, to)
-    places = None if to is None else [FolderPlace(to)]
+    places = None if to is None else [FolderPlace(to, is_made=False)]
     with shell.progress("Making a backup …"):
         made = make_backup(Safe(shell.settings, SystemClock(), who(), places))
     if as_json:
@@ -78,9 +78,10 @@ def backup(
     else:
         _tell_places(shell, made.records)
         head = made.manifest.audit_head
-        if head is not None:
+        if head is not None and made.is_kept:
             shell.tell("Head of the audit: {head}", head=head)
-    tell_left_out(shell, made.manifest)
+    if made.is_kept:
+        tell_left_out(shell, made.manifest)
     for remark in made.remarks:
         why = shell.refusal(str(remark), remark.error_id)
         shell.note("The oldest backups are still there: {why}", why=why)
@@ -156,13 +157,17 @@ def key(context: typer.Context) -> None:
 
 
 def refuse_astray(shell: Shell, folder: Path | None) -> None:
-    """Raise `RequestError` where a folder would be made in one that is not there."""
-    if folder is not None and not folder.absolute().parent.is_dir():
+    """Raise `RequestError` where a folder is not there: none is made."""
+    if folder is None or folder.is_dir():
+        return
+    if folder.exists():
+        sentence = shell.words("{folder} is no folder.", folder=folder.absolute())
+    else:
         sentence = shell.words(
             "There is no folder {folder}: mount it, or make it.",
-            folder=folder.absolute().parent,
+            folder=folder.absolute(),
         )
-        raise RequestError(sentence, error_id="backup-absent")
+    raise RequestError(sentence, error_id="backup-absent")
 
 
 def refuse_absent(shell: Shell, file: Path) -> None:

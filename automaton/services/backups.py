@@ -65,6 +65,11 @@ class Backup:
         """What went wrong, one sentence a place."""
         return [record.fault for record in self.records if record.fault]
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether one place at least has it, whole."""
+        return any(record.verified_at is not None for record in self.records)
+
 
 @dataclass(frozen=True)
 class Safe:

@@ -73,6 +73,7 @@ def test_a_backup_may_go_to_another_folder_once(
     commune: Node, keys: Keys, tmp_path: Path
 ) -> None:
     safe(commune, keys)
+    (tmp_path / "stick").mkdir()
     (record,) = commune.json("backup", "--to", tmp_path / "stick")
     assert record["place"] == str(tmp_path / "stick")
     assert len(list((tmp_path / "stick").glob("*.age"))) == 1
@@ -83,10 +84,31 @@ def test_a_backup_makes_no_path_that_is_not_there(
 ) -> None:
     # A stick that was not mounted: its folder was made on this machine's own disk.
     safe(commune, keys)
-    ended = commune("--lang", "fr", "backup", "--to", tmp_path / "absent" / "x")
+    absent = tmp_path / "absent"
+    ended = commune("--lang", "fr", "backup", "--to", absent)
     assert (ended.code, ended.out) == (2, "")
-    assert f"Il n’y a pas de dossier {tmp_path / 'absent'}" in ended.err
-    assert not (tmp_path / "absent").exists()
+    told = f"Il n’y a pas de dossier {absent} : montez-le, ou créez-le."
+    assert ended.err == f"automaton: {told}\n"
+    assert not absent.exists()
+
+
+def test_a_backup_to_what_is_no_folder_prints_nothing_but_why(
+    commune: Node, keys: Keys, tmp_path: Path
+) -> None:
+    safe(commune, keys)
+    (file := tmp_path / "id.txt").touch()
+    ended = commune("--lang", "fr", "backup", "--to", file)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"automaton: {file} n’est pas un dossier.\n"
+
+
+def test_a_backup_to_a_folder_that_takes_nothing_prints_nothing_but_why(
+    commune: Node, keys: Keys
+) -> None:
+    safe(commune, keys)
+    ended = commune("--lang", "fr", "backup", "--to", "/proc")
+    assert (ended.code, ended.out) == (1, "")
+    assert "L’emplacement /proc de la sauvegarde a échoué" in ended.err
 
 
 def test_a_backup_without_settings_says_what_to_set(commune: Node) -> None:
@@ -201,6 +223,7 @@ def test_the_doctor_asks_for_each_place_of_the_settings(
 ) -> None:
     # A stick, or the folder beside a machine that was off, kept the doctor content.
     safe(commune, keys)
+    (tmp_path / "stick").mkdir()
     commune.done("backup", "--to", tmp_path / "stick")
     assert doctor(commune).endswith("there: none is verified yet")
     file = commune.folder / "automaton.toml"
