@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,7 +45,14 @@ def findings_of(shell: Shell, subject: str, check: Check) -> Iterator[Finding]:
     except AutomatonError as error:
         yield finder.fail("{error}", error=shell.refusal(str(error), error.error_id))
     except OSError as error:
-        yield finder.fail("{error}", error=error)
+        yield finder.fail("{error}", error=shell.refusal(_said(error), "file"))
+
+
+def _said(error: OSError) -> str:
+    """Return what the system says of a file; what is there may be no folder."""
+    is_no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+    why = os.strerror(errno.ENOTDIR) if is_no_folder else error.strerror or str(error)
+    return f"{error.filename}: {why}." if error.filename else f"{why}."
 
 
 def settings(shell: Shell, find: Finder) -> Iterator[Finding]:
@@ -65,7 +73,7 @@ def caller_ids(shell: Shell, find: Finder) -> Iterator[Finding]:
         *caller_id_warnings(shell.settings),
     ]
     for warning in warnings:
-        yield find.warn("{warning}", warning=warning)
+        yield find.warn("{warning}", warning=shell.refusal(warning, "settings"))
     if not warnings:
         yield find.ok("every number may be shown; the rules are recent")
 
@@ -74,6 +82,11 @@ def data_folder(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell whether the data folder can be written, and how much room is left."""
     folder = shell.settings.folders.data
     place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        yield find.fail(
+            "{place} is no folder", "choose another folders.data", place=place
+        )
+        return
     if not os.access(place, os.W_OK | os.X_OK):
         yield find.fail(
             "{place} cannot be written",

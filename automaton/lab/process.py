@@ -36,13 +36,21 @@ def main(run: Path) -> None:
             (run / "wire.jsonl").open("a", encoding="utf-8", buffering=1) as log,
         ):
             door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-            door.bind(("127.0.0.1", order["port"]))
+            open_door(door, order["port"])
             wait_until_up(inside, asterisk)
             sys.stdout.write("ready\n")
             sys.stdout.flush()
             serve(door, inside, Exchange(order["phones"], log))
     finally:
         stop(asterisk)
+
+
+def open_door(door: socket.socket, port: int) -> None:
+    """Listen on a port; exit with a word if another program does."""
+    try:
+        door.bind(("127.0.0.1", port))
+    except OSError as error:
+        sys.exit(f"Port {port} of 127.0.0.1 is taken: {error.strerror}.")
 
 
 def start_asterisk(command: list[str], run: Path) -> subprocess.Popen[bytes]:

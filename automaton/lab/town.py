@@ -49,7 +49,7 @@ class Town:
         self.port = port
         self._asterisk = asterisk
         self._is_ours = run is None
-        self.run = run or Path(tempfile.mkdtemp(prefix="town-"))
+        self.run = (run or Path(tempfile.mkdtemp(prefix="town-"))).absolute()
         self._process: subprocess.Popen[str] | None = None
         self._last_log: list[Event] = []
 

@@ -81,6 +81,9 @@ def failure_of(error: DBAPIError) -> LineError | None:
 
 def folder_failure(error: OSError) -> LineError:
     """Return what the disk refuses to the folder of the database."""
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        told = f"{error.filename} is no folder: choose another folders.data."
+        return LineError(told, error_id=FAILED)
     kind = _FOLDER.get(error.errno or 0, FAILED)
     why = error.strerror or str(error)
     return LineError(SENTENCES[kind].format(why=why), error_id=kind)

@@ -34,6 +34,34 @@ def test_the_doctor_sees_that_asterisk_has_older_settings(node: Node) -> None:
     assert "older than the settings" in node("doctor").out
 
 
+def test_a_data_folder_that_is_a_file_is_told_in_french(node: Node) -> None:
+    # The doctor gave the words of Python, and the others "it exists already".
+    (file := node.folder / "data").touch()
+    told = node("--lang", "fr", "doctor").out
+    assert f"{file} n’est pas un dossier" in told
+    assert "Errno" not in told
+    assert "il existe déjà" not in told
+    ended = node("--lang", "fr", "collectivity", "list")
+    assert (ended.code, ended.out) == (1, "")
+    assert f"{file} n’est pas un dossier" in ended.err
+
+
+def test_what_the_doctor_finds_in_the_settings_is_told_in_french(node: Node) -> None:
+    file = node.folder / "automaton.toml"
+    text = file.read_text("utf-8").replace("127.0.0.1:5060", "192.0.2.7")
+    file.write_text(text + '[asterisk]\nsip_bind = "0.0.0.0"\n', "utf-8")
+    told = node("--lang", "fr", "doctor").out
+    assert "trunk.town.caller_ids a +33199000001 : il est réservé à la fiction" in told
+
+
+def test_an_address_of_ipv6_is_told_in_french(node: Node) -> None:
+    file = node.folder / "automaton.toml"
+    text = file.read_text("utf-8").replace("127.0.0.1:5060", "sip:[::1]:5060")
+    file.write_text(text, "utf-8")
+    told = node("--lang", "fr", "config", "show").err
+    assert "a l’adresse ::1 d’IPv6, qui n’est pas prise en charge" in told
+
+
 def add(node: Node, text: str) -> None:
     """Add sections to the settings of a node."""
     file = node.folder / "automaton.toml"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
-from automaton.errors import ConfigurationError
+from automaton.errors import ConfigurationError, LineError
 from automaton.lab import AsteriskPaths, Town, load_mix, plan_from_mix
 from automaton.lab.command import chosen_plan, facts, greeting
 from automaton.lab.installation import AsteriskPaths as Paths
@@ -47,6 +48,24 @@ def test_a_town_that_was_never_started_stops_quietly(tmp_path):
     assert not town.is_alive
     assert town.pid is None
     assert town.log() == []
+
+
+def test_a_folder_that_is_named_from_here_is_known_from_everywhere(
+    tmp_path, monkeypatch
+):
+    # Asterisk was started in its own folder and found no file below the other name.
+    monkeypatch.chdir(tmp_path)
+    town = Town(a_town(tmp_path).plan, NOWHERE, Path("run"))
+    assert town.run == tmp_path / "run"
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        town = Town(a_town(tmp_path).plan, NOWHERE, tmp_path, port=port)
+        with pytest.raises(LineError, match=f"Port {port} of 127.0.0.1 is taken"):
+            town.start()
 
 
 def test_a_folder_without_asterisk_is_told_in_a_sentence(tmp_path):
