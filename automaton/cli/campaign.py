@@ -87,7 +87,7 @@ def list_campaigns(context: typer.Context, as_json: AsJson = False) -> None:
             card.id,
             card.name,
             words("class", card.campaign_class),
-            words.standing(card.state, card.launch_waits),
+            words.standing(card.state, card.launch_waits, card.stop_waits),
             cell(card.created_at, zone_of(shell, card.register.collectivity)),
         )
         for card in cards
@@ -135,7 +135,7 @@ def as_told(card: CampaignCard) -> dict[str, object]:
     names = ("id", "name", "campaign_class", "state")
     more = ("created_by", "created_at", "launched_by", "launched_at", "starts_at")
     last = ("started_at", "finished_at", "expires_at", "pause_reason", "parent_id")
-    also = ("follow_up", "launch_waits")
+    also = ("follow_up", "launch_waits", "stop_waits")
     told = {name: getattr(card, name) for name in (*names, *more, *last, *also)}
     told["class"] = told.pop("campaign_class")
     return told | {
@@ -153,10 +153,10 @@ def in_words(shell: Shell, card: CampaignCard) -> dict[str, object]:
     words = words_in(shell.language, "UTC")
     told = as_told(card) | {
         "class": words("class", card.campaign_class),
-        "state": words.standing(card.state, card.launch_waits),
+        "state": words.standing(card.state, card.launch_waits, card.stop_waits),
         "follow_up": card.follow_up and words("follow_up", card.follow_up),
     }
-    hidden = {"message", "launch_waits"}
+    hidden = {"message", "launch_waits", "stop_waits"}
     return {name: value for name, value in told.items() if name not in hidden}
 
 

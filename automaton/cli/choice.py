@@ -58,7 +58,8 @@ def _ambiguous(
 
 def _told(shell: Shell, card: CampaignCard, ids: Sequence[str]) -> str:
     """Return a campaign in a few words: how its id begins, its state, its moment."""
-    state = words_in(shell.language, "UTC").standing(card.state, card.launch_waits)
+    words = words_in(shell.language, "UTC")
+    state = words.standing(card.state, card.launch_waits, card.stop_waits)
     at = card.started_at or card.created_at
     moment = cell(at, zone_of(shell, card.register.collectivity))
     return f"{_beginning(card.id, ids)} ({state}, {moment})"

@@ -198,6 +198,8 @@ def _move(
     if state is None:
         return False
     transaction.move_campaign(campaign.id, state, now, reason)
+    if campaign.state is CampaignState.DRAFT and state in FINAL_CAMPAIGN_STATES:
+        return True  # it was nothing for anybody: no list to freeze, nobody to tell
     found.moved.append(replace(campaign, state=state, pause_reason=reason or None))
     return True
 

@@ -148,6 +148,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
         _terms(office.settings, wish),
         _place(office, register),
     )
+    _refuse_beyond(wish.attempts, policy)
     message = _rendered(office, wish.message, register, policy, changes)
     draft = Draft(
         name=name,
@@ -178,6 +179,7 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
     _refuse_bad_counts(wish.lines, wish.attempts)
     _refuse_bad_moments(wish.starts_at, wish.expires_at, office.clock.now())
     policy, changes = _inherited(office, parent, wish)
+    _refuse_beyond(wish.attempts, policy)
     caller = parent.register.collectivity.name
     message = Rendered(parent.message, outdated_notices(parent.message, caller))
     if wish.message is not None:
@@ -309,6 +311,14 @@ def _refuse_bad_counts(lines: int | None, attempts: int | None) -> None:
     for what, count in (("lines", lines), ("attempts", attempts)):
         if count is not None and count < 1:
             raise _refused(f"The number of {what} must be 1 or more.", "campaign-count")
+
+
+def _refuse_beyond(attempts: int | None, policy: CallPolicy) -> None:
+    """Refuse more tries for one number than there are for all of a recipient."""
+    most = policy.retry.tries_per_recipient
+    if attempts is not None and attempts > most:
+        sentence = f"The number of attempts must be {most} or less: that many a home."
+        raise _refused(sentence, "campaign-count")
 
 
 def _refuse_bad_moments(

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from automaton.domain.campaign import CampaignState
+from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
 from automaton.domain.record import Order
 
 LANGUAGES = ("fr", "en")
@@ -34,11 +34,16 @@ class Words:
         """Return a word; the key itself where nobody has written one."""
         return word_table()[self.language].get(kind, {}).get(key, key)
 
-    def standing(self, state: CampaignState, launch_waits: bool = False) -> str:
+    def standing(
+        self, state: CampaignState, launch_waits: bool = False, stop_waits: bool = False
+    ) -> str:
         """Return where a campaign stands, and that only the daemon is missing."""
+        told = self("campaign", state)
         if launch_waits and state is CampaignState.DRAFT:
-            return self("standing", "launch_waits")
-        return self("campaign", state)
+            told = self("standing", "launch_waits")
+        if stop_waits and state not in FINAL_CAMPAIGN_STATES:
+            return f"{told}, {self('standing', 'stop_waits')}"
+        return told
 
     def moment(self, at: datetime | None) -> str:
         """Return a moment and whose: 21/11/2026 22:36:05 CET; ISO in English."""

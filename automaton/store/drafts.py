@@ -66,7 +66,8 @@ class Draft:
 class CampaignCard:
     """A campaign with everything that its draft said and what became of it.
 
-    `launch_waits`: its launch is asked for, and the daemon has not seen it yet.
+    `launch_waits`: its launch is asked for, and the daemon has not seen it yet;
+    `stop_waits` likewise.
     """
 
     id: str
@@ -91,6 +92,7 @@ class CampaignCard:
     follow_up: str | None
     forecast: dict[str, Any] | None
     launch_waits: bool
+    stop_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +233,18 @@ REGISTERS = (
 _TOLD = [
     name
     for name in CampaignCard.__slots__
-    if name not in {"register", "audience", "message", "launch_waits"}
+    if name not in {"register", "audience", "message", "launch_waits", "stop_waits"}
 ]
-_LAUNCHES = select(commands.c.campaign_id).where(
-    commands.c.name == "launch", commands.c.finished_at.is_(None)
-)
+_ASKED = select(commands.c.campaign_id).where(commands.c.finished_at.is_(None))
+_LAUNCHES = _ASKED.where(commands.c.name == "launch")
+_STOPS = _ASKED.where(commands.c.name == "stop")
 CARDS = (
     select(
         *(campaigns.c[name] for name in _TOLD),
         campaigns.c.message_id,
         campaigns.c.audience,
         campaigns.c.id.in_(_LAUNCHES).label("launch_waits"),
+        campaigns.c.id.in_(_STOPS).label("stop_waits"),
         registers.c.id.label("register_id"),
         registers.c.name.label("register_name"),
         registers.c.kind.label("register_kind"),
@@ -274,5 +277,6 @@ def _card(row: Any, texts: Sequence[RenderedText]) -> CampaignCard:
         audience=audience,
         message=tuple(texts),
         launch_waits=bool(row.launch_waits),
+        stop_waits=bool(row.stop_waits),
         **told,
     )

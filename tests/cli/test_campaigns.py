@@ -112,9 +112,28 @@ def test_a_launch_that_waits_for_a_daemon_is_no_draft_to_the_eye(
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "draft, stop asked for, waiting for the daemon"),
+        ("fr", "brouillon, arrêt demandé, attend le démon"),
+    ],
+)
+def test_a_stop_that_waits_for_a_daemon_shows(
+    commune: Node, language: str, said: str
+) -> None:
+    # « Noted », and the list said draft as before.
+    drafted(commune)
+    commune.done("campaign", "stop", "Crue", "--yes")
+    for verb in (["list"], ["show", "Crue"]):
+        assert said in commune.done("--lang", language, "campaign", *verb).out
+    assert commune.json("campaign", "list")[0]["stop_waits"] is True
+
+
+@pytest.mark.parametrize(
     "more",
     [
         ("--lines", "0"),
+        ("--attempts", "10"),
         ("--attempts", "0"),
         ("--trunk", "nowhere"),
         ("--caller-id", "0199000099"),

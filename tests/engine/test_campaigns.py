@@ -96,6 +96,22 @@ async def test_pause_lets_no_new_call_leave_and_resume_goes_on(a_night):
     assert len(night.telephone.orders) == 4
 
 
+async def test_a_draft_that_is_stopped_was_nothing_for_anybody(a_night):
+    # Its audience was frozen: 50 recipients « to visit », and the duty list was rung.
+    night = a_night(homes=4)
+    night.on_duty("+33199009001")
+    campaign = night.campaign(state=CampaignState.DRAFT)
+    night.command("stop", campaign)
+    for _ in range(3):
+        await night.tick()
+        await night.beat()
+        night.pass_time(60)
+    assert night.state_of(campaign) == "cancelled"
+    assert night.recipients() == night.attempts() == []
+    assert night.telephone.orders == []
+    assert [row.action for row in night.commune.rows("audit")] == ["stop"]
+
+
 async def test_stop_takes_back_what_rings_and_lets_answered_calls_end(a_night):
     night = a_night(homes=4)
     campaign = await night.launched()
