@@ -5,6 +5,7 @@ Its log also judges what is on record: `automaton town history`.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,13 @@ from automaton.asterisk.install import Installation
 from automaton.cli.asterisk import installed
 from automaton.cli.history import tell_history
 from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
-from automaton.lab.command import chosen_plan, town_up
+from automaton.lab.command import chosen_plan, facts, say_facts, town_up
 from automaton.lab.history import HistoryRules, TrunkRules
 from automaton.lab.history_report import read_history
 from automaton.lab.installation import AsteriskPaths
 from automaton.lab.oracle import oracle
 from automaton.lab.script import plan_from_script
+from automaton.lab.town import Town
 
 app = new_noun()
 
@@ -57,9 +59,20 @@ def up(
         register=register,
         beside=trunk_addresses(shell),
         port=port,
-        as_json=as_json,
-        say=shell.print,
+        say=say_facts if as_json else partial(greet, shell, register),
     )
+
+
+def greet(shell: Shell, register: Path | None, town: Town) -> None:
+    """Say where a town is, and how to end it."""
+    shell.tell("The town answers at {contact}.", contact=facts(town)["contact"])
+    duty = ", ".join(town.duty_numbers()) or "–"
+    homes = len(town.plan.residents())
+    shell.tell("{homes:home|homes}; duty list: {duty}", homes=homes, duty=duty)
+    shell.tell("Log (at the end): {file}", file=town.run / "town.jsonl")
+    if register is not None:
+        shell.tell("Register: {file}", file=register)
+    shell.tell("Ctrl-C ends it.")
 
 
 @app.command("history")

@@ -23,7 +23,6 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     parser.add_argument("--register", type=Path)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
     town_up(
         AsteriskPaths.of_tree(told.tree),
@@ -31,7 +30,6 @@ def main() -> None:
         run=told.run,
         register=told.register,
         port=told.port,
-        as_json=told.json,
     )
 
 

@@ -1,7 +1,7 @@
 """`automaton town up`: a town that stays until Ctrl-C, for people and for other rooms.
 
 In: an Asterisk as plain paths, and the options of the command. Out: lines on standard
-output; with `as_json`, one JSON object that tells where the town is.
+output, by default one JSON object that tells where the town is.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def chosen_plan(homes: int, seed: int, mix: str, script: Path | None) -> Plan:
     return plan_from_mix(homes, seed, load_mix(mix))
 
 
-def _say_at_once(words: str) -> None:
-    """Print; whoever reads us by a pipe must not wait for our end."""
-    sys.stdout.write(f"{words}\n")
+def say_facts(town: Town) -> None:
+    """Print at once; whoever reads us by a pipe must not wait for our end."""
+    sys.stdout.write(f"{json.dumps(facts(town))}\n")
     sys.stdout.flush()
 
 
@@ -45,10 +45,9 @@ def town_up(
     register: Path | None = None,
     beside: Iterable[str] = (),
     port: int = 0,
-    as_json: bool = False,
-    say: Callable[[str], None] = _say_at_once,
+    say: Callable[[Town], None] = say_facts,
 ) -> None:
-    """Start the town, say where it is, and stay until SIGINT or SIGTERM.
+    """Start the town, `say` where it is, and stay until SIGINT or SIGTERM.
 
     The register is written where `register` says; the log stays in `run` (a temporary
     folder if none is given). Raises LineError if the town dies.
@@ -59,7 +58,7 @@ def town_up(
     with stopped, town:
         if register is not None:
             town.register_csv(register)
-        say(json.dumps(facts(town)) if as_json else greeting(town, register))
+        say(town)
         while not stopped.wait(LOOK_SECONDS):
             if not town.is_alive:
                 raise LineError("The town has died.", error_id="town_died")
@@ -75,20 +74,6 @@ def facts(town: Town) -> dict[str, object]:
         "homes": len(town.plan.residents()),
         "duty": list(town.duty_numbers()),
     }
-
-
-def greeting(town: Town, register: Path | None) -> str:
-    """Return the same in words, French first."""
-    homes = len(town.plan.residents())
-    duty = ", ".join(town.duty_numbers()) or "–"
-    lines = [
-        f"La ville répond sur / The town answers at sip:127.0.0.1:{town.port}",
-        f"Foyers / Homes: {homes} · Astreinte / Duty list: {duty}",
-        f"Journal (à la fin) / Log (at the end): {town.run / 'town.jsonl'}",
-    ]
-    if register is not None:
-        lines.append(f"Registre / Register: {register}")
-    return "\n".join([*lines, "Ctrl-C pour arrêter / to stop."])
 
 
 class _Stop:

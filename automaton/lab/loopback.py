@@ -10,7 +10,9 @@ from ipaddress import ip_address
 from automaton.errors import ConfigurationError
 
 _HOST = re.compile(r"(?:sips?:)?(?:[^@;>]*@)?(\[[^\]]+\]|[^:;>?,\s]+)")
-REMEDY = "Let it read empty settings instead: AUTOMATON_CONFIG=$(mktemp) make demo"
+REMEDY = (
+    "Let it read empty settings: write AUTOMATON_CONFIG=$(mktemp) before the command."
+)
 
 
 def refuse_unless_loopback(addresses: Iterable[str]) -> None:

@@ -29,7 +29,8 @@ def not_found(what: str, asked: str, known: Sequence[str]) -> RequestError:
         add = f"add one with automaton {noun} add"
         return RequestError(f"There is no {what} yet: {add}.", error_id="not_found")
     some = ", ".join(known[:10])
-    wanted = f"called « {asked} »" if asked else "named, and there is not exactly one"
-    return RequestError(
-        f"There is no {what} {wanted}; known: {some}.", error_id="not_found"
-    )
+    if asked:
+        told = f"There is no {what} called « {asked} »; known: {some}."
+    else:
+        told = f"Say which {what} by --{what}: there is not exactly one; known: {some}."
+    return RequestError(told, error_id="not_found")

@@ -214,8 +214,9 @@ def test_a_demonstration_beside_a_real_trunk_says_what_to_do(node: Node) -> None
     file.write_text(text, "utf-8")
     ended = node("demo", "--lang", "fr")
     assert ended.code == 2
-    assert "réglages vides : AUTOMATON_CONFIG=$(mktemp) make demo" in ended.err
-    assert "AUTOMATON_CONFIG=$(mktemp) make demo" in node("demo").err
+    assert "écrivez AUTOMATON_CONFIG=$(mktemp) devant la commande" in ended.err
+    for verb in (("demo",), ("town", "up")):
+        assert "AUTOMATON_CONFIG=$(mktemp) before" in node(*verb).err
 
 
 @pytest.mark.parametrize(
@@ -274,3 +275,11 @@ def test_a_refusal_reads_as_french_and_says_what_to_do(
 ) -> None:
     # "'fr' or 'en'" and "Le message en en" stood there; others left one at a loss.
     assert told in refused_in_french(sentence, error_id)
+
+
+def test_one_of_several_communes_is_asked_for_by_its_option(commune: Node) -> None:
+    commune.done("collectivity", "add", "Saintes", "--insee", "17415")
+    ended = commune("--lang", "fr", "duty", "list")
+    assert (ended.code, ended.out) == (2, "")
+    told = "Dites quelle collectivité par --collectivity : il n’y en a pas exactement "
+    assert f"{told}une ; connues : Royan, Saintes." in ended.err

@@ -9,7 +9,7 @@ import pytest
 
 from automaton.errors import ConfigurationError, LineError
 from automaton.lab import AsteriskPaths, Town, load_mix, plan_from_mix
-from automaton.lab.command import chosen_plan, facts, greeting
+from automaton.lab.command import chosen_plan, facts
 from automaton.lab.installation import AsteriskPaths as Paths
 
 NOWHERE = AsteriskPaths(("false",), Path("modules"), Path("data"))
@@ -31,10 +31,6 @@ def test_the_town_says_where_it_is(tmp_path):
     town = a_town(tmp_path)
     assert facts(town)["contact"] == "sip:127.0.0.1:5070"
     assert facts(town)["duty"] == list(town.duty_numbers())
-    words = greeting(town, tmp_path / "register.csv")
-    assert "sip:127.0.0.1:5070" in words
-    assert str(tmp_path / "register.csv") in words
-    assert "Registre" not in greeting(town, None)
 
 
 def test_the_town_refuses_to_stand_beside_a_real_trunk(tmp_path):

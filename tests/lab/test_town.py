@@ -224,7 +224,7 @@ def test_an_asterisk_that_cannot_start_is_told_in_a_sentence(asterisk, tmp_path)
 def test_the_town_stays_up_until_it_is_told_to_go(asterisk, tmp_path):
     tree = Path(asterisk.command[-1]).parents[2]
     order = [sys.executable, "-m", "automaton.lab", str(tree), "--homes", "30"]
-    order += ["--json", "--run", str(tmp_path), "--register", str(tmp_path / "r.csv")]
+    order += ["--run", str(tmp_path), "--register", str(tmp_path / "r.csv")]
     with subprocess.Popen(order, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())
