@@ -109,7 +109,8 @@ def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> No
     zone = zone_of(shell, card.register.collectivity)
     shell.print_pairs(in_words(shell, card), zone)
     words = words_in(shell.language, zone.key)
-    for name, told in (order_told(one, words) for one in orders):
+    for order in orders:
+        name, told = order_told(order, words, cell(order.asked_at, zone))
         shell.tell("{name}: {value}", name=name, value=told)
     for text in card.message:
         shell.print(f"[{text.language}] {text.text or text.recording}")

@@ -17,7 +17,7 @@ from automaton.cli.sharing import accept, proposals, refuse
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
 from automaton.domain.roll import ContactPage
-from automaton.errors import LineError, unwritable
+from automaton.errors import LineError, RequestError, unwritable
 from automaton.private import open_private
 from automaton.services.leftovers import refuse_copies
 from automaton.services.register import (
@@ -90,6 +90,10 @@ def export(
 ) -> None:
     """Write everything that is kept of one person, to be handed over."""
     shell = shell_of(context)
+    if output is not None and output.suffix not in {".json", ".csv"}:
+        raise RequestError(
+            f"{output.name} must end in .json or .csv.", error_id="export-path"
+        )
     found = export_contact(open_book(shell), SystemClock(), contact, who())
     if output is None or as_json:
         return shell.print(found.json)

@@ -198,5 +198,7 @@ def write(shell: Shell, make: Callable[[], Created], as_json: bool) -> None:
     for notice in made.notices:
         shell.note("{notice}", notice=shell.refusal(notice, "notices"))
     seconds = ", ".join(f"{one.language} {one.seconds:.1f} s" for one in made.message)
+    if shell.language == "fr":
+        seconds = seconds.replace(", ", " ; ").replace(".", ",")
     shell.tell("Draft {id} ({seconds}).", id=made.id, seconds=seconds)
     shell.tell("To launch it: automaton campaign launch {id}", id=made.id)

@@ -10,6 +10,7 @@ from automaton.cli.shell import Shell
 from automaton.services.progress import Happening, Progress
 from automaton.services.report_words import words_in
 
+COUNTING = "its audience is still being counted"
 FORSAKEN = "no daemon runs on this node; start it: automaton daemon"
 
 
@@ -52,12 +53,13 @@ class LiveWords:
         """Return how many homes are done with; nothing before they are known."""
         if not progress.recipients:
             return ""
-        return self.of(
+        told = self.of(
             "{finished} of {all:home|homes} done, {confirmed} confirmed",
             finished=progress.finished,
             all=progress.recipients,
             confirmed=progress.acknowledged,
         )
+        return f"{told} ({self.of(COUNTING)})" if progress.is_counting else told
 
     def lines(self, progress: Progress) -> str:
         """Return how many lines are in use."""

@@ -18,7 +18,7 @@ Whose = Annotated[
     typer.Option("--collectivity", help="Its name; not needed where there is one."),
 ]
 InRegister = Annotated[
-    str, typer.Option("--register", help="Its name; not needed where there is one.")
+    str, typer.Option("--register", help="The register; not needed where there is one.")
 ]
 _SPOKEN_IN = re.compile(r"([a-z]{2})=(.*)", re.DOTALL)
 

@@ -14,6 +14,7 @@ from automaton.cli.launching import counted
 from automaton.cli.rooms import office_of, who
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.report import Report
+from automaton.errors import RequestError
 from automaton.services.report_words import Words, words_in
 from automaton.services.reports import (
     ReportFormat,
@@ -44,6 +45,10 @@ def report(
     """Tell what came of a campaign, every recipient and every call."""
     shell = shell_of(context)
     office = office_of(shell)
+    if as_json and form not in {None, ReportFormat.JSON}:
+        raise RequestError(
+            f"Choose one: --json or --format {form}.", error_id="report-format"
+        )
     form = form or (ReportFormat.JSON if as_json or output else None)
     found = campaign_to_read(shell, office, campaign)
     told = hand_out(office, found, form, who())
@@ -71,9 +76,11 @@ def tell_summary(shell: Shell, told: Report) -> None:
             "Acknowledged": told.acknowledged,
             "By state": spoken(words, "state", told.by_state),
             "Calls": len(told.attempts),
-            "By outcome": spoken(words, "outcome", told.by_outcome),
+            "By outcome": spoken(words, "outcome", told.by_told_outcome),
             "First ring": words.moment(told.first_ring_at),
-            "Time to 50, 80, 90 %": [words.duration(times[s]) for s in sorted(times)],
+            "Time to 50, 80, 90 %": [
+                words.reached_in(times[s], told.is_over) for s in sorted(times)
+            ],
             "Line utilisation": words.percent(told.line_utilisation),
             "To visit": len(told.not_reached),
         }

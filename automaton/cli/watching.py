@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from automaton.cli import live
 from automaton.cli.conditions import conditions_told
-from automaton.cli.live_words import FORSAKEN
+from automaton.cli.live_words import COUNTING, FORSAKEN
 from automaton.cli.plain import cell, plain
 from automaton.cli.shell import Shell
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
@@ -76,6 +76,7 @@ def one_line(shell: Shell, look: Progress) -> str:
     )
     whys = conditions_told(shell, look.conditions, ZoneInfo(look.zone))
     whys = [shell.words(FORSAKEN), *whys] if look.is_forsaken else whys
+    whys = [shell.words(COUNTING), *whys] if look.is_counting else whys
     return " – ".join((told, *whys))
 
 

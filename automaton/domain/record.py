@@ -11,6 +11,8 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 
+UNDIALLED = "undialled"
+
 
 @dataclass(frozen=True, slots=True)
 class SpokenText:
@@ -45,6 +47,16 @@ class CampaignHead:
     launch_waits: bool = False
 
 
+def told_outcome(attempt: Attempt) -> str:
+    """Return the outcome of an attempt; `undialled` where no trunk may dial its number.
+
+    Of the closed list that is `local_failure` too, but nothing of ours has failed.
+    """
+    if attempt.outcome is Outcome.LOCAL_FAILURE and attempt.trunk is None:
+        return UNDIALLED
+    return "" if attempt.outcome is None else attempt.outcome.value
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientRecord:
     """One recipient as it was planned, with every attempt, the oldest first."""
@@ -70,6 +82,12 @@ class RecipientRecord:
         if self.state is not RecipientState.ACKNOWLEDGED:
             return None
         return self.acknowledged_at or self.finished_at
+
+    @property
+    def last_told(self) -> str:
+        """Return the same as `told_outcome`, empty where no call has ended."""
+        ended = (told_outcome(a) for a in reversed(self.attempts) if a.claimed_at)
+        return next(filter(None, ended), "")
 
     @property
     def last_outcome(self) -> Outcome | None:

@@ -16,14 +16,17 @@ from functools import cached_property
 from typing import TypeVar
 
 from automaton.domain.attempt import Attempt
+from automaton.domain.campaign import FINAL_CAMPAIGN_STATES
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 from automaton.domain.record import (
+    UNDIALLED,
     CampaignHead,
     DutyRing,
     LinkedCampaign,
     Order,
     RecipientRecord,
+    told_outcome,
 )
 from automaton.domain.street import street_key
 from automaton.domain.timeline import Slice, levels, slices_of
@@ -100,10 +103,22 @@ class Report:
         """Count the ended attempts by outcome, in the order of the closed list."""
         return _counted(Outcome, (a.outcome for a in self.attempts if a.outcome))
 
+    @cached_property
+    def by_told_outcome(self) -> dict[str, int]:
+        """Count the same as people are told it: what no trunk may dial for itself."""
+        counts = Counter(told_outcome(a) for a in self.attempts if a.outcome)
+        known = (*(word.value for word in Outcome), UNDIALLED)
+        return {word: counts[word] for word in known if counts[word]}
+
     @property
     def acknowledged(self) -> int:
         """Count the recipients who acknowledged."""
         return self.by_state.get(RecipientState.ACKNOWLEDGED, 0)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more will come."""
+        return self.head.state in FINAL_CAMPAIGN_STATES
 
     @property
     def reachable(self) -> int:

@@ -83,6 +83,11 @@ class Progress:
         return goes_on and not self.daemon_awake
 
     @property
+    def is_counting(self) -> bool:
+        """Whether more recipients come: the audience is not wholly planned."""
+        return self.state in ACTIVE_CAMPAIGN_STATES and not self.planned
+
+    @property
     def recipients(self) -> int:
         """Return how many recipients are known."""
         return sum(self.by_state.values())

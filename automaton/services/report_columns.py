@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from automaton.domain.attempt import Attempt
-from automaton.domain.record import RecipientRecord
+from automaton.domain.record import RecipientRecord, told_outcome
 from automaton.services.report_words import Words
 
 _T = TypeVar("_T")
@@ -43,13 +43,11 @@ def iso(at: datetime | None, words: Words) -> str:
 
 
 def _outcome(attempt: Attempt, words: Words) -> str:
-    outcome = attempt.outcome
-    return "" if outcome is None else words("outcome", outcome.value)
+    return words("outcome", told_outcome(attempt))
 
 
 def _last_outcome(recipient: RecipientRecord, words: Words) -> str:
-    last = recipient.last_outcome
-    return "" if last is None else words("outcome", last.value)
+    return words("outcome", recipient.last_told)
 
 
 CALL_COLUMNS: tuple[Column[Attempt], ...] = (

@@ -61,7 +61,7 @@ def _blanks(report: Report, words: Words) -> dict[str, Any]:
         "picture": picture(report, words),
         "states": _shares_of(report.by_state, len(report.recipients), "state", words),
         "outcomes": _shares_of(
-            report.by_outcome, len(report.attempts), "outcome", words
+            report.by_told_outcome, len(report.attempts), "outcome", words
         ),
         "shares": _times(report, words),
         "trunks": _trunks(report, words),
@@ -120,7 +120,7 @@ def _shares_of(
     counts: Any, whole: int, kind: str, words: Words
 ) -> list[tuple[str, str, str]]:
     return [
-        (words(kind, word.value), str(count), words.percent(count / whole))
+        (words(kind, str(word)), str(count), words.percent(count / whole))
         for word, count in counts.items()
     ]
 
@@ -129,8 +129,8 @@ def _times(report: Report, words: Words) -> list[tuple[str, str, str]]:
     return [
         (
             f"{time.share} %",
-            words.duration(time.of_recipients),
-            words.duration(time.of_reachable),
+            words.reached_in(time.of_recipients, report.is_over),
+            words.reached_in(time.of_reachable, report.is_over),
         )
         for time in report.share_times
     ]

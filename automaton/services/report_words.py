@@ -69,6 +69,12 @@ class Words:
             return f"{hours} h {told}"
         return f"{told} {seconds:02} s" if minutes else f"{seconds} s"
 
+    def reached_in(self, span: timedelta | None, is_over: bool) -> str:
+        """Return how long it took; of a campaign that goes on, « not yet »."""
+        if span is None and not is_over:
+            return self("text", "not_yet")
+        return self.duration(span)
+
     def percent(self, share: float | None) -> str:
         """Return a share: 98,2 % in French, 98.2% in English."""
         if share is None:
@@ -83,8 +89,8 @@ def words_in(language: str, zone: str) -> Words:
     return Words(language if language in LANGUAGES else "fr", ZoneInfo(zone))
 
 
-def order_told(order: Order, words: Words) -> tuple[str, str]:
-    """Return what a person ordered, and by whom, when and why."""
+def order_told(order: Order, words: Words, at: str = "") -> tuple[str, str]:
+    """Return what a person ordered, by whom, when (as `at` has it) and why."""
     why = words("follow_up", order.reason)
-    told = f"{order.by}, {words.moment(order.asked_at)}"
+    told = f"{order.by}, {at or words.moment(order.asked_at)}"
     return words("order", order.name), f"{told} · {why}" if why else told

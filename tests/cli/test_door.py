@@ -267,13 +267,13 @@ def person_of(node: Node) -> str:
     return found
 
 
-@pytest.mark.parametrize("place", ["folder", "file/below"])
+@pytest.mark.parametrize("place", ["folder.json", "file/below.json"])
 def test_an_output_that_cannot_be_written_is_the_persons_fault(
     commune: Node, place: str
 ) -> None:
     # A report ended with 1 there, a preview with 2.
     drafted(commune)
-    commune.folder.joinpath("folder").mkdir()
+    commune.folder.joinpath("folder.json").mkdir()
     commune.folder.joinpath("file").write_text("", "utf-8")
     preview = ("message", "preview", "--text", "Bonjour.", "-o", place)
     export = ("contacts", "export", person_of(commune), "--output", place)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from sqlalchemy import update
 
 from automaton.domain.campaign import CampaignState
@@ -38,3 +41,41 @@ def test_an_upgrade_names_every_campaign_that_is_in_its_way(commune: Node) -> No
 
 
 MORE = ("--class", "alert", "--register", "alerte", "--text", "Il fait chaud.")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("report", "Crue", "--format", "html", "--json"), "--json ou --format html"),
+        (("contacts", "list", "--after", "zzz"), "ne se termine à « zzz »"),
+        (("contacts", "export", "x", "--output", "x.txt"), "x.txt doit se terminer"),
+    ],
+)
+def test_a_wrong_wish_is_not_taken_for_another(
+    commune: Node, line: tuple[str, ...], told: str
+) -> None:
+    # The page of JSON, the first page and a JSON file came, as if asked for.
+    drafted(commune)
+    ended = commune("--lang", "fr", *line)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+
+
+def test_show_writes_every_moment_and_number_in_one_way(commune: Node) -> None:
+    drafted(commune)
+    commune.done("campaign", "launch", "Crue")
+    shown = commune.done("--lang", "fr", "campaign", "show", "Crue").out
+    assert re.search(r"Ordre de lancer : tester, \d{4}-\d\d-\d\d ", shown)
+    wish = ("--name", "Feu", "--text", "Bonjour.", "--text", "en=Hello.")
+    told = commune("--lang", "fr", "campaign", "create", *wish, *MORE[:4]).out
+    assert re.search(r"\(fr \d+,\d s ; en \d+,\d s\)", told)
+
+
+def test_a_campaign_whose_audience_is_not_counted_yet_says_so(commune: Node) -> None:
+    # Its recipients rose from 12000 to 19000 without a word.
+    drafted(commune)
+    moved(commune, CampaignState.RUNNING)
+    for verb in ("show", "watch"):
+        once = ("--once",) if verb == "watch" else ()
+        told = commune.done("campaign", verb, "Crue", *once).out
+        assert "still being counted" in told

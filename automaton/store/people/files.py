@@ -70,7 +70,13 @@ def page(connection: Connection, search: Search) -> ContactPage:
     ids = select(contacts.c.id).where(*wanted).order_by(key, contacts.c.id)
     if search.after:
         asked = select(key).where(contacts.c.id == search.after)
-        last = connection.execute(asked).scalar_one_or_none() or ""
+        last = connection.execute(asked.where(wanted[0])).scalar_one_or_none()
+        if last is None:
+            raise RequestError(
+                f"No page of this register ends at « {search.after} »: begin again "
+                "without --after.",
+                error_id="no_contact",
+            )
         behind = and_(key == last, contacts.c.id > search.after)
         ids = ids.where(or_(key > last, behind))
     found = list(connection.execute(ids.limit(search.limit)).scalars())
