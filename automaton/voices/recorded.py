@@ -6,6 +6,7 @@ where ffmpeg is installed. What cannot be used is a `RequestError` in one senten
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import shutil
 import warnings
@@ -38,6 +39,8 @@ def recording(path: Path) -> Sound:
     sound-too-long.
     """
     refuse_absent(path)
+    if _is_text(path):
+        raise _corrupt(path.name)
     container = _ffmpeg_container(path)
     if container:
         return _by_ffmpeg(path.resolve(), container)
@@ -55,6 +58,16 @@ def refuse_absent(path: Path) -> None:
         raise RequestError(message, error_id="recording-missing")
     if path.stat().st_size == 0:
         raise _empty(path.name)
+
+
+def _is_text(path: Path) -> bool:
+    """Tell whether a file begins as text; a decoder would complain aloud of it."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    try:
+        return "\0" not in codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
 
 
 def _streamed(source: soundfile.SoundFile, name: str) -> Sound:

@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -156,3 +157,15 @@ def test_a_silent_recording_is_refused(save):
 def test_a_recording_over_five_minutes_is_refused_before_it_is_all_read(save):
     hour = Sound(np.zeros(8_000 * 3_600, np.int16), 8_000)  # 100 kB of FLAC
     assert refusal_of(save("hour.flac", hour)) == "sound-too-long"
+
+
+def test_a_text_that_calls_itself_mp3_is_refused_in_one_sentence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # The decoder wrote three lines of its own before ours.
+    file = tmp_path / "notes.mp3"
+    file.write_text("Réunion du conseil, à 18 h.\n" * 200, "utf-8")
+    with pytest.raises(RequestError) as refused:
+        recording(file)
+    assert refused.value.error_id == "recording-corrupt"
+    assert capfd.readouterr() == ("", "")
