@@ -283,3 +283,10 @@ def test_one_of_several_communes_is_asked_for_by_its_option(commune: Node) -> No
     assert (ended.code, ended.out) == (2, "")
     told = "Dites quelle collectivité par --collectivity : il n’y en a pas exactement "
     assert f"{told}une ; connues : Royan, Saintes." in ended.err
+
+
+def test_a_file_that_may_not_be_read_is_told_in_french() -> None:
+    told = refused_in_french(
+        "Invalid value for 'FILE': path 'noperm.csv' is not readable.", "usage"
+    )
+    assert told == "Valeur refusée pour 'FILE' : 'noperm.csv' ne peut pas être lu."
