@@ -184,7 +184,7 @@ class Stage:
         """Ask the daemon to stop, and wait for its end."""
         assert self.daemon is not None
         self.daemon.terminate()
-        self.daemon.wait(30)
+        self.daemon.wait(10)
 
     def said(self) -> str:
         """Return everything that the daemon has logged."""
@@ -361,9 +361,8 @@ class Stage:
 
     def _end_node(self) -> None:
         if self.daemon is not None and self.daemon.poll() is None:
-            self.daemon.terminate()
             try:
-                self.daemon.wait(10)
+                self.ask_to_stop()
             except subprocess.TimeoutExpired:
                 self.kill()
         embedded.stop(bootstrap.asterisk_folder(self.settings), grace=3)
@@ -385,10 +384,8 @@ def _as_judged(recipient: dict[str, Any]) -> dict[str, Any]:
         "rang": "rang_at",
         "answered": "answered_at",
     }
-    attempts = [
-        attempt | {new: attempt[old] for new, old in names.items()}
-        for attempt in recipient["attempts"]
-    ]
+    told = recipient["attempts"]
+    attempts = [one | {new: one[old] for new, old in names.items()} for one in told]
     return {**recipient, "attempts": attempts}
 
 
