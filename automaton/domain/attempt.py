@@ -100,6 +100,11 @@ class Attempt:
         """Whether the person asked twice for no more information calls (9)."""
         return "9" in self.keys
 
+    def has_on_record(self, key: str, seq: int) -> bool:
+        """Tell whether a journalled key is on record, or was until it was erased."""
+        was_erased = not self.keys and seq <= self.key_seq
+        return key in self.keys or was_erased
+
     def having(self, **facts: Any) -> Attempt:
         """Return a copy with some facts told anew.
 

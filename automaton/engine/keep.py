@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from automaton.domain import failing
+from automaton.domain.attempt import Attempt
 from automaton.engine.node import Node
 from automaton.engine.tell import Teller
 from automaton.errors import LineError
@@ -110,14 +111,14 @@ class Keeping:
     ) -> list[tuple[JournalledKey, bool]]:
         """Return the keys of attempts that are known, and whether each is settled."""
         ids = sorted({key.attempt_id for key in journal})
-        settled: dict[str, str] = {}
+        found: dict[str, Attempt] = {}
         for start in range(0, len(ids), CHUNK):
-            work = partial(_settled, ids[start : start + CHUNK])
-            settled |= await self.node.writer.run(work)
+            work = partial(_attempts, ids[start : start + CHUNK])
+            found |= await self.node.writer.run(work)
         return [
-            (key, key.key in settled[key.attempt_id])
+            (key, not one.is_open and one.has_on_record(key.key, key.seq))
             for key in journal
-            if key.attempt_id in settled
+            if (one := found.get(key.attempt_id)) is not None
         ]
 
     async def _backed_up(self, is_made_up: bool) -> bool:
@@ -139,10 +140,5 @@ class Keeping:
         return not faults
 
 
-def _settled(ids: Sequence[str], transaction: Transaction) -> dict[str, str]:
-    """Return which keys of each attempt are on record; none while it is open.
-
-    Its highest number says nothing of those before it: one may be in the journal alone.
-    """
-    found = transaction.attempts(ids)
-    return {a.id: "" if a.is_open else a.keys for a in found}
+def _attempts(ids: Sequence[str], transaction: Transaction) -> dict[str, Attempt]:
+    return {attempt.id: attempt for attempt in transaction.attempts(ids)}

@@ -78,22 +78,26 @@ class Listener:
         After a restore, also of attempts that the backup did not have yet. Which number
         such an attempt rang may stay unknown: its later keys are recalled as well.
         """
-        known: dict[str, str] = {}
-        nobodys: set[str] = set()
+        known: dict[str, Attempt] = {}
         ids = sorted({entry.attempt_id for entry in journal})
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             found = await self.node.writer.run(partial(_attempts, chunk))
-            known |= {attempt.id: attempt.keys for attempt in found}
-            nobodys |= {attempt.id for attempt in found if not attempt.e164}
+            known |= {attempt.id: attempt for attempt in found}
         now = self.node.world.clock.now()
-        news = [e for e in journal if e.key not in known.get(e.attempt_id, "")]
-        ours = known.keys() - nobodys
+        news = [
+            e
+            for e in journal
+            if (one := known.get(e.attempt_id)) is None
+            or not one.has_on_record(e.key, e.seq)
+        ]
+        ours = {attempt.id for attempt in known.values() if attempt.e164}
         strangers = [e for e in news if e.attempt_id not in ours]
+        recalled: set[str] = set()
         for start in range(0, len(strangers), CHUNK):
             work = partial(_recall, strangers[start : start + CHUNK], now)
-            known |= dict.fromkeys(await self.node.writer.run(work), "")
-        return [e for e in news if e.attempt_id in known]
+            recalled |= set(await self.node.writer.run(work))
+        return [e for e in news if e.attempt_id in known or e.attempt_id in recalled]
 
     def _hold_lines_of(self, calls: Sequence[LiveCall]) -> None:
         """Let every call that lives hold its line, whatever we know of it."""

@@ -14,6 +14,8 @@ from automaton.engine.timetable import Timetable
 from automaton.errors import LineError
 from automaton.ids import new_id
 from automaton.ports import JournalledKey
+from automaton.store.engine import writing
+from automaton.store.people.erasure import erase
 from tests.engine.night import OPERATOR
 from tests.engine.safe import FakeSafe
 from tests.store.commune import number
@@ -200,6 +202,43 @@ async def test_an_earlier_key_that_is_in_the_journal_alone_is_taken_and_kept(a_n
     assert [row.e164 for row in night.commune.rows("opt_outs")] == [number(0)]
     await night.supervisor.keeping.daily()
     assert night.telephone.journal == []
+
+
+async def erased(night: Any, order: Any) -> None:
+    """Erase whose telephone was rung, the journal still holding its key."""
+    (point,) = night.commune.rows("contact_points", value=order.dialled)
+    with writing(night.commune.engine) as connection:
+        erase(connection, point.contact_id)
+
+
+async def test_an_erased_key_does_not_come_back_from_the_journal(a_night):
+    night = a_night(safe=FakeSafe())
+    await night.launched()
+    order = await answered(night, 0)
+    night.telephone.journal = [journalled(night, order)]
+    await erased(night, order)
+    await night.link_comes_up()
+    await night.beat()
+    assert [row.keys for row in night.attempts()] == [""]
+    await night.supervisor.keeping.daily()
+    assert night.telephone.journal == []
+
+
+async def test_the_nine_of_who_was_erased_opts_nobody_else_of_the_home_out(a_night):
+    night = a_night(homes=0)
+    household = night.commune.home(number(1))
+    night.commune.person(number(2), household_id=household, first_name="Paul")
+    await night.launched()
+    order = night.telephone.orders[-1]
+    night.presses(order, "9")
+    night.hangs_up(order)
+    await night.beat()
+    night.telephone.journal = [journalled(night, order, "9")]
+    await erased(night, order)
+    before = night.commune.rows("opt_outs")
+    await night.link_comes_up()
+    await night.beat()
+    assert night.commune.rows("opt_outs") == before
 
 
 # After a restore the journal knows attempts that the database does not.
