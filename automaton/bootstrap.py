@@ -56,10 +56,13 @@ def installation(settings: Settings) -> Installation:
     return install(settings.folders.cache, binary=settings.asterisk.binary)
 
 
-def start_asterisk(settings: Settings, tied: bool = False) -> Running:
+def start_asterisk(
+    settings: Settings, tied: bool = False, owned: bool = False
+) -> Running:
     """Return the embedded Asterisk, started unless it runs already.
 
-    One that runs is left as it is, with its calls: the daemon adopts them.
+    One that runs is left as it is, with its calls: the daemon adopts them. `owned`: a
+    daemon starts it, and ends it.
     """
     folder = asterisk_folder(settings)
     running = status(folder)
@@ -67,7 +70,7 @@ def start_asterisk(settings: Settings, tied: bool = False) -> Running:
         return running
     program = installation(settings)
     render(rendered_node(settings, program), folder)
-    return start(program, folder, tied=tied)
+    return start(program, folder, tied=tied, owned=owned)
 
 
 def is_asterisk_current(settings: Settings) -> bool:

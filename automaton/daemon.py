@@ -129,10 +129,8 @@ def _bring_asterisk_up(settings: Settings, tied: bool) -> None:
         return
     folder = bootstrap.asterisk_folder(settings)
     was_running = status(folder) is not None
-    running = bootstrap.start_asterisk(settings, tied)
-    if not was_running:
-        folder.own(running.pid)
-    elif not bootstrap.is_asterisk_current(settings):
+    bootstrap.start_asterisk(settings, tied, owned=True)
+    if was_running and not bootstrap.is_asterisk_current(settings):
         log.warning("Asterisk still runs with other settings", advice=ANEW)
 
 
@@ -206,8 +204,7 @@ async def _keep_asterisk(settings: Settings) -> None:
             continue
         log.error("Asterisk has died; it is started again")
         with suppress(AutomatonError):
-            running = await asyncio.to_thread(start, program, folder)
-            folder.own(running.pid)
+            await asyncio.to_thread(start, program, folder, owned=True)
 
 
 class _Wakes(asyncio.DatagramProtocol):

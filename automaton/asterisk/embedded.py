@@ -41,12 +41,14 @@ def start(
     folder: RunFolder,
     tied: bool = False,
     deadline: float = READY_SECONDS,
+    owned: bool = False,
 ) -> Running:
     """Start Asterisk on the rendered folder and wait until it takes orders.
 
     One that runs there already is returned as it is. `tied`: it is ended when the
-    calling thread ends, so start it from the main one. Raises LineError with
-    Asterisk's own last words where it is not ready within `deadline` seconds.
+    calling thread ends, so start it from the main one. `owned`: a daemon starts it,
+    and one ends it. Raises LineError with Asterisk's own last words where it is not
+    ready within `deadline` seconds.
     """
     found = status(folder)
     if found is not None:
@@ -59,6 +61,8 @@ def start(
         )
     folder.pid_file.unlink(missing_ok=True)
     process = launch(installation, folder, tied)
+    if owned:
+        folder.own(process.pid)
     try:
         wait_ready(installation, folder, access, process, deadline)
     except BaseException:
