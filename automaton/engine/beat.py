@@ -55,7 +55,7 @@ def write(transaction: Transaction, beat: Beat) -> Written:
         beat.rules.now,
         beat.node,
     )
-    follows = conclude(transaction, claimed.withheld, beat.rules)
+    follows = conclude(transaction, claimed.withheld.keys(), beat.rules)
     return Written(claimed, [*changes, *follows], strays)
 
 

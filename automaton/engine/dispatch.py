@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
@@ -54,13 +54,14 @@ class Claimed:
     """What may leave; `stranded`: campaigns of which a claim found no trunk.
 
     `undiallable`: attempts at numbers that no trunk of their campaign may ever dial.
-    `withheld`: recipients whose number wants no more information: they are settled.
+    `withheld`: recipients whose number wants no more information, each with its
+    campaign: they are settled.
     """
 
     taken: Sequence[Taken] = ()
     stranded: frozenset[str] = frozenset()
     undiallable: Sequence[Attempt] = ()
-    withheld: frozenset[str] = frozenset()
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 class Dispatch:
@@ -221,7 +222,7 @@ def claim(
         taken,
         frozenset().union(*(one.stranded for one in found)),
         [attempt for one in found for attempt in one.undiallable],
-        frozenset().union(*(one.withheld for one in found)),
+        {id_: its for one in found for id_, its in one.withheld.items()},
     )
 
 
@@ -234,7 +235,9 @@ def _carried(
 ) -> Claimed:
     """Give each claim a trunk; what no trunk can carry now goes back unspent."""
     taken, left, never = [], [], []
-    withheld = frozenset(c.recipient.id for c in claims if not c.attempt.is_open)
+    withheld = {
+        c.recipient.id: c.attempt.campaign_id for c in claims if not c.attempt.is_open
+    }
     for item in claims:
         if item.recipient.id in withheld:
             continue

@@ -203,8 +203,9 @@ def census(office: Office, card: CampaignCard) -> Census:
             numbers.update(one.numbers)
             able = [name for n in one.numbers if (name := _carrier(n, trunks))]
             by_trunk.update(able[:1])
+            diallable = tuple(n for n in one.numbers if _carrier(n, trunks))
             if able or not trunks:  # without any trunk that is what is told
-                waiting.append(one.numbers)
+                waiting.append(diallable or one.numbers)
     undialled = sum(_carrier(number, trunks) is None for number in numbers)
     return Census(states, by_trunk, len(numbers), undialled, waiting)
 

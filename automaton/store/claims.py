@@ -2,7 +2,8 @@
 
 Together with `engine.py` the only file in which SQLite and PostgreSQL differ. SQLite
 has one writer; PostgreSQL's claimers pass each other's rows and numbers by (SKIP
-LOCKED, advisory locks). A transaction frees numbers before it takes any.
+LOCKED, advisory locks). A transaction frees the numbers of what has ended before it
+takes any; those that it took and may not ring go back in the same one.
 """
 
 from __future__ import annotations

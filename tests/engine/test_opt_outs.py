@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from automaton.domain.campaign import CampaignClass
-from tests.engine.night import Night
+from automaton.domain.policy import CallPolicy
+from tests.engine.night import OPERATOR, Night
 from tests.store.commune import number
 
 INFORMATION = CampaignClass.INFORMATION
@@ -167,3 +169,18 @@ async def test_a_call_that_was_not_made_is_no_try(a_night: Any):
     told = (withheld.outcome.value, withheld.claimed_at, withheld.node)
     assert told == ("opted_out", None, None)
     assert withheld.ended_at - night.now < timedelta(seconds=1)
+
+
+async def test_withheld_calls_keep_no_line_from_the_next_home(a_night: Any) -> None:
+    # Each one left the line idle until the next tick.
+    night = a_night(homes=0, trunks=(replace(OPERATOR, lines=2, reserved_lines=1),))
+    for index in range(1, 6):
+        home(night, number(index))
+    night.campaign(campaign_class=CampaignClass.INFORMATION, policy=CallPolicy(lines=1))
+    await night.tick()
+    for index in range(1, 5):
+        told = {"e164": number(index), "at": night.now, "how": "key"}
+        night.commune.add("opt_outs", collectivity_id=night.commune.id, **told)
+    for _ in range(6):
+        await night.beat()
+    assert [order.dialled for order in night.telephone.orders] == [number(5)]

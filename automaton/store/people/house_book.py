@@ -137,5 +137,5 @@ class SqlHouseBook:
     def remove_duty_entry(self, entry: DutyEntry, act: Act) -> None:
         """Take a number off its duty list; refuse it as `check_duty_entry` does."""
         with writing(self.engine) as connection:
+            note(connection, act)  # first, as the daemon does: one order of locks
             duty.remove_duty_entry(connection, entry)
-            note(connection, act)
