@@ -6,7 +6,7 @@ In: the conditions that the daemon wrote down. Out: a sentence, for every screen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent
@@ -30,7 +30,7 @@ def unsound(shell: Shell) -> Mapping[str, TrunkCondition]:
     engine = open_database(url)
     try:
         with reading(engine) as connection:
-            found = unsound_trunks(connection, datetime.now(UTC))
+            found = unsound_trunks(connection)
             return {condition.name: condition for condition in found}
     finally:
         engine.dispose()
@@ -40,7 +40,7 @@ def condition_told(shell: Shell, condition: TrunkCondition | None, zone: tzinfo)
     """Return how a trunk fares, since when and why."""
     if condition is None or condition.is_sound:
         return shell.words("sound")
-    since = f"{condition.at.astimezone(zone):%H:%M}"
+    since = f"{condition.at.astimezone(zone):%d/%m %H:%M}"
     if condition.broken_until is not None:
         why = _reason(shell, condition.reason)
         left = "left since {since}, only probed until a call passes: {why}"

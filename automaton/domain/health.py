@@ -61,7 +61,7 @@ def after(health: Health, outcome: Outcome, now: float) -> Health:
     What leaves a broken trunk broken renews the moment until which it is left.
     """
     if outcome in CARRIED:
-        return _carried(health, now)
+        return carried(health, now)
     return _renewed(health, _blamed(health, outcome, now), now)
 
 
@@ -95,23 +95,13 @@ def broken(health: Health, reason: str, now: float) -> Health:
     return replace(health, broken_until=until, reason=reason, probed_at=now)
 
 
-def remembered(health: Health, rate: float | None, until: float | None) -> Health:
-    """Return the condition that an earlier life wrote down; `until` in seconds.
-
-    A rate that the trunk's own ceiling does not exceed any more slows nothing.
-    """
-    if rate is not None and health.ceiling is not None and rate >= health.ceiling:
-        rate = None
-    return replace(health, rate=rate, broken_until=until)
-
-
 def _renewed(before: Health, health: Health, now: float) -> Health:
     if not (before.is_broken and health.is_broken):
         return health
     return replace(health, broken_until=now + BROKEN_SECONDS)
 
 
-def _carried(health: Health, now: float) -> Health:
+def carried(health: Health, now: float) -> Health:
     """Return a trunk that has just carried a call: sound, a step faster when calm."""
     sound = replace(
         health,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -53,13 +54,12 @@ class Effects:
 
     def _note_what_is_left(self, intent: Intent, written: Written) -> None:
         """Forget what is due where a claim came back with less than it asked for."""
-        got: dict[str, int] = {}
-        for taken in written.claimed.taken:
-            id_ = taken.attempt.campaign_id
-            got[id_] = got.get(id_, 0) + 1
+        claimed = written.claimed
+        got = Counter(taken.attempt.campaign_id for taken in claimed.taken)
+        got.update(claimed.withheld.values())
         replanned = {c.next_try.campaign_id for c in written.changes if c.next_try}
         for want in intent.wants:
-            short = got.get(want.campaign_id, 0) < want.limit
+            short = got[want.campaign_id] < want.limit
             if short and want.campaign_id not in replanned:
                 self.node.agenda.due[want.campaign_id] = None
 

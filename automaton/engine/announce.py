@@ -20,17 +20,6 @@ class Announcer:
         self.node = node
         self._known: dict[str, tuple[float | None, bool]] = {}
 
-    async def adopt(self) -> None:
-        """Take up what an earlier life of the daemon wrote down."""
-        node, now = self.node, self.node.world.clock.now()
-        noted = await node.writer.run_at_last(lambda t: t.trunk_conditions())
-        kept = [one.at_moment(now) for one in noted if one.name in node.trunks]
-        node.safeguard.adopt(kept, now, node.world.clock.monotonic())
-        for condition in kept:
-            self._known[condition.name] = _gist(condition)
-            if not condition.is_sound:
-                _log(condition, is_kept=True)
-
     def note(self, condition: TrunkCondition) -> None:
         """Tell of a condition where it is not the one that was told before."""
         known = self._known.get(condition.name, (None, False))
@@ -45,9 +34,9 @@ def _gist(condition: TrunkCondition) -> tuple[float | None, bool]:
     return condition.rate, condition.broken_until is not None
 
 
-def _log(condition: TrunkCondition, *, is_kept: bool = False) -> None:
-    """Write the line; `is_kept` over a restart. The reason is that of the safeguard."""
-    told = log.bind(trunk=condition.name, **({"kept": True} if is_kept else {}))
+def _log(condition: TrunkCondition) -> None:
+    """Write the line; the reason is that of the safeguard."""
+    told = log.bind(trunk=condition.name)
     if condition.broken_until is not None:
         until = condition.broken_until.isoformat(timespec="seconds")
         told.warning("a trunk is left", until=until, reason=condition.reason)

@@ -13,7 +13,7 @@ from automaton.domain.health import (
     Health,
     after,
     after_silence,
-    remembered,
+    carried,
 )
 from automaton.domain.outcome import Outcome
 from automaton.domain.trunk import Trunk
@@ -21,7 +21,6 @@ from automaton.engine.pace import Bucket
 from automaton.ports import TrunkCondition
 
 UNLIMITED = 1_000_000
-SECOND = timedelta(seconds=1)
 PAUSED_BY_SAFEGUARD = "safeguard: nothing gets through"
 
 
@@ -52,26 +51,17 @@ class Safeguard:
         self._changed: set[str] = set()
 
     def note(self, attempts: Iterable[Attempt], seconds: float) -> None:
-        """Learn from attempts that have just ended."""
+        """Learn from attempts that have just ended, and from a probe's answer."""
         for attempt in attempts:
-            if attempt.trunk in self._guarded and attempt.outcome is not None:
-                guarded = self._guarded[attempt.trunk]
+            guarded = self._guarded.get(attempt.trunk or "")
+            if guarded is None or attempt.trunk is None:
+                continue
+            if attempt.outcome is not None:
                 guarded.probing = False
                 self._set(attempt.trunk, _learnt(guarded.health, attempt, seconds))
-
-    def adopt(
-        self, conditions: Iterable[TrunkCondition], now: datetime, seconds: float
-    ) -> None:
-        """Take up what an earlier life wrote down of trunks that are still there."""
-        for one in conditions:
-            if one.name in self._guarded:
-                until = one.broken_until
-                left = None if until is None else seconds + (until - now) / SECOND
-                guarded = self._guarded[one.name]
-                health = remembered(guarded.health, one.rate, left)
-                guarded.health = replace(health, reason=one.reason, calm_since=seconds)
-                guarded.bucket = _bucket(guarded.health)
-                guarded.since = one.at
+            elif attempt.answered_at is not None and guarded.health.is_broken:
+                guarded.probing = False
+                self._set(attempt.trunk, carried(guarded.health, seconds))
 
     def starts(self, name: str, seconds: float) -> int:
         """Return how many calls the trunk may start: all, some, one probe or none."""

@@ -11,7 +11,6 @@ from functools import partial
 
 import structlog
 
-from automaton.domain.attempt import AttemptState
 from automaton.engine.act import Effects
 from automaton.engine.apart import Apart
 from automaton.engine.beat import Beat, Written, write
@@ -93,7 +92,7 @@ class Supervisor:
 
     async def _begin(self) -> None:
         await self.listener.adopt()
-        await self._effects.announcer.adopt()
+        await self.node.writer.run_at_last(lambda t: t.forget_trunks())
         await self.ticker.close_what_is_left()
 
     def hurry(self) -> None:
@@ -177,9 +176,8 @@ class Supervisor:
         harvest, intent = node.sessions.harvest(now, last=last), self._intent()
         self._apart.learn(harvest)
         seconds = node.world.clock.monotonic()
-        ended = [a for a in harvest.changed if a.state is AttemptState.ENDED]
         before = node.safeguard.saved()
-        node.safeguard.note(ended, seconds)
+        node.safeguard.note(harvest.changed, seconds)
         conditions = node.safeguard.changes(now, seconds)
         if not (harvest or intent or conditions or self.patience.is_needed):
             return

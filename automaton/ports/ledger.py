@@ -152,8 +152,8 @@ class Transaction(Protocol):
         """Write down what the safeguard thinks of a trunk."""
         ...
 
-    def trunk_conditions(self) -> Sequence[TrunkCondition]:
-        """Return what the safeguard last thought of each trunk."""
+    def forget_trunks(self) -> None:
+        """Forget what the safeguard of an earlier life thought of trunks."""
         ...
 
     def audit(

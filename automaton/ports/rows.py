@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import Recipient, RecipientState
-
-OUTDATED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class DutyCall:
 class TrunkCondition:
     """What the safeguard thinks of a trunk since `at`; `rate` in calls a second.
 
-    Each probe that fails renews `broken_until`: one that is long past says nothing.
+    A start of the daemon forgets it. Each probe that fails renews `broken_until`.
     """
 
     name: str
@@ -114,13 +112,6 @@ class TrunkCondition:
     broken_until: datetime | None
     reason: str
     at: datetime
-
-    def at_moment(self, now: datetime) -> TrunkCondition:
-        """Return what the condition is worth at a moment."""
-        until = self.broken_until
-        if until is None or now < until + OUTDATED:
-            return self
-        return replace(self, broken_until=None, reason="")
 
     @property
     def is_sound(self) -> bool:

@@ -147,18 +147,16 @@ class ProgressView:
             launch_waits=card.launch_waits,
             daemon_awake=is_open(self._office.settings.control_socket),
             put_off=put_off(self._held) if foreseen else None,
-            conditions=self._conditions(card, now),
+            conditions=self._conditions(card),
         )
 
-    def _conditions(
-        self, card: CampaignCard, now: datetime
-    ) -> tuple[TrunkCondition, ...]:
+    def _conditions(self, card: CampaignCard) -> tuple[TrunkCondition, ...]:
         """Return what slows the campaign; nothing where it does not go on."""
         if card.state not in ACTIVE_CAMPAIGN_STATES:
             return ()
         names = {trunk.name for trunk in self._office.trunks_of(card.policy)}
         with reading(self._office.desk.engine) as connection:
-            unsound = unsound_trunks(connection, now)
+            unsound = unsound_trunks(connection)
         return tuple(one for one in unsound if one.name in names)
 
     def _zone(self, card: CampaignCard) -> str:

@@ -213,9 +213,9 @@ class SqlTransaction:
         """Write down what the safeguard thinks of a trunk."""
         notes.note_trunk(self._connection, condition)
 
-    def trunk_conditions(self) -> Sequence[TrunkCondition]:
-        """Return what the safeguard last thought of each trunk."""
-        return notes.trunk_conditions(self._connection)
+    def forget_trunks(self) -> None:
+        """Forget what the safeguard of an earlier life thought of trunks."""
+        notes.forget_trunks(self._connection)
 
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None

@@ -74,10 +74,14 @@ def trunk_conditions(connection: Connection) -> list[TrunkCondition]:
     return [TrunkCondition(*row) for row in rows]
 
 
-def unsound_trunks(connection: Connection, now: datetime) -> list[TrunkCondition]:
-    """Return the trunks that are slowed or left at a moment."""
-    at_moment = (one.at_moment(now) for one in trunk_conditions(connection))
-    return [one for one in at_moment if not one.is_sound]
+def unsound_trunks(connection: Connection) -> list[TrunkCondition]:
+    """Return the trunks that are slowed or left."""
+    return [one for one in trunk_conditions(connection) if not one.is_sound]
+
+
+def forget_trunks(connection: Connection) -> None:
+    """Forget every condition: a daemon that starts takes all trunks for sound."""
+    connection.execute(delete(trunk_states))
 
 
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:

@@ -62,6 +62,22 @@ async def test_a_broken_trunk_is_probed_by_one_call_and_taken_back(a_night):
     assert condition.broken_until is None
 
 
+async def test_a_probe_that_is_answered_takes_the_trunk_back_while_it_talks(a_night):
+    # Only its end did: nobody else of an alert was rung for as long as it talked.
+    night = a_night(homes=9, trunks=(WIDE,))
+    await night.launched()
+    await fail_all(night, 401, 21)
+    first = len(night.telephone.orders)
+    night.pass_time(61)
+    await night.tick()
+    await night.beat()
+    night.picks_up(night.telephone.orders[-1])
+    await night.beat()
+    await night.beat()
+    assert len(night.telephone.orders) > first + 1
+    assert night.node.safeguard.usable() == ["operator"]
+
+
 async def test_a_lost_trunk_rings_the_duty_list_by_another_one(a_night):
     night = a_night(homes=2, trunks=(OPERATOR, SECOND))
     night.on_duty(DUTY)
@@ -177,44 +193,14 @@ async def begin_again(night):
     await night.settle_down()
 
 
-async def test_a_broken_trunk_stays_so_over_a_restart(a_night):
-    # The safeguard's conditions were written, and forgotten by every restart.
+async def test_a_restart_takes_every_trunk_for_sound_on_screens_too(a_night):
+    # Whoever has mended a trunk starts the daemon again; what is told is what is done.
     night = a_night(homes=9, trunks=(WIDE,))
     await night.launched()
     await fail_all(night, 401, 21)
-    first = len(night.telephone.orders)
-    night.pass_time(61)
-    await begin_again(night)
-    assert night.node.safeguard.usable() == []
-    await night.tick()
-    await night.beat()
-    await night.beat()
-    assert len(night.telephone.orders) == first + 1
-
-
-async def test_a_slowed_trunk_stays_so_over_a_restart(a_night):
-    capped = replace(WIDE, calls_per_second=10.0)
-    night = a_night(homes=1, trunks=(capped,))
-    slow = TrunkCondition("operator", 0.5, None, "", night.now)
-    quick = TrunkCondition("gone", 0.5, None, "", night.now)
-    with night.commune.ledger.transaction() as transaction:
-        for condition in (slow, quick):
-            transaction.note_trunk(condition)
-    await begin_again(night)
-    seconds = night.commune.clock.monotonic()
-    night.node.safeguard.started("operator", seconds)
-    assert night.node.safeguard.starts("operator", seconds) == 0
-    assert night.node.safeguard.starts("operator", seconds + 2) == 1
-
-
-async def test_what_was_long_ago_counts_for_nothing_after_a_restart(a_night):
-    night = a_night(homes=1, trunks=(WIDE,))
-    lost = TrunkCondition("operator", None, night.now, "trunk_auth", night.now)
-    with night.commune.ledger.transaction() as transaction:
-        transaction.note_trunk(lost)
-    night.pass_time(3600)
     await begin_again(night)
     assert night.node.safeguard.usable() == ["operator"]
+    assert night.commune.rows("trunk_states") == []
 
 
 async def test_a_probe_that_fails_renews_the_moment_until_which_a_trunk_is_left(
@@ -242,52 +228,16 @@ async def test_each_change_of_a_trunk_is_one_line_of_the_log(a_night):
     await night.launched()
     with capture_logs() as told:
         await fail_all(night, 404, 1)
-        await begin_again(night)
-    lines = [line for line in told if line.get("trunk") == "operator"]
-    assert [line["event"] for line in lines] == ["a trunk is left"] * 2
-    assert [line["reason"] for line in lines] == ["unallocated_burst"] * 2
-    assert [line.get("kept", False) for line in lines] == [False, True]
+    (line,) = [line for line in told if line.get("trunk") == "operator"]
+    assert line["event"] == "a trunk is left"
+    assert line["reason"] == "unallocated_burst"
 
 
 async def test_a_slowed_trunk_and_one_that_is_sound_again_are_logged(a_night):
     night = a_night(homes=1, trunks=(WIDE,))
     slow = TrunkCondition("operator", 2.5, None, "", night.now)
-    with night.commune.ledger.transaction() as transaction:
-        transaction.note_trunk(slow)
     with capture_logs() as told:
-        await begin_again(night)
-        night.supervisor._effects.announcer.note(replace(slow, rate=None))
+        for condition in (slow, replace(slow, rate=None)):
+            night.supervisor._effects.announcer.note(condition)
     lines = [line["event"] for line in told if line.get("trunk") == "operator"]
     assert lines == ["a trunk is slowed", "a trunk carries all calls again"]
-
-
-async def test_a_rate_that_the_trunk_may_not_exceed_any_more_slows_nothing(a_night):
-    capped = replace(WIDE, calls_per_second=2.0)
-    night = a_night(homes=1, trunks=(capped,))
-    with night.commune.ledger.transaction() as transaction:
-        transaction.note_trunk(TrunkCondition("operator", 5.0, None, "", night.now))
-    await begin_again(night)
-    assert night.node.safeguard.starts("operator", 0.0) > 1
-
-
-async def test_a_campaign_that_was_paused_waits_for_a_probe_over_a_restart(a_night):
-    night = a_night(homes=9, trunks=(WIDE,))
-    campaign = await night.launched()
-    await fail_all_without_waiting(night)
-    for seconds in (1, 31):
-        night.pass_time(seconds)
-        await night.tick_without_waiting()
-    assert night.state_of(campaign) == "paused"
-    await begin_again(night)
-    await night.tick_without_waiting()
-    assert night.state_of(campaign) == "paused"
-    night.pass_time(60)
-    await night.tick_without_waiting()
-    await night.beat_without_waiting()
-    probe = night.telephone.orders[-1]
-    night.picks_up(probe)
-    night.presses(probe)
-    night.hangs_up(probe)
-    await night.beat_without_waiting()
-    await night.tick_without_waiting()
-    assert night.state_of(campaign) == "running"
