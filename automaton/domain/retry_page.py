@@ -27,7 +27,7 @@ MEANING: dict[Outcome, str] = {
     Outcome.ACKNOWLEDGED: "Somebody pressed 1 (or 3, where help is offered).",
     Outcome.ANSWERED_NO_KEY: "Somebody picked up and pressed no key that counts.",
     Outcome.MACHINE: "An answering machine picked up. It is never a person.",
-    Outcome.OPTED_OUT: "No more information is wanted: 9, twice; or before (then no try).",
+    Outcome.OPTED_OUT: "No more information is wanted: 9 twice, or before (no try).",
     Outcome.NO_ANSWER: "The telephone rang in vain.",
     Outcome.BUSY: "The line is engaged.",
     Outcome.UNREACHABLE: "The network did not get as far as the telephone.",
