@@ -57,12 +57,14 @@ def run(
     """
     with only_one(settings.folders.data / "daemon.lock"):
         bootstrap.render_phrases(settings)
-        _bring_asterisk_up(settings, tied)
+        was_running, served = _bring_asterisk_up(settings, tied), False
         try:
             _collect_seldom()
             uvloop.run(_serve(settings, ready, stopping))
+            served = True
         finally:
-            _end_our_asterisk(bootstrap.asterisk_folder(settings))
+            if served or not was_running:  # one that was refused keeps its calls
+                _end_our_asterisk(bootstrap.asterisk_folder(settings))
 
 
 @contextmanager
@@ -123,15 +125,16 @@ def speak_plainly(level: str) -> None:
     )
 
 
-def _bring_asterisk_up(settings: Settings, tied: bool) -> None:
-    """Start the embedded Asterisk, unless it runs."""
+def _bring_asterisk_up(settings: Settings, tied: bool) -> bool:
+    """Start the embedded Asterisk, unless it runs; True where it does."""
     if not settings.asterisk.embedded:
-        return
+        return False
     folder = bootstrap.asterisk_folder(settings)
     was_running = status(folder) is not None
     bootstrap.start_asterisk(settings, tied, owned=True)
     if was_running and not bootstrap.is_asterisk_current(settings):
         log.warning("Asterisk still runs with other settings", advice=ANEW)
+    return was_running
 
 
 def _end_our_asterisk(folder: RunFolder) -> None:

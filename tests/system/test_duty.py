@@ -36,8 +36,8 @@ def test_a_trunk_that_refuses_everything_pauses_until_calls_pass_again(
     script = "".join(home(serial, "unallocated", "press_1") for serial in REFUSED)
     here = stage(script + on_duty(DUTY), more='[calling]\nsafeguard_pause = "5 s"\n')
     campaign = here.alerted()
+    until(lambda: "safeguard" in (here.report(campaign).head.pause_reason or ""), 60)
     until(lambda: "safeguard_pause" in taken(here, campaign), 60)
-    assert "safeguard" in (here.report(campaign).head.pause_reason or "")
     here.ended(campaign, 90)
     assert set(here.states(campaign).values()) == {"acknowledged"}
     until(lambda: "alert_ended" in taken(here, campaign), 60)
