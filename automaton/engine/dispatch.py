@@ -122,7 +122,7 @@ class Dispatch:
         self._node.take(len(taken), seconds)
         for call in taken:
             self._lines.take(call.trunk.name, call.attempt.id)
-            self._safeguard.started(call.trunk.name, seconds)
+            self._safeguard.started(call.attempt.id, call.trunk.name, seconds)
             self.ceilings.started(call.trunk.name)
             if call.trunk.name in self._buckets:
                 self._buckets[call.trunk.name].take(1, seconds)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign
 from automaton.domain.health import (
+    CARRIED,
     PROBE_SECONDS,
     Health,
     after,
@@ -28,7 +29,7 @@ PAUSED_BY_SAFEGUARD = "safeguard: nothing gets through"
 class _Guarded:
     health: Health
     bucket: Bucket | None = None
-    probing: bool = False
+    probe: str | None = None
     since: datetime | None = None
 
 
@@ -56,12 +57,11 @@ class Safeguard:
             guarded = self._guarded.get(attempt.trunk or "")
             if guarded is None or attempt.trunk is None:
                 continue
-            if attempt.outcome is not None:
-                guarded.probing = False
-                self._set(attempt.trunk, _learnt(guarded.health, attempt, seconds))
-            elif attempt.answered_at is not None and guarded.health.is_broken:
-                guarded.probing = False
-                self._set(attempt.trunk, carried(guarded.health, seconds))
+            is_probe = attempt.id == guarded.probe
+            health = _learnt(guarded.health, attempt, seconds, is_probe=is_probe)
+            if is_probe and (attempt.outcome or attempt.answered_at):
+                guarded.probe = None
+            self._set(attempt.trunk, health)
 
     def starts(self, name: str, seconds: float) -> int:
         """Return how many calls the trunk may start: all, some, one probe or none."""
@@ -72,13 +72,13 @@ class Safeguard:
             return UNLIMITED
         return guarded.bucket.available(seconds)
 
-    def started(self, name: str, seconds: float) -> None:
+    def started(self, attempt_id: str, name: str, seconds: float) -> None:
         """Note that a call leaves on the trunk; on a broken one it is the probe."""
         guarded = self._guarded[name]
         if guarded.bucket is not None:
             guarded.bucket.take(1, seconds)
         if guarded.health.is_broken:
-            guarded.probing = True
+            guarded.probe = attempt_id
             guarded.health = replace(guarded.health, probed_at=seconds)
 
     def usable(self) -> list[str]:
@@ -106,7 +106,7 @@ class Safeguard:
 
     def _may_probe(self, guarded: _Guarded, seconds: float) -> bool:
         waited = seconds - guarded.health.probed_at
-        return waited >= PROBE_SECONDS and not guarded.probing
+        return waited >= PROBE_SECONDS and guarded.probe is None
 
     def _set(self, name: str, health: Health) -> None:
         guarded = self._guarded[name]
@@ -129,13 +129,23 @@ class Safeguard:
         return TrunkCondition(name, health.rate, until, health.reason, since)
 
 
-def _learnt(health: Health, attempt: Attempt, seconds: float) -> Health:
-    """Return the condition of a trunk after one more ended attempt."""
-    assert attempt.outcome is not None
+def _learnt(
+    health: Health, attempt: Attempt, seconds: float, *, is_probe: bool
+) -> Health:
+    """Return the condition of a trunk after what became of a call on it.
+
+    What a broken trunk carried before it broke says nothing: only its probe does.
+    """
+    outcome = attempt.outcome
+    if health.is_broken and not is_probe and (outcome is None or outcome in CARRIED):
+        return health
+    if outcome is None:
+        is_back = health.is_broken and attempt.answered_at is not None
+        return carried(health, seconds) if is_back else health
     told = attempt.rang_at or attempt.announced_at
-    if attempt.outcome is Outcome.NO_ANSWER and told is None:
+    if outcome is Outcome.NO_ANSWER and told is None:
         return after_silence(health, seconds)
-    return after(health, attempt.outcome, seconds)
+    return after(health, outcome, seconds)
 
 
 def _bucket(health: Health) -> Bucket | None:
