@@ -16,8 +16,9 @@ from automaton.domain.campaign import CampaignClass
 from automaton.domain.collectivity import Collectivity
 from automaton.domain.report import Report
 from automaton.lab.town import Town
-from automaton.services.campaigns import CampaignWish, Created, create
+from automaton.services.campaigns import CampaignWish, create
 from automaton.services.collectivities import NewCollectivity, add_collectivity
+from automaton.services.drafts import Created
 from automaton.services.duty import NewDutyNumber, add_duty_number
 from automaton.services.imports import import_contacts
 from automaton.services.launches import launch

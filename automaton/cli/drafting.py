@@ -15,14 +15,11 @@ from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.collectivity import Collectivity
-from automaton.services.campaigns import (
-    CampaignWish,
-    Created,
-    FollowUp,
-    FollowUpWish,
-)
+from automaton.services.campaigns import CampaignWish
 from automaton.services.campaigns import create as create_campaign
-from automaton.services.campaigns import follow_up as follow_campaign
+from automaton.services.drafts import Created
+from automaton.services.follow_ups import FollowUp, FollowUpWish
+from automaton.services.follow_ups import follow_up as follow_campaign
 from automaton.services.messages import MessageWish
 
 Texts = Annotated[

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from automaton.domain.campaign import (
@@ -13,28 +12,18 @@ from automaton.domain.campaign import (
     CampaignState,
     Move,
 )
-from automaton.domain.forecast import (
-    AnswerMix,
-    Forecast,
-    Work,
-    expected_mix,
-    forecast,
-)
-from automaton.domain.outcome import Outcome
-from automaton.domain.policy import CallPolicy
-from automaton.domain.put_off import Held, PutOff, free_at, put_off
+from automaton.domain.forecast import Forecast
+from automaton.domain.put_off import PutOff, put_off
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
-from automaton.services.campaigns import FollowUp
+from automaton.services.census import census, held_homes
 from automaton.services.codewords import render_code_words
 from automaton.services.commands import Asked, leave, refuse_move
+from automaton.services.follow_ups import FollowUp
+from automaton.services.obstacles import problems, starts_at
 from automaton.services.office import Office
-from automaton.services.policies import refuse_forbidden_register
-from automaton.services.routes import route
-from automaton.settings.trunk import TrunkSettings
+from automaton.services.outlook import expected
 from automaton.store.drafts import Ask, CampaignCard
-from automaton.store.rings import rings_since
-from automaton.store.tally import Question, future_recipients
 
 ALL_CLEAR = FollowUp.ALL_CLEAR.value
 GOING_ON = ACTIVE_CAMPAIGN_STATES | {CampaignState.SCHEDULED}
@@ -68,31 +57,6 @@ class DryRun:
     forecast: Forecast
     put_off: PutOff | None
     problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Census:
-    """Who would become a recipient, by state; who is to be rung, by first trunk.
-
-    `numbers` are to be rung, `undialled` of them no trunk of the campaign may dial.
-    `waiting`: the numbers of each home that is to be rung, and can be.
-    """
-
-    states: Counter[RecipientState]
-    by_trunk: Counter[str]
-    numbers: int
-    undialled: int
-    waiting: Sequence[tuple[str, ...]] = ()
-
-    @property
-    def homes(self) -> int:
-        """Return how many recipients would be rung."""
-        return len(self.waiting)
-
-    @property
-    def undialled_homes(self) -> int:
-        """Return how many have no number that a trunk of the campaign may dial."""
-        return self.states[RecipientState.WAITING] - self.homes
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,166 +152,6 @@ def _says_all_clear(card: CampaignCard, family: Mapping[str, CampaignCard]) -> b
     if card.follow_up == FollowUp.AGAIN and card.parent_id is not None:
         return _says_all_clear(family[card.parent_id], family)
     return card.follow_up == ALL_CLEAR
-
-
-def census(office: Office, card: CampaignCard) -> Census:
-    """Count the audience of a campaign as it would be planned now."""
-    trunks = office.trunks_of(card.policy)
-    states: Counter[RecipientState] = Counter()
-    by_trunk: Counter[str] = Counter()
-    numbers: set[str] = set()
-    waiting: list[tuple[str, ...]] = []
-    for one in future_recipients(office.desk.engine, question_of(card)):
-        states[one.state] += 1
-        if one.state is RecipientState.WAITING:
-            numbers.update(one.numbers)
-            able = [name for n in one.numbers if (name := _carrier(n, trunks))]
-            by_trunk.update(able[:1])
-            diallable = tuple(n for n in one.numbers if _carrier(n, trunks))
-            if able or not trunks:  # without any trunk that is what is told
-                waiting.append(diallable or one.numbers)
-    undialled = sum(_carrier(number, trunks) is None for number in numbers)
-    return Census(states, by_trunk, len(numbers), undialled, waiting)
-
-
-def held_homes(
-    office: Office,
-    card: CampaignCard,
-    homes: Sequence[tuple[str, ...]],
-    begin: datetime | None,
-) -> tuple[Held, ...]:
-    """Return the homes whose every number has rung too often to be rung at `begin`."""
-    ceilings = card.policy.ceilings
-    if not ceilings:
-        return ()
-    begin = begin or office.clock.now()
-    since = begin - max(ceiling.within for ceiling in ceilings)
-    numbers = sorted({number for home in homes for number in home})
-    rings = rings_since(office.desk.engine, numbers, since)
-    free = {number: free_at(past, ceilings) or begin for number, past in rings.items()}
-    moments = (min(free.get(number, begin) for number in home) for home in homes)
-    return tuple(Held(at) for at in sorted(moments) if at > begin)
-
-
-def problems(office: Office, card: CampaignCard, found: Census) -> Iterator[str]:
-    """Yield what forbids the launch of a campaign, one sentence each."""
-    if not found.states:
-        yield "Nobody would be rung: the audience is empty."
-    elif not found.numbers:
-        yield "Nobody would be rung: nobody who may be rung has a number that works."
-    elif office.trunks_of(card.policy) and found.undialled == found.numbers:
-        yield "Nobody would be rung: there is no number that its trunks may dial."
-    yield from (sentence for holds, sentence in OBSTACLES if holds(office, card))
-    yield from filter(None, (_refusal(check, office, card) for check in CHECKS))
-
-
-def _refusal(
-    check: Callable[[Office, CampaignCard], object], office: Office, card: CampaignCard
-) -> str | None:
-    """Return in which words a check refuses a campaign, None where it does not."""
-    try:
-        check(office, card)
-    except RequestError as error:
-        return str(error)
-    return None
-
-
-def _route(office: Office, card: CampaignCard) -> None:
-    route(office.settings, card.policy.trunks, card.policy.caller_id)
-
-
-def _refuse_register(_: Office, card: CampaignCard) -> None:
-    refuse_forbidden_register(card.campaign_class, card.register.kind)
-
-
-def _lacks_duty_list(office: Office, card: CampaignCard) -> bool:
-    is_alert = card.campaign_class is CampaignClass.ALERT
-    return is_alert and not office.desk.has_duty_list(card.register.collectivity.id)
-
-
-def _is_unspoken(office: Office, card: CampaignCard) -> bool:
-    return not card.message or not all(map(office.studio.is_rendered, card.message))
-
-
-def _is_expired(office: Office, card: CampaignCard) -> bool:
-    return card.expires_at is not None and card.expires_at <= office.clock.now()
-
-
-def _never_opens(office: Office, card: CampaignCard) -> bool:
-    return not _is_expired(office, card) and starts_at(office, card) is None
-
-
-def _has_no_line(office: Office, card: CampaignCard) -> bool:
-    return office.capacity_of(card.policy).lines < 1
-
-
-OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
-    (
-        _lacks_duty_list,
-        "No alert starts without a duty list: enter who is rung in trouble.",
-    ),
-    (
-        _is_unspoken,
-        "The message is no longer rendered: create the campaign again.",
-    ),
-    (_is_expired, "The campaign has expired."),
-    (
-        _never_opens,
-        "The calling hours of its class never open before it expires.",
-    ),
-    (_has_no_line, "Its trunks have no line for campaigns."),
-)
-
-CHECKS: tuple[Callable[[Office, CampaignCard], None], ...] = (_refuse_register, _route)
-
-
-def starts_at(office: Office, card: CampaignCard) -> datetime | None:
-    """Return when the first call would leave, None where none ever may."""
-    begin = max(card.starts_at or office.clock.now(), office.clock.now())
-    opening = card.policy.hours.next_opening(begin)
-    if opening is None or (card.expires_at is not None and opening >= card.expires_at):
-        return None
-    return opening
-
-
-def question_of(card: CampaignCard) -> Question:
-    """Return the question "who" of a campaign."""
-    owner = card.register.collectivity.id
-    return Question(card.audience, card.campaign_class, owner)
-
-
-def expected(
-    office: Office,
-    card: CampaignCard,
-    homes: int,
-    begin: datetime | None,
-    held: tuple[Held, ...] = (),
-) -> Forecast:
-    """Return the forecast of a campaign that has not begun."""
-    work = replace(work_of(card.policy, (float(homes - len(held)),)), held=held)
-    capacity = office.capacity_of(card.policy)
-    start = begin or office.clock.now()
-    return forecast(work, capacity, assumed_mix(card), start, card.policy.hours)
-
-
-def work_of(policy: CallPolicy, waiting: tuple[float, ...]) -> Work:
-    """Return the work that a policy makes of homes by tries made."""
-    retry = policy.retry
-    delay = retry.delay_after(Outcome.NO_ANSWER, 1)
-    return Work(waiting, tries=retry.tries_per_point, delay=delay)
-
-
-def assumed_mix(card: CampaignCard) -> AnswerMix:
-    """Return the answers that a campaign's message and policy let expect."""
-    policy = card.policy
-    seconds = max((text.seconds for text in card.message), default=0.0)
-    ring, wait = policy.ring.total_seconds(), policy.key_wait.total_seconds()
-    return expected_mix(seconds, ring, policy.repeats, wait)
-
-
-def _carrier(number: str, trunks: Sequence[TrunkSettings]) -> str | None:
-    able = (trunk.name for trunk in trunks if trunk.allowed.names(number))
-    return next(able, None)
 
 
 def _written(told: Forecast) -> dict[str, object]:

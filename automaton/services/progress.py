@@ -19,8 +19,8 @@ from automaton.domain.put_off import Held, PutOff, free_at, put_off
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
 from automaton.ports import TrunkCondition
 from automaton.services.commands import is_open
-from automaton.services.launches import assumed_mix, work_of
 from automaton.services.office import Office
+from automaton.services.outlook import assumed_mix, work_of
 from automaton.store.drafts import CampaignCard
 from automaton.store.engine import reading
 from automaton.store.notes import unsound_trunks

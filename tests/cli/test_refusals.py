@@ -9,8 +9,8 @@ import pytest
 from automaton.cli.drafting import ROUND
 from automaton.cli.refusals import refusals, refused_in_french, sentences
 from automaton.cli.shell import Shell
-from automaton.services.campaigns import FollowUp
-from automaton.services.launches import OBSTACLES
+from automaton.services.follow_ups import FollowUp
+from automaton.services.obstacles import OBSTACLES
 from tests.cli.conftest import Node, drafted
 from tests.cli.refused import (
     all_ids,

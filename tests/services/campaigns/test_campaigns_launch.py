@@ -13,7 +13,7 @@ from automaton.domain.proof import Proof
 from automaton.domain.put_off import PutOff
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
-from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
+from automaton.services.census import census, question_of
 from automaton.services.commands import (
     acknowledge,
     pause,
@@ -22,7 +22,8 @@ from automaton.services.commands import (
     wait_for_command,
     wait_for_end,
 )
-from automaton.services.launches import census, dry_run, launch, question_of
+from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
+from automaton.services.launches import dry_run, launch
 from automaton.services.messages import MessageWish
 from automaton.store.tally import future_recipients
 from tests.services.campaigns.city import City, obey, settings_in

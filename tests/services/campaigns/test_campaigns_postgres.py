@@ -5,7 +5,7 @@ import json
 import pytest
 
 from automaton.domain.campaign import CampaignState
-from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
+from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
 from automaton.services.launches import dry_run, launch
 from automaton.services.messages import MessageWish
 from automaton.services.progress import progress

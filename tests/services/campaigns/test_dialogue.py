@@ -7,8 +7,9 @@ import pytest
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.message import RenderedText
 from automaton.domain.policy import CallPolicy
-from automaton.services.campaigns import FollowUp, FollowUpWish, create, follow_up
+from automaton.services.campaigns import create
 from automaton.services.dialogue import dialogue_notices
+from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
 from automaton.services.messages import MessageWish
 from automaton.store.audience import Audience
 from automaton.store.drafts import Draft

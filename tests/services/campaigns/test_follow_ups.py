@@ -8,7 +8,7 @@ from automaton.domain.campaign import CampaignState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
-from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
+from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
 from automaton.services.launches import launch
 from automaton.services.messages import MessageWish
 from automaton.services.office import open_office

@@ -9,7 +9,8 @@ import pytest
 
 from automaton.domain.campaign import CampaignState
 from automaton.errors import RequestError
-from automaton.services.campaigns import FollowUp, FollowUpWish, create, follow_up
+from automaton.services.campaigns import create
+from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
 from automaton.services.messages import MessageWish, Studio
 from automaton.voices.voice import Voice
 from tests.services.campaigns.city import CALLER, City, Hum

@@ -16,8 +16,8 @@ from automaton.domain.recipient import RecipientState
 from automaton.domain.report import Report
 from automaton.errors import RequestError
 from automaton.ports import DutyCall
-from automaton.services.campaigns import FollowUp, FollowUpWish, follow_up
 from automaton.services.commands import stop
+from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
 from automaton.services.report_words import LANGUAGES, word_table, words_in
 from automaton.services.reports import (
     ReportFormat,
