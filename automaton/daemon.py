@@ -57,13 +57,13 @@ def run(
     """
     with only_one(settings.folders.data / "daemon.lock"):
         bootstrap.render_phrases(settings)
-        was_running, served = _bring_asterisk_up(settings, tied), False
+        ends_with_us = not _bring_asterisk_up(settings, tied)
         try:
             _collect_seldom()
             uvloop.run(_serve(settings, ready, stopping))
-            served = True
+            ends_with_us = True  # one that ran and was refused keeps its calls
         finally:
-            if served or not was_running:  # one that was refused keeps its calls
+            if ends_with_us:
                 _end_our_asterisk(bootstrap.asterisk_folder(settings))
 
 

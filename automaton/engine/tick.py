@@ -20,7 +20,7 @@ from automaton.ports import Transaction
 
 log = structlog.get_logger(__name__)
 
-PLAN_CHUNK = 100  # 19 ms of CPU on SQLite (250: 34); no key waits over 100 ms
+PLAN_CHUNK = 100  # 19 ms of CPU on SQLite (250: 34): keys wait no longer
 TOLD_FOR = timedelta(hours=2)  # as long as the end of an alert is told (insist.py)
 EXTENSION = timedelta(seconds=10)
 
