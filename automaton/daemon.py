@@ -14,7 +14,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,15 @@ def run(
     with only_one(settings.folders.data / "daemon.lock"):
         bootstrap.render_phrases(settings)
         ends_with_us = not _bring_asterisk_up(settings, tied)
+
+        def serving() -> None:
+            nonlocal ends_with_us
+            ends_with_us = True  # one that ran and was refused keeps its calls
+            ready()
+
         try:
             _collect_seldom()
-            uvloop.run(_serve(settings, ready, stopping))
-            ends_with_us = True  # one that ran and was refused keeps its calls
+            uvloop.run(_serve(settings, serving, stopping))
         finally:
             if ends_with_us:
                 _end_our_asterisk(bootstrap.asterisk_folder(settings))
@@ -206,8 +211,10 @@ async def _keep_asterisk(settings: Settings) -> None:
         if status(folder) is not None:
             continue
         log.error("Asterisk has died; it is started again")
-        with suppress(AutomatonError):
+        try:
             await asyncio.to_thread(start, program, folder, owned=True)
+        except (AutomatonError, OSError) as error:
+            log.error("Asterisk cannot be started", error=str(error))
 
 
 class _Wakes(asyncio.DatagramProtocol):

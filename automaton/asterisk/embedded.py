@@ -61,9 +61,9 @@ def start(
         )
     folder.pid_file.unlink(missing_ok=True)
     process = launch(installation, folder, tied)
-    if owned:
-        folder.own(process.pid)
     try:
+        if owned:
+            folder.own(process.pid)
         wait_ready(installation, folder, access, process, deadline)
     except BaseException:
         end(process.pid, 0.0)

@@ -14,6 +14,7 @@ from automaton.cli.shell import Shell
 from automaton.domain.health import SAME_WORD
 from automaton.domain.outcome import Outcome
 from automaton.ports import TrunkCondition
+from automaton.services.commands import is_open
 from automaton.services.report_words import words_in
 from automaton.store.engine import open_database, reading
 from automaton.store.notes import unsound_trunks
@@ -23,9 +24,12 @@ IN_A_ROW = "{count} numbers in a row were not in use for it (404)"
 
 
 def unsound(shell: Shell) -> Mapping[str, TrunkCondition]:
-    """Return the trunks that are slowed or left now, by name."""
+    """Return the trunks that are slowed or left now, by name.
+
+    None where no daemon runs: nobody probes them, and its start takes all for sound.
+    """
     url = shell.settings.database_url
-    if is_absent(url):
+    if is_absent(url) or not is_open(shell.settings.control_socket):
         return {}
     engine = open_database(url)
     try:
@@ -40,7 +44,8 @@ def condition_told(shell: Shell, condition: TrunkCondition | None, zone: tzinfo)
     """Return how a trunk fares, since when and why."""
     if condition is None or condition.is_sound:
         return shell.words("sound")
-    since = f"{condition.at.astimezone(zone):%d/%m %H:%M}"
+    day = "%d/%m/%Y" if shell.language == "fr" else "%Y-%m-%d"
+    since = f"{condition.at.astimezone(zone):{day} %H:%M}"
     if condition.broken_until is not None:
         why = _reason(shell, condition.reason)
         left = "left since {since}, only probed until a call passes: {why}"

@@ -37,12 +37,16 @@ CARRIED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A trunk's condition. Seconds are monotonic; `rate` is in calls a second."""
+    """A trunk's condition. Seconds are monotonic; `rate` is in calls a second.
+
+    `refuses`: it left us by its own word; else it is only suspected.
+    """
 
     rate: float | None = None
     ceiling: float | None = None
     broken_until: float | None = None
     reason: str = ""
+    refuses: bool = False
     suspicions: tuple[float, ...] = ()
     unallocated: int = 0
     calm_since: float = 0.0
@@ -68,7 +72,7 @@ def after(health: Health, outcome: Outcome, now: float) -> Health:
 def _blamed(health: Health, outcome: Outcome, now: float) -> Health:
     verdict = RULES[outcome].trunk
     if verdict in (TrunkVerdict.BROKEN, TrunkVerdict.CALLER_ID):
-        return broken(health, outcome.value, now)
+        return replace(broken(health, outcome.value, now), refuses=True)
     if verdict is TrunkVerdict.SUSPECT:
         return _suspected(health, outcome, now)
     if verdict is TrunkVerdict.CONGESTED:
@@ -92,7 +96,9 @@ def after_silence(health: Health, now: float) -> Health:
 def broken(health: Health, reason: str, now: float) -> Health:
     """Return a trunk that only probes may use from now on."""
     until = now + BROKEN_SECONDS
-    return replace(health, broken_until=until, reason=reason, probed_at=now)
+    return replace(
+        health, broken_until=until, reason=reason, refuses=False, probed_at=now
+    )
 
 
 def _renewed(before: Health, health: Health, now: float) -> Health:
@@ -107,6 +113,7 @@ def carried(health: Health, now: float) -> Health:
         health,
         broken_until=None,
         reason="",
+        refuses=False,
         suspicions=(),
         unallocated=0,
         carried_at=now,

@@ -57,6 +57,7 @@ class Effects:
         claimed = written.claimed
         got = Counter(taken.attempt.campaign_id for taken in claimed.taken)
         got.update(claimed.withheld.values())
+        got.update(attempt.campaign_id for attempt in claimed.undiallable)
         replanned = {c.next_try.campaign_id for c in written.changes if c.next_try}
         for want in intent.wants:
             short = got[want.campaign_id] < want.limit

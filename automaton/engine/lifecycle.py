@@ -107,7 +107,8 @@ def has_way(campaign: Campaign, usable: Collection[str]) -> bool:
 def untold(transaction: Transaction, since: datetime) -> list[Campaign]:
     """Return campaigns with something to tell that a killed daemon has not told."""
     paused = transaction.campaigns((CampaignState.PAUSED,))
-    return [*paused, *transaction.untold_ends(Alarm.ALERT_ENDED.value, since)]
+    stay = [campaign for campaign in paused if not _resumes_by_itself(campaign)]
+    return [*stay, *transaction.untold_ends(Alarm.ALERT_ENDED.value, since)]
 
 
 def close_chunk(transaction: Transaction, campaign: Campaign, now: datetime) -> int:
@@ -221,10 +222,13 @@ def _is_stuck(_: Transaction, campaign: Campaign, view: View) -> bool:
 
 
 def _passes_again(_: Transaction, campaign: Campaign, view: View) -> bool:
+    return _resumes_by_itself(campaign) and has_way(campaign, view.usable)
+
+
+def _resumes_by_itself(campaign: Campaign) -> bool:
     by_us = campaign.pause_reason == PAUSED_BY_SAFEGUARD
     is_alert = campaign.campaign_class is CampaignClass.ALERT
-    paused = campaign.state is CampaignState.PAUSED
-    return paused and by_us and is_alert and has_way(campaign, view.usable)
+    return campaign.state is CampaignState.PAUSED and by_us and is_alert
 
 
 def _is_done(transaction: Transaction, campaign: Campaign, view: View) -> bool:

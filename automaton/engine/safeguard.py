@@ -52,14 +52,14 @@ class Safeguard:
         self._changed: set[str] = set()
 
     def note(self, attempts: Iterable[Attempt], seconds: float) -> None:
-        """Learn from attempts that have just ended, and from a probe's answer."""
+        """Learn from attempts that have just ended, and from answers."""
         for attempt in attempts:
             guarded = self._guarded.get(attempt.trunk or "")
             if guarded is None or attempt.trunk is None:
                 continue
-            is_probe = attempt.id == guarded.probe
-            health = _learnt(guarded.health, attempt, seconds, is_probe=is_probe)
-            if is_probe and (attempt.outcome or attempt.answered_at):
+            health = _learnt(guarded, attempt, seconds)
+            is_known = attempt.outcome or attempt.answered_at or attempt.lost
+            if attempt.id == guarded.probe and is_known:
                 guarded.probe = None
             self._set(attempt.trunk, health)
 
@@ -95,7 +95,11 @@ class Safeguard:
         return Saved(guarded, frozenset(self._changed))
 
     def restore(self, saved: Saved) -> None:
-        """Forget what was learnt since; it will be told again."""
+        """Forget what was learnt since, it will be told again; what left has left."""
+        for name, then in saved.guarded.items():
+            now = self._guarded[name]
+            then.probe = now.probe or then.probe
+            then.health = replace(then.health, probed_at=now.health.probed_at)
         self._guarded, self._changed = saved.guarded, set(saved.changed)
 
     def changes(self, now: datetime, seconds: float) -> list[TrunkCondition]:
@@ -129,23 +133,41 @@ class Safeguard:
         return TrunkCondition(name, health.rate, until, health.reason, since)
 
 
-def _learnt(
-    health: Health, attempt: Attempt, seconds: float, *, is_probe: bool
-) -> Health:
-    """Return the condition of a trunk after what became of a call on it.
-
-    What a broken trunk carried before it broke says nothing: only its probe does.
-    """
-    outcome = attempt.outcome
-    if health.is_broken and not is_probe and (outcome is None or outcome in CARRIED):
-        return health
+def _learnt(guarded: _Guarded, attempt: Attempt, seconds: float) -> Health:
+    """Return the condition of a trunk after what became of a call on it."""
+    health, outcome = guarded.health, attempt.outcome
+    if health.is_broken and (outcome is None or outcome in CARRIED):
+        return carried(health, seconds) if _clears(guarded, attempt) else health
     if outcome is None:
-        is_back = health.is_broken and attempt.answered_at is not None
-        return carried(health, seconds) if is_back else health
-    told = attempt.rang_at or attempt.announced_at
-    if outcome is Outcome.NO_ANSWER and told is None:
+        return health
+    if outcome is Outcome.NO_ANSWER and _rang_at(attempt) is None:
         return after_silence(health, seconds)
     return after(health, outcome, seconds)
+
+
+def _clears(guarded: _Guarded, attempt: Attempt) -> bool:
+    """Tell whether a call shows that a broken trunk carries calls again.
+
+    Its probe does. A trunk that is only suspected is cleared by whatever it carried
+    since; one that refuses us has accepted those calls before it did.
+    """
+    heard_at = _heard_at(attempt)
+    if heard_at is None or attempt.id == guarded.probe:
+        return heard_at is not None
+    since = guarded.since
+    return not guarded.health.refuses and since is not None and heard_at > since
+
+
+def _heard_at(attempt: Attempt) -> datetime | None:
+    """Return when the called line was heard of, None where it was not."""
+    if attempt.answered_at is not None or attempt.outcome is None:
+        return attempt.answered_at
+    is_silent = attempt.outcome is Outcome.NO_ANSWER
+    return _rang_at(attempt) if is_silent else attempt.ended_at
+
+
+def _rang_at(attempt: Attempt) -> datetime | None:
+    return attempt.rang_at or attempt.announced_at
 
 
 def _bucket(health: Health) -> Bucket | None:

@@ -92,7 +92,8 @@ class Supervisor:
 
     async def _begin(self) -> None:
         await self.listener.adopt()
-        await self.node.writer.run_at_last(lambda t: t.forget_trunks())
+        trunks = tuple(self.node.trunks)
+        await self.node.writer.run_at_last(lambda t: t.forget_trunks(trunks))
         await self.ticker.close_what_is_left()
 
     def hurry(self) -> None:
@@ -173,11 +174,12 @@ class Supervisor:
         await self.clock_watch.follow()
         now = node.world.clock.now()
         self._apart.put_back(last=last)
-        harvest, intent = node.sessions.harvest(now, last=last), self._intent()
+        harvest = node.sessions.harvest(now, last=last)
         self._apart.learn(harvest)
         seconds = node.world.clock.monotonic()
         before = node.safeguard.saved()
         node.safeguard.note(harvest.changed, seconds)
+        intent = self._intent()
         conditions = node.safeguard.changes(now, seconds)
         if not (harvest or intent or conditions or self.patience.is_needed):
             return

@@ -152,8 +152,8 @@ class Transaction(Protocol):
         """Write down what the safeguard thinks of a trunk."""
         ...
 
-    def forget_trunks(self) -> None:
-        """Forget what the safeguard of an earlier life thought of trunks."""
+    def forget_trunks(self, names: Sequence[str]) -> None:
+        """Forget what the safeguard of an earlier life thought of these trunks."""
         ...
 
     def audit(

@@ -152,7 +152,8 @@ class ProgressView:
 
     def _conditions(self, card: CampaignCard) -> tuple[TrunkCondition, ...]:
         """Return what slows the campaign; nothing where it does not go on."""
-        if card.state not in ACTIVE_CAMPAIGN_STATES:
+        is_awake = is_open(self._office.settings.control_socket)
+        if card.state not in ACTIVE_CAMPAIGN_STATES or not is_awake:
             return ()
         names = {trunk.name for trunk in self._office.trunks_of(card.policy)}
         with reading(self._office.desk.engine) as connection:

@@ -213,9 +213,9 @@ class SqlTransaction:
         """Write down what the safeguard thinks of a trunk."""
         notes.note_trunk(self._connection, condition)
 
-    def forget_trunks(self) -> None:
-        """Forget what the safeguard of an earlier life thought of trunks."""
-        notes.forget_trunks(self._connection)
+    def forget_trunks(self, names: Sequence[str]) -> None:
+        """Forget what the safeguard of an earlier life thought of these trunks."""
+        notes.forget_trunks(self._connection, names)
 
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
@@ -79,9 +80,9 @@ def unsound_trunks(connection: Connection) -> list[TrunkCondition]:
     return [one for one in trunk_conditions(connection) if not one.is_sound]
 
 
-def forget_trunks(connection: Connection) -> None:
-    """Forget every condition: a daemon that starts takes all trunks for sound."""
-    connection.execute(delete(trunk_states))
+def forget_trunks(connection: Connection, names: Sequence[str]) -> None:
+    """Forget conditions: a daemon that starts takes all of its trunks for sound."""
+    connection.execute(delete(trunk_states).where(trunk_states.c.name.in_(names)))
 
 
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:

@@ -83,6 +83,13 @@ def test_asterisk_that_is_not_ready_in_time_is_not_left_behind(installation, fol
     assert embedded.status(folder) is None
 
 
+def test_asterisk_that_cannot_be_noted_as_ours_is_not_left_behind(installation, folder):
+    (folder.root / "owned").mkdir()  # what a full disk does to the file
+    with pytest.raises(OSError, match="owned"):
+        embedded.start(installation, folder, owned=True)
+    assert embedded.status(folder) is None
+
+
 def test_manager_port_that_something_else_holds_is_not_an_asterisk(folder):
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = replace(folder.access(), port=server.getsockname()[1])

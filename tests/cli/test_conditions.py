@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +17,7 @@ from automaton.store.notes import note_trunk
 from automaton.store.tables import campaigns
 from tests.cli.conftest import Node, drafted
 
+PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime.now(UTC)
 SOON = NOW + timedelta(minutes=1)
 LEFT = TrunkCondition("town", None, SOON, "unallocated_burst", NOW)
@@ -22,15 +26,25 @@ SOUND = TrunkCondition("town", None, None, "", NOW)
 
 
 @pytest.fixture
-def running(commune: Node) -> Node:
-    """A node with a campaign that runs."""
-    campaign = drafted(commune)
-    engine = open_database(database_url(commune))
+def awake(commune: Node) -> Iterator[Node]:
+    """A node at whose door a daemon listens."""
+    door = load(commune.folder / "automaton.toml", {}).settings.control_socket
+    door.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(door))
+        yield commune
+
+
+@pytest.fixture
+def running(awake: Node) -> Node:
+    """A node with a daemon and a campaign that runs."""
+    campaign = drafted(awake)
+    engine = open_database(database_url(awake))
     change = campaigns.update().where(campaigns.c.id == campaign)
     with writing(engine) as connection:
         connection.execute(change.values(state=CampaignState.RUNNING))
     engine.dispose()
-    return commune
+    return awake
 
 
 def database_url(node: Node) -> str:
@@ -113,3 +127,21 @@ def test_a_trunk_that_the_campaign_does_not_use_is_not_told(running: Node) -> No
 
 def test_a_node_without_a_database_has_sound_trunks(node: Node) -> None:
     assert node.json("trunk", "list")[0]["condition"] is None
+
+
+def test_what_a_daemon_that_is_gone_thought_of_a_trunk_is_not_told(
+    running: Node,
+) -> None:
+    # Nobody probes it any more, and the next start takes every trunk for sound.
+    load(running.folder / "automaton.toml", {}).settings.control_socket.unlink()
+    note(running, LEFT)
+    assert "only probed" not in running("doctor").out
+    assert running.json("trunk", "list")[0]["condition"] is None
+    assert running.json("campaign", "show", "Crue")["progress"]["conditions"] == []
+
+
+def test_a_moment_is_written_as_elsewhere(running: Node) -> None:
+    note(running, LEFT)
+    assert f"{NOW.astimezone(PARIS):since %Y-%m-%d}" in running("trunk", "list").out
+    found = running.done("trunk", "list", "--lang", "fr").out
+    assert f"{NOW.astimezone(PARIS):%d/%m/%Y}" in found

@@ -6,13 +6,17 @@ import asyncio
 import os
 import signal
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from automaton import daemon
 from automaton.cli.daemon import tell_end
 from automaton.cli.shell import Shell
 from automaton.daemon import _stop_when_asked
+from automaton.errors import LineError
+from automaton.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,25 @@ def test_it_is_said_at_once_and_once(number: signal.Signals) -> None:
 
     asyncio.run(asked_twice())
     assert told == [True]
+
+
+@pytest.mark.parametrize("has_served", [True, False])
+def test_only_an_asterisk_that_a_start_refused_outlives_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_served: bool
+) -> None:
+    # One that a daemon had taken over stayed where that daemon failed at its stop.
+    ended = []
+    settings = Settings.model_validate({"folders": {"data": str(tmp_path)}})
+
+    async def fail(_: Settings, ready: daemon.Ready, __: daemon.Stopping) -> None:
+        if has_served:
+            ready()
+        raise LineError("the database is away")
+
+    monkeypatch.setattr(daemon, "_serve", fail)
+    monkeypatch.setattr(daemon, "_bring_asterisk_up", lambda *_: True)
+    monkeypatch.setattr(daemon, "_end_our_asterisk", ended.append)
+    monkeypatch.setattr(daemon.bootstrap, "render_phrases", lambda _: None)
+    with pytest.raises(LineError):
+        daemon.run(settings)
+    assert bool(ended) == has_served

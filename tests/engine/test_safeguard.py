@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from structlog.testing import capture_logs
 
 from automaton.domain.policy import CallPolicy
@@ -77,47 +76,6 @@ async def test_a_probe_that_is_answered_takes_the_trunk_back_while_it_talks(a_ni
     await night.beat()
     assert len(night.telephone.orders) > first + 1
     assert night.node.safeguard.usable() == ["operator"]
-
-
-@pytest.mark.parametrize("is_over", [False, True])
-async def test_a_call_answered_before_a_trunk_broke_does_not_take_it_back(
-    a_night, is_over
-):
-    # Its key did, and so did its end: every line rang again and was refused again.
-    night = a_night(homes=9, trunks=(WIDE,))
-    await night.launched()
-    talking, refused = night.telephone.orders[0], night.telephone.orders[1]
-    night.picks_up(talking)
-    await night.beat()
-    night.fails(refused, 401, 21)
-    await night.beat()
-    night.presses(talking)
-    if is_over:
-        night.hangs_up(talking)
-    await night.beat()
-    assert night.node.safeguard.usable() == []
-
-
-async def test_only_the_end_of_a_probe_makes_room_for_the_next_one(a_night):
-    night = a_night(homes=40, trunks=(WIDE,))
-    await night.launched()
-    talking = night.telephone.orders[0]
-    night.picks_up(talking)
-    await night.beat()
-    for order in night.telephone.orders[1:]:
-        night.fails(order, 401, 21)
-    await night.beat()
-    night.pass_time(16)
-    await night.tick()
-    await night.beat()
-    probes = len(night.telephone.orders)
-    night.presses(talking)
-    night.hangs_up(talking)
-    await night.beat()
-    night.pass_time(16)
-    await night.tick()
-    await night.beat()
-    assert len(night.telephone.orders) == probes
 
 
 async def test_a_lost_trunk_rings_the_duty_list_by_another_one(a_night):
