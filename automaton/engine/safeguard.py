@@ -135,39 +135,36 @@ class Safeguard:
 
 def _learnt(guarded: _Guarded, attempt: Attempt, seconds: float) -> Health:
     """Return the condition of a trunk after what became of a call on it."""
-    health, outcome = guarded.health, attempt.outcome
-    if health.is_broken and (outcome is None or outcome in CARRIED):
-        return carried(health, seconds) if _clears(guarded, attempt) else health
-    if outcome is None:
+    health, heard_at = guarded.health, _heard_at(attempt)
+    if health.is_broken and heard_at is not None:
+        is_cleared = attempt.id == guarded.probe or _clears(guarded, heard_at)
+        return carried(health, seconds) if is_cleared else health
+    if attempt.outcome is None:
         return health
-    if outcome is Outcome.NO_ANSWER and _rang_at(attempt) is None:
+    if attempt.outcome is Outcome.NO_ANSWER and heard_at is None:
         return after_silence(health, seconds)
-    return after(health, outcome, seconds)
-
-
-def _clears(guarded: _Guarded, attempt: Attempt) -> bool:
-    """Tell whether a call shows that a broken trunk carries calls again.
-
-    Its probe does. A trunk that is only suspected is cleared by whatever it carried
-    since; one that refuses us has accepted those calls before it did.
-    """
-    heard_at = _heard_at(attempt)
-    if heard_at is None or attempt.id == guarded.probe:
-        return heard_at is not None
-    since = guarded.since
-    return not guarded.health.refuses and since is not None and heard_at > since
+    return after(health, attempt.outcome, seconds)
 
 
 def _heard_at(attempt: Attempt) -> datetime | None:
-    """Return when the called line was heard of, None where it was not."""
-    if attempt.answered_at is not None or attempt.outcome is None:
+    """Return when the called line was heard of; None where it was not, or not yet."""
+    outcome = attempt.outcome
+    if outcome is not None and outcome not in CARRIED:
+        return None
+    if outcome is None or attempt.answered_at is not None:
         return attempt.answered_at
-    is_silent = attempt.outcome is Outcome.NO_ANSWER
-    return _rang_at(attempt) if is_silent else attempt.ended_at
+    rang_at = attempt.rang_at or attempt.announced_at
+    return rang_at if outcome is Outcome.NO_ANSWER else attempt.ended_at
 
 
-def _rang_at(attempt: Attempt) -> datetime | None:
-    return attempt.rang_at or attempt.announced_at
+def _clears(guarded: _Guarded, heard_at: datetime) -> bool:
+    """Tell whether a call that is no probe shows that a broken trunk carries calls.
+
+    What it carried since clears one that is only suspected; one that refuses us had
+    accepted those calls before it did.
+    """
+    since = guarded.since
+    return not guarded.health.refuses and since is not None and heard_at > since
 
 
 def _bucket(health: Health) -> Bucket | None:

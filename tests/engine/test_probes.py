@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automaton.domain.dialling import AllowList
+from automaton.domain.events import HungUp, OrderFailed
 from automaton.domain.policy import CallPolicy
 from automaton.errors import LineError
 from automaton.ports import TrunkCondition
@@ -207,3 +208,18 @@ async def test_numbers_that_no_trunk_may_dial_keep_no_line_from_the_next_home(
     for _ in range(20):
         await night.beat()
     assert [order.dialled for order in night.telephone.orders] == ["+33199000005"]
+
+
+async def test_a_probe_that_nobody_hears_of_renews_the_moment_of_the_trunk(a_night):
+    night = a_night(homes=90, trunks=(WIDE,))
+    probe = await probed(night)
+    (first,) = night.commune.rows("trunk_states")
+    night.pass_time(45)
+    night.take(
+        HungUp(probe.attempt_id, night.now, 0, 0),
+        OrderFailed(probe.attempt_id, night.now, timed_out=True),
+    )
+    await night.beat()
+    (renewed,) = night.commune.rows("trunk_states")
+    assert night.outcomes().count("no_answer") == 1
+    assert renewed.broken_until > first.broken_until
