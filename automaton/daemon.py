@@ -36,6 +36,7 @@ from automaton.settings import Settings
 log = structlog.get_logger(__name__)
 
 LOOK_AFTER_SECONDS = 1.0
+LONGEST_LOOK_AFTER_SECONDS = 16.0
 ANEW = "to use those of today: automaton asterisk stop, then start the daemon again"
 Ready = Callable[[], None]
 Stopping = Callable[[int], None]
@@ -59,14 +60,14 @@ def run(
         bootstrap.render_phrases(settings)
         ends_with_us = not _bring_asterisk_up(settings, tied)
 
-        def serving() -> None:
+        def begun() -> None:
             nonlocal ends_with_us
-            ends_with_us = True  # one that ran and was refused keeps its calls
-            ready()
+            ends_with_us = True  # one whose calls we could not take up keeps them
 
         try:
             _collect_seldom()
-            uvloop.run(_serve(settings, serving, stopping))
+            uvloop.run(_serve(settings, ready, stopping, begun))
+            begun()
         finally:
             if ends_with_us:
                 _end_our_asterisk(bootstrap.asterisk_folder(settings))
@@ -158,7 +159,9 @@ def _collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def _serve(settings: Settings, ready: Ready, stopping: Stopping) -> None:
+async def _serve(
+    settings: Settings, ready: Ready, stopping: Stopping, begun: Ready
+) -> None:
     """Open the links, run the engine, close the links."""
     reached = bootstrap.access(settings)
     if reached is None:
@@ -176,7 +179,7 @@ async def _serve(settings: Settings, ready: Ready, stopping: Stopping) -> None:
         wakes = await _listen_for_wakes(settings.control_socket, supervisor)
         keeper = tasks.create_task(_keep_asterisk(settings), name="keep asterisk")
         ready()
-        await supervisor.run(stop)
+        await supervisor.run(stop, begun)
         keeper.cancel()
         wakes.close()
         _free(settings.control_socket)
@@ -206,15 +209,18 @@ async def _keep_asterisk(settings: Settings) -> None:
         bootstrap.asterisk_folder(settings),
         bootstrap.installation(settings),
     )
+    wait = LOOK_AFTER_SECONDS
     while True:
-        await asyncio.sleep(LOOK_AFTER_SECONDS)
+        await asyncio.sleep(wait)
         if status(folder) is not None:
+            wait = LOOK_AFTER_SECONDS
             continue
         log.error("Asterisk has died; it is started again")
         try:
             await asyncio.to_thread(start, program, folder, owned=True)
         except (AutomatonError, OSError) as error:
-            log.error("Asterisk cannot be started", error=str(error))
+            wait = min(2 * wait, LONGEST_LOOK_AFTER_SECONDS)
+            log.error("Asterisk cannot be started", error=str(error), again_in=wait)
 
 
 class _Wakes(asyncio.DatagramProtocol):

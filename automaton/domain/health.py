@@ -72,7 +72,9 @@ def after(health: Health, outcome: Outcome, now: float) -> Health:
 def _blamed(health: Health, outcome: Outcome, now: float) -> Health:
     verdict = RULES[outcome].trunk
     if verdict in (TrunkVerdict.BROKEN, TrunkVerdict.CALLER_ID):
-        return replace(broken(health, outcome.value, now), refuses=True)
+        return replace(
+            broken(health, outcome.value, now), reason=outcome.value, refuses=True
+        )
     if verdict is TrunkVerdict.SUSPECT:
         return _suspected(health, outcome, now)
     if verdict is TrunkVerdict.CONGESTED:
@@ -94,11 +96,13 @@ def after_silence(health: Health, now: float) -> Health:
 
 
 def broken(health: Health, reason: str, now: float) -> Health:
-    """Return a trunk that only probes may use from now on."""
+    """Return a trunk that only probes may use from now on.
+
+    One that refuses us goes on doing so, whatever else is suspected meanwhile.
+    """
     until = now + BROKEN_SECONDS
-    return replace(
-        health, broken_until=until, reason=reason, refuses=False, probed_at=now
-    )
+    reason = health.reason if health.refuses else reason
+    return replace(health, broken_until=until, reason=reason, probed_at=now)
 
 
 def _renewed(before: Health, health: Health, now: float) -> Health:

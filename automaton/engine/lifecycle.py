@@ -104,10 +104,15 @@ def has_way(campaign: Campaign, usable: Collection[str]) -> bool:
     return bool(usable) if not names else not set(names).isdisjoint(usable)
 
 
-def untold(transaction: Transaction, since: datetime) -> list[Campaign]:
-    """Return campaigns with something to tell that a killed daemon has not told."""
+def untold(
+    transaction: Transaction, since: datetime, trunks: Collection[str]
+) -> list[Campaign]:
+    """Return campaigns with something to tell that a killed daemon has not told.
+
+    A start takes its `trunks` for sound, so that a safeguard's pause ends with it.
+    """
     paused = transaction.campaigns((CampaignState.PAUSED,))
-    stay = [campaign for campaign in paused if not _resumes_by_itself(campaign)]
+    stay = [c for c in paused if not (_resumes_by_itself(c) and has_way(c, trunks))]
     return [*stay, *transaction.untold_ends(Alarm.ALERT_ENDED.value, since)]
 
 

@@ -33,14 +33,6 @@ class _Guarded:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a safeguard knew at one moment."""
-
-    guarded: dict[str, _Guarded]
-    changed: frozenset[str]
-
-
 class Safeguard:
     """What every trunk may still carry, from the outcomes that it brought."""
 
@@ -50,12 +42,18 @@ class Safeguard:
             for trunk in trunks
         }
         self._changed: set[str] = set()
+        self._noted: frozenset[str] = frozenset()
 
-    def note(self, attempts: Iterable[Attempt], seconds: float) -> None:
-        """Learn from attempts that have just ended, and from answers."""
+    def note(self, attempts: Sequence[Attempt], seconds: float) -> None:
+        """Learn from attempts that have just ended, and from answers.
+
+        What could not be written comes again with the next ones, and counts once.
+        """
+        before = self._noted
+        self._noted = frozenset(one.id for one in attempts if one.outcome is not None)
         for attempt in attempts:
             guarded = self._guarded.get(attempt.trunk or "")
-            if guarded is None or attempt.trunk is None:
+            if guarded is None or attempt.trunk is None or attempt.id in before:
                 continue
             health = _learnt(guarded, attempt, seconds)
             is_known = attempt.outcome or attempt.answered_at or attempt.lost
@@ -89,24 +87,15 @@ class Safeguard:
         """Tell whether a paused campaign may send single probes."""
         return (campaign.pause_reason or "").startswith("safeguard")
 
-    def saved(self) -> Saved:
-        """Return what is known now, for `restore` where it could not be written."""
-        guarded = {name: replace(one) for name, one in self._guarded.items()}
-        return Saved(guarded, frozenset(self._changed))
-
-    def restore(self, saved: Saved) -> None:
-        """Forget what was learnt since, it will be told again; what left has left."""
-        for name, then in saved.guarded.items():
-            now = self._guarded[name]
-            then.probe = now.probe or then.probe
-            then.health = replace(then.health, probed_at=now.health.probed_at)
-        self._guarded, self._changed = saved.guarded, set(saved.changed)
-
     def changes(self, now: datetime, seconds: float) -> list[TrunkCondition]:
         """Return the conditions that changed since the last call."""
         changed = sorted(self._changed)
         self._changed.clear()
         return [self._condition(name, now, seconds) for name in changed]
+
+    def tell_again(self, conditions: Iterable[TrunkCondition]) -> None:
+        """Let what could not be written be a change once more."""
+        self._changed.update(condition.name for condition in conditions)
 
     def _may_probe(self, guarded: _Guarded, seconds: float) -> bool:
         waited = seconds - guarded.health.probed_at
@@ -117,9 +106,11 @@ class Safeguard:
         before, guarded.health = guarded.health, health
         if (before.rate, before.broken_until) != (health.rate, health.broken_until):
             self._changed.add(name)
-        if (before.rate, before.is_broken) != (health.rate, health.is_broken):
+        if before.is_broken != health.is_broken:
             guarded.since = None
+        if before.rate != health.rate:
             guarded.bucket = _bucket(health)
+            guarded.since = guarded.since if health.is_broken else None
 
     def _condition(self, name: str, now: datetime, seconds: float) -> TrunkCondition:
         guarded = self._guarded[name]

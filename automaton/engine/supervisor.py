@@ -7,6 +7,7 @@ transaction per beat.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -53,11 +54,17 @@ class Supervisor:
         self._starved = False
         self._grouping = Grouping()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then stop in stages."""
+    async def run(
+        self, stop: asyncio.Event, begun: Callable[[], None] = lambda: None
+    ) -> None:
+        """Work until `stop` is set, then stop in stages.
+
+        `begun` is told when all that an earlier life left is taken up.
+        """
         if not await self._has_begun(stop):
             self.node.writer.close()
             return
+        begun()
         listening = asyncio.create_task(self.listener.run(), name="listen")
         beating = asyncio.create_task(self._beats(), name="beats")
         self._timetable.start()
@@ -177,7 +184,6 @@ class Supervisor:
         harvest = node.sessions.harvest(now, last=last)
         self._apart.learn(harvest)
         seconds = node.world.clock.monotonic()
-        before = node.safeguard.saved()
         node.safeguard.note(harvest.changed, seconds)
         intent = self._intent()
         conditions = node.safeguard.changes(now, seconds)
@@ -191,7 +197,7 @@ class Supervisor:
         try:
             await self._carry_out(work)
         except Exception:
-            node.safeguard.restore(before)
+            node.safeguard.tell_again(conditions)
             raise
         self.patience.ended()
 

@@ -145,7 +145,7 @@ class Ticker:
         node, since = self.node, self.node.world.clock.now() - TOLD_FOR
         for campaign in await node.writer.run_at_last(lambda t: t.unclosed()):
             node.spawn(self._close(campaign), f"close {campaign.id}")
-        untold = partial(lifecycle.untold, since=since)
+        untold = partial(lifecycle.untold, since=since, trunks=tuple(node.trunks))
         for campaign in await node.writer.run_at_last(untold):
             node.watch.moved(campaign)
 

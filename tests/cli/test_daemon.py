@@ -61,17 +61,19 @@ def test_it_is_said_at_once_and_once(number: signal.Signals) -> None:
     assert told == [True]
 
 
-@pytest.mark.parametrize("has_served", [True, False])
-def test_only_an_asterisk_that_a_start_refused_outlives_the_daemon(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_served: bool
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_only_an_asterisk_whose_calls_we_cannot_take_up_outlives_a_daemon_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_begun: bool
 ) -> None:
     # One that a daemon had taken over stayed where that daemon failed at its stop.
     ended = []
     settings = Settings.model_validate({"folders": {"data": str(tmp_path)}})
 
-    async def fail(_: Settings, ready: daemon.Ready, __: daemon.Stopping) -> None:
-        if has_served:
-            ready()
+    async def fail(_: Settings, *told: daemon.Ready) -> None:
+        ready, _stopping, begun = told
+        ready()
+        if has_begun:
+            begun()
         raise LineError("the database is away")
 
     monkeypatch.setattr(daemon, "_serve", fail)
@@ -80,4 +82,4 @@ def test_only_an_asterisk_that_a_start_refused_outlives_the_daemon(
     monkeypatch.setattr(daemon.bootstrap, "render_phrases", lambda _: None)
     with pytest.raises(LineError):
         daemon.run(settings)
-    assert bool(ended) == has_served
+    assert bool(ended) == has_begun

@@ -153,21 +153,118 @@ async def test_a_probe_whose_order_has_no_answer_makes_room_for_the_next(a_night
     assert await seconds_to_the_next_call(night) <= 2 * PROBE_WAITS
 
 
-async def test_a_probe_that_left_before_a_write_failed_stays_the_probe(a_night):
-    night = a_night(homes=120, trunks=(WIDE,))
+async def beat_in_vain(night):
+    """Let one beat fail: the database is away."""
+
+    async def away(_):
+        raise LineError("away")
+
+    night.supervisor._write = away
+    with pytest.raises(LineError):
+        await night.beat()
+    del night.supervisor._write
+
+
+async def test_what_could_not_be_written_counts_once(a_night):
+    night = a_night(homes=60, trunks=(WIDE,))
     await night.launched()
-    await fail_all(night, 401, 21)
-    night.pass_time(PROBE_WAITS)
-    await night.tick()
-    before = night.node.safeguard.saved()
-    await night.beat()
-    night.node.safeguard.restore(before)
-    probe, left = night.telephone.orders[-1], len(night.telephone.orders)
-    await night.beat()
-    assert len(night.telephone.orders) == left
-    night.picks_up(probe)
+    for order in night.telephone.orders[:11]:
+        night.fails(order, 404, 1)
+    for _ in range(3):
+        await beat_in_vain(night)
     await night.beat()
     assert night.node.safeguard.usable() == ["operator"]
+
+
+async def test_a_condition_that_could_not_be_written_is_written_later(a_night):
+    night = a_night(homes=9, trunks=(WIDE,))
+    await night.launched()
+    night.fails(night.telephone.orders[0], 401, 21)
+    await beat_in_vain(night)
+    assert night.commune.rows("trunk_states") == []
+    await night.beat()
+    (row,) = night.commune.rows("trunk_states")
+    assert row.reason == "trunk_auth"
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_a_beat_in_parts_that_fails_after_a_probe_ended_leaves_no_trunk_behind(
+    a_night, is_answered
+):
+    # What was written was forgotten, and no probe ever left again.
+    night = a_night(homes=120, trunks=(WIDE,))
+    probe = await probed(night)
+    if is_answered:
+        night.picks_up(probe)
+        night.presses(probe)
+        night.hangs_up(probe)
+    else:
+        night.fails(probe, 401, 21)
+    night.supervisor.patience.wait_after(ValueError("a row"))
+    apart = night.supervisor._apart
+    whole = apart._write
+
+    async def write_rows_alone(work):
+        if work.conditions or work.intent:
+            raise LineError("away")
+        return await whole(work)
+
+    apart._write = write_rows_alone
+    with pytest.raises(LineError):
+        await night.beat()
+    apart._write = whole
+    night.supervisor.patience.ended()
+    assert night.node.safeguard.usable() == ["operator"] * is_answered
+    assert await seconds_to_the_next_call(night) <= 2 * PROBE_WAITS
+
+
+@pytest.mark.parametrize(("sip", "q850"), [(404, 1), (408, 18)])
+async def test_a_refusal_outlives_what_is_suspected_after_it(a_night, sip, q850):
+    # A dozen stragglers made it a suspicion, which a call that had rung then cleared.
+    night = a_night(homes=60, trunks=(WIDE,))
+    await night.launched()
+    ringing, refused, *others = night.telephone.orders
+    night.rings(ringing)
+    night.fails(refused, 401, 21)
+    await night.beat()
+    for order in others[:12]:
+        night.fails(order, sip, q850)
+    await night.beat()
+    night.pass_time(5)
+    night.picks_up(ringing)
+    await night.beat()
+    assert night.node.safeguard.usable() == []
+    (row,) = night.commune.rows("trunk_states")
+    assert row.reason == "trunk_auth"
+
+
+async def test_a_congested_probe_does_not_move_the_moment_since_when(a_night):
+    night = a_night(homes=120, trunks=(WIDE,))
+    probe = await probed(night)
+    (first,) = night.commune.rows("trunk_states")
+    night.pass_time(20)
+    night.fails(probe, 503, 42)
+    await night.beat()
+    (row,) = night.commune.rows("trunk_states")
+    assert row.rate is not None
+    assert row.changed_at == first.changed_at
+
+
+async def test_a_start_tells_of_a_pause_that_lasts_since_its_trunk_is_gone(a_night):
+    night = a_night(homes=9, trunks=(WIDE,))
+    campaign = await night.launched(CallPolicy(trunks=("operator",)))
+    await fail_all_without_waiting(night)
+    for seconds in (1, 31):
+        night.pass_time(seconds)
+        await night.tick_without_waiting()
+    night.node.settings = replace(
+        night.node.settings, trunks=(replace(WIDE, name="new"),)
+    )
+    night.on_duty(DUTY)
+    await begin_again(night)
+    await night.tick_without_waiting()
+    assert night.state_of(campaign) == "paused"
+    assert "safeguard_pause" in {key[1].value for key in night.node.watch._raised}
 
 
 async def test_a_start_leaves_what_another_node_knows_of_its_trunks(a_night):
