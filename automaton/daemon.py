@@ -53,7 +53,8 @@ def run(
     `stopping` is told at once, when it is asked to stop, how many calls are going on.
 
     An embedded Asterisk that a daemon started ends with us, also where that daemon was
-    killed; one that `automaton asterisk start` started is kept.
+    killed; one that `automaton asterisk start` started is kept, and one whose calls we
+    could not take up.
     `tied`: ours ends with us even after a kill, so that no call is left to adopt.
     """
     with only_one(settings.folders.data / "daemon.lock"):
@@ -67,7 +68,6 @@ def run(
         try:
             _collect_seldom()
             uvloop.run(_serve(settings, ready, stopping, begun))
-            begun()
         finally:
             if ends_with_us:
                 _end_our_asterisk(bootstrap.asterisk_folder(settings))
@@ -212,13 +212,12 @@ async def _keep_asterisk(settings: Settings) -> None:
     wait = LOOK_AFTER_SECONDS
     while True:
         await asyncio.sleep(wait)
-        if status(folder) is not None:
-            wait = LOOK_AFTER_SECONDS
-            continue
-        log.error("Asterisk has died; it is started again")
         try:
-            await asyncio.to_thread(start, program, folder, owned=True)
-        except (AutomatonError, OSError) as error:
+            if status(folder) is None:
+                log.error("Asterisk has died; it is started again")
+                await asyncio.to_thread(start, program, folder, owned=True)
+            wait = LOOK_AFTER_SECONDS
+        except (AutomatonError, OSError, ValueError) as error:
             wait = min(2 * wait, LONGEST_LOOK_AFTER_SECONDS)
             log.error("Asterisk cannot be started", error=str(error), again_in=wait)
 

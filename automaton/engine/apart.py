@@ -7,7 +7,7 @@ failure a beat is written in parts; the part that fails is kept and tried again 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
 import structlog
@@ -19,6 +19,7 @@ from automaton.engine.dispatch import Intent
 from automaton.engine.node import Node
 from automaton.engine.session import Harvest
 from automaton.errors import LineError
+from automaton.ports import TrunkCondition
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ class Apart:
     def __init__(self, node: Node, effects: Effects, write: Write) -> None:
         self._node, self._effects, self._write = node, effects, write
         self._kept: list[tuple[float, Harvest]] = []
+        self._untold: list[tuple[float, Sequence[TrunkCondition]]] = []
         self._in_work = Harvest()
         self._blocked: dict[str, float] = {}
 
@@ -63,6 +65,10 @@ class Apart:
         for harvest in reversed(due):  # of two states of one attempt the newer wins
             self._node.sessions.put_back(harvest)
         self._kept = [one for one in self._kept if one[1] not in due]
+        for until, conditions in self._untold[:]:
+            if last or until <= seconds:
+                self._node.safeguard.tell_again(conditions)
+                self._untold.remove((until, conditions))
 
     async def carry_out(self, work: Beat) -> None:
         """Write what can be written and claim for whom it can be claimed."""
@@ -77,7 +83,12 @@ class Apart:
                 replace(nothing, conditions=work.conditions)
             )
         ):
-            log.error("what trunks are like cannot be written", error=repr(failure))
+            log.error(
+                "what trunks are like cannot be written",
+                error=repr(failure),
+                again_in=AGAIN_AFTER,
+            )
+            self._untold.append((self._later(), work.conditions))
         await self._claim_each(nothing, work.intent)
 
     async def _write_parts(self, nothing: Beat, harvest: Harvest) -> None:

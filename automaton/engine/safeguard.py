@@ -44,13 +44,20 @@ class Safeguard:
         self._changed: set[str] = set()
         self._noted: frozenset[str] = frozenset()
 
-    def note(self, attempts: Sequence[Attempt], seconds: float) -> None:
+    def note(
+        self,
+        attempts: Sequence[Attempt],
+        seconds: float,
+        unwritten: frozenset[str] = frozenset(),
+    ) -> None:
         """Learn from attempts that have just ended, and from answers.
 
-        What could not be written comes again with the next ones, and counts once.
+        What could not be written comes again, with the next ones or later where it is
+        one of the `unwritten`; it counts once.
         """
         before = self._noted
-        self._noted = frozenset(one.id for one in attempts if one.outcome is not None)
+        ended = frozenset(one.id for one in attempts if one.outcome is not None)
+        self._noted = ended | (before & unwritten)
         for attempt in attempts:
             guarded = self._guarded.get(attempt.trunk or "")
             if guarded is None or attempt.trunk is None or attempt.id in before:
@@ -107,7 +114,7 @@ class Safeguard:
         if (before.rate, before.broken_until) != (health.rate, health.broken_until):
             self._changed.add(name)
         if before.is_broken != health.is_broken:
-            guarded.since = None
+            guarded.since = guarded.probe = None
         if before.rate != health.rate:
             guarded.bucket = _bucket(health)
             guarded.since = guarded.since if health.is_broken else None

@@ -184,7 +184,7 @@ class Supervisor:
         harvest = node.sessions.harvest(now, last=last)
         self._apart.learn(harvest)
         seconds = node.world.clock.monotonic()
-        node.safeguard.note(harvest.changed, seconds)
+        node.safeguard.note(harvest.changed, seconds, self._apart.in_hand)
         intent = self._intent()
         conditions = node.safeguard.changes(now, seconds)
         if not (harvest or intent or conditions or self.patience.is_needed):

@@ -153,71 +153,6 @@ async def test_a_probe_whose_order_has_no_answer_makes_room_for_the_next(a_night
     assert await seconds_to_the_next_call(night) <= 2 * PROBE_WAITS
 
 
-async def beat_in_vain(night):
-    """Let one beat fail: the database is away."""
-
-    async def away(_):
-        raise LineError("away")
-
-    night.supervisor._write = away
-    with pytest.raises(LineError):
-        await night.beat()
-    del night.supervisor._write
-
-
-async def test_what_could_not_be_written_counts_once(a_night):
-    night = a_night(homes=60, trunks=(WIDE,))
-    await night.launched()
-    for order in night.telephone.orders[:11]:
-        night.fails(order, 404, 1)
-    for _ in range(3):
-        await beat_in_vain(night)
-    await night.beat()
-    assert night.node.safeguard.usable() == ["operator"]
-
-
-async def test_a_condition_that_could_not_be_written_is_written_later(a_night):
-    night = a_night(homes=9, trunks=(WIDE,))
-    await night.launched()
-    night.fails(night.telephone.orders[0], 401, 21)
-    await beat_in_vain(night)
-    assert night.commune.rows("trunk_states") == []
-    await night.beat()
-    (row,) = night.commune.rows("trunk_states")
-    assert row.reason == "trunk_auth"
-
-
-@pytest.mark.parametrize("is_answered", [False, True])
-async def test_a_beat_in_parts_that_fails_after_a_probe_ended_leaves_no_trunk_behind(
-    a_night, is_answered
-):
-    # What was written was forgotten, and no probe ever left again.
-    night = a_night(homes=120, trunks=(WIDE,))
-    probe = await probed(night)
-    if is_answered:
-        night.picks_up(probe)
-        night.presses(probe)
-        night.hangs_up(probe)
-    else:
-        night.fails(probe, 401, 21)
-    night.supervisor.patience.wait_after(ValueError("a row"))
-    apart = night.supervisor._apart
-    whole = apart._write
-
-    async def write_rows_alone(work):
-        if work.conditions or work.intent:
-            raise LineError("away")
-        return await whole(work)
-
-    apart._write = write_rows_alone
-    with pytest.raises(LineError):
-        await night.beat()
-    apart._write = whole
-    night.supervisor.patience.ended()
-    assert night.node.safeguard.usable() == ["operator"] * is_answered
-    assert await seconds_to_the_next_call(night) <= 2 * PROBE_WAITS
-
-
 @pytest.mark.parametrize(("sip", "q850"), [(404, 1), (408, 18)])
 async def test_a_refusal_outlives_what_is_suspected_after_it(a_night, sip, q850):
     # A dozen stragglers made it a suspicion, which a call that had rung then cleared.
@@ -320,3 +255,28 @@ async def test_a_probe_that_nobody_hears_of_renews_the_moment_of_the_trunk(a_nig
     (renewed,) = night.commune.rows("trunk_states")
     assert night.outcomes().count("no_answer") == 1
     assert renewed.broken_until > first.broken_until
+
+
+async def test_the_probe_of_an_earlier_break_says_nothing_of_a_later_one(a_night):
+    night = a_night(homes=120, trunks=(WIDE,))
+    await night.launched()
+    orders = night.telephone.orders[:]
+    for order in orders[12:]:
+        night.rings(order)
+    for order in orders[:12]:
+        night.fails(order, 404, 1)
+    await night.beat()
+    night.pass_time(PROBE_WAITS)
+    await night.tick()
+    await night.beat()
+    probe = night.telephone.orders[-1]
+    night.rings(probe)
+    night.picks_up(orders[12])
+    await night.beat()
+    night.pass_time(2)
+    night.fails(orders[13], 401, 21)
+    await night.beat()
+    assert await seconds_to_the_next_call(night) <= 2 * PROBE_WAITS
+    night.picks_up(probe)
+    await night.beat()
+    assert night.node.safeguard.usable() == []
