@@ -73,7 +73,8 @@ def test_a_trunk_that_is_left_is_told_with_its_reason():
     left = TrunkCondition("town", None, NOW, "trunk_auth", NOW)
     slow = TrunkCondition("west", 0.5, None, "", NOW)
     going = replace(GOING, conditions=(left, slow))
-    why = "trunk town left since 2030-01-15 14:00, only probed until a call passes: account"
+    left = "trunk town left since 2030-01-15 14:00"
+    why = f"{left}, only probed until a call passes: account"
     assert why in ENGLISH.line(going)
     console = Console(record=True, width=200, file=io.StringIO())
     console.print(picture(going, ENGLISH))
