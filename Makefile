@@ -6,10 +6,10 @@ PYTEST ?=
 TESTS = $(VENV)/python -m pytest -n 3 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test quick faults check bench format lock clean
+.PHONY: help setup demo run test quick faults containers check bench format lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing: Debian packages, .venv
 	@.ci/setup
@@ -28,11 +28,16 @@ test: ## Run every test, on real Asterisks (PYTEST="..." adds options)
 
 quick: ## Run the short tests without Asterisk and PostgreSQL
 	@.ci/setup
-	@$(TESTS) -q -m "not asterisk and not postgres and not slow" $(PYTEST)
+	@$(TESTS) -q $(PYTEST) \
+		-m "not asterisk and not postgres and not slow and not containers"
 
 faults: ## Break a node in every way we know, 50 min at most (KILLS=1000 goes on)
 	@.ci/setup test
 	@$(VENV)/python -m tests.faults
+
+containers: ## Build the images of docker/ and ring a town from them (needs root)
+	@.ci/setup containers
+	@$(VENV)/python -m pytest -m containers $(PYTEST)
 
 check: ## Format (CI=true: only look), style, types, imports, vulnerabilities, materials
 	@.ci/setup
@@ -43,7 +48,7 @@ check: ## Format (CI=true: only look), style, types, imports, vulnerabilities, m
 	@$(VENV)/python .ci/vulnerabilities.py
 	@$(VENV)/python .ci/sbom.py
 
-bench: ## Measure lines, CPU and memory on 2,000 calls
+bench: ## Measure lines, starts, CPU and memory, 10 min (all: benchmarks.md)
 	@.ci/setup test
 	@$(VENV)/python -m benchmarks
 

@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+from automaton import __version__
 from automaton.asterisk.checkup import Expected
 from automaton.asterisk.embedded import Running, start, status
 from automaton.asterisk.examined import ExaminedTelephone
 from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation, find, install
+from automaton.asterisk.link import untimed
 from automaton.asterisk.render import Node as RenderedNode
-from automaton.asterisk.render import is_current, render, render_parts, write_silences
+from automaton.asterisk.render import (
+    is_current,
+    render,
+    render_theirs,
+    write_silences,
+)
 from automaton.channels.channel import OpenableTelephone, Surroundings
 from automaton.channels.choice import telephone_for
-from automaton.clock import Clock
+from automaton.clock import Clock, SharedClock
 from automaton.domain.collectivity import Act
 from automaton.domain.failing import Known
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
-from automaton.errors import ConfigurationError
+from automaton.errors import ConfigurationError, RequestError
+from automaton.ports import Fleet
 from automaton.services.backups import Safe, make_backup
 from automaton.services.failing import keep_failing, known_failing, last_whole
+from automaton.services.forecasts import Foresees
 from automaton.services.imports import finish_imports
+from automaton.services.office import open_office
 from automaton.settings import Settings, TrunkSettings
-from automaton.store.chain import append, open_sealed
-from automaton.store.engine import open_database, sqlite_file, writing
+from automaton.store.chain import append, seal_file, sealed
+from automaton.store.checkpoints import Checkpoints
+from automaton.store.engine import bounded, open_database, sqlite_file, writing
+from automaton.store.entry import Entrant, enter
+from automaton.store.fleet import (
+    Holder,
+    SqlFleet,
+    instance_in,
+)
 from automaton.store.ledger import SqlLedger
-from automaton.store.notes import begin_node
+from automaton.store.living import clock_of_the_database, living
+from automaton.store.notes import begin_node, take_over_all
 from automaton.store.people import SqlBook
 from automaton.store.reserve import Reserve
 from automaton.store.schema import prepare
-from automaton.voices.cache import PromptCache
+from automaton.store.sounds import SharedSounds
+from automaton.store.tenure import Tenure
+from automaton.voices.cache import PromptCache, write_whole
 from automaton.voices.choice import Speaker, voice_named, voices_from
 from automaton.voices.phrases import phrase_languages, spoken_phrases
 
@@ -44,6 +67,7 @@ log = structlog.get_logger(__name__)
 
 BY_ITSELF = "automaton"
 MEBIBYTE = 1024 * 1024
+LEFT_OPEN = timedelta(seconds=5)  # less than a lease: the fence must not wait
 
 
 def asterisk_folder(settings: Settings) -> RunFolder:
@@ -80,10 +104,13 @@ def is_asterisk_current(settings: Settings) -> bool:
     return program is None or is_current(node, asterisk_folder(settings))
 
 
-def render_for_theirs(settings: Settings, output: Path) -> list[Path]:
+def render_for_theirs(
+    settings: Settings, output: Path, is_whole: bool = False
+) -> list[Path]:
     """Write what an Asterisk that is not ours includes, and the sounds it plays.
 
-    Raises `ConfigurationError` where the port of SIP is open: it must not change.
+    `is_whole`: all that one needs which has no configuration of its own. Raises
+    `ConfigurationError` where a port that must not change is open.
     """
     if not settings.asterisk.sip_port:
         raise ConfigurationError(
@@ -91,8 +118,15 @@ def render_for_theirs(settings: Settings, output: Path) -> list[Path]:
             "not use yet.",
             error_id="asterisk-sip-port",
         )
+    if is_whole and not settings.asterisk.rtp_start:
+        raise ConfigurationError(
+            "asterisk.rtp_start is not set: write the first and the last port of sound "
+            "(rtp_end), those that the firewall lets through.",
+            error_id="asterisk-rtp-ports",
+        )
     render_phrases(settings)
-    return render_parts(rendered_node(settings, None), output)
+    node = replace(rendered_node(settings, None), is_whole=is_whole)
+    return render_theirs(node, output)
 
 
 def rendered_node(settings: Settings, program: Installation | None) -> RenderedNode:
@@ -142,13 +176,23 @@ def expected(settings: Settings) -> Expected:
     return Expected(settings.sip_trunks, settings.folders.prompts, languages)
 
 
-def telephone(settings: Settings, reached: Access, clock: Clock) -> OpenableTelephone:
-    """Return the one telephone behind all trunks, whatever their channels; not open."""
+def telephone(
+    settings: Settings,
+    reached: Access,
+    clock: Clock,
+    timed: Callable[[float], None] = untimed,
+) -> OpenableTelephone:
+    """Return the one telephone behind all trunks, whatever their channels; not open.
+
+    `timed` is told how many seconds each answer of Asterisk took.
+    """
     here = Surroundings(
         settings.trunks,
         settings.folders.data / "channels",
         clock,
-        asterisk=lambda: ExaminedTelephone(reached, expected(settings), clock),
+        asterisk=lambda: ExaminedTelephone(
+            reached, expected(settings), clock, timed=timed
+        ),
     )
     return telephone_for(here)
 
@@ -158,15 +202,88 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
 
     The node enters itself with a new epoch: a start is told apart from the one before.
     """
-    url = settings.database_url
+    url, name = settings.database_url, settings.server.node
     prepare(url)
-    engine = open_sealed(settings)
+    engine = sealed(bounded(open_database(url), LEFT_OPEN), seal_file(settings))
+    tenure = None
+    if isinstance(clock, SharedClock):
+        tenure = enter(engine, _entrant(settings, clock), clock)
     with writing(engine) as connection:
-        epoch = begin_node(connection, settings.server.node, os.getpid(), clock.now())
+        if tenure is None:
+            take_over_all(connection, name)
+            epoch = begin_node(connection, name, os.getpid(), clock.now())
+        else:
+            epoch = tenure.epoch
         append(connection, _start(settings, clock.now(), epoch))
     kept = reserve(settings)
     kept.keep()
-    return SqlLedger(engine, clock, epoch, kept)
+    aside = None if sqlite_file(url) is None else Checkpoints(engine, clock)
+    return SqlLedger(engine, clock, epoch, kept, tenure, aside)
+
+
+def node_lock(settings: Settings) -> Path | None:
+    """Return what the only node of a database holds; None where it may have several."""
+    file = sqlite_file(settings.database_url)
+    return None if file is None else file.with_name(f"{file.name}.node")
+
+
+def refuse_living(settings: Settings) -> None:
+    """Raise `RequestError` while another node of the database is at work."""
+    if node_lock(settings) is not None:
+        return
+    engine = open_database(settings.database_url)
+    try:
+        others = living(engine, settings.server.node)
+    finally:
+        engine.dispose()
+    if others:
+        raise RequestError(
+            f"Other nodes of this database are at work ({', '.join(others)}): stop"
+            " them first.",
+            error_id="nodes-at-work",
+        )
+
+
+def clock_of(settings: Settings, own: Clock) -> Clock:
+    """Return the clock to go by: the server's, where several nodes may share it."""
+    is_alone = sqlite_file(settings.database_url) is not None
+    return own if is_alone else SharedClock(own)
+
+
+def fleet(settings: Settings, clock: Clock, epoch: int) -> Fleet | None:
+    """Return our place among the nodes of the database; None where we are alone."""
+    if not isinstance(clock, SharedClock):
+        return None
+    lease = settings.server.lease
+    engine = bounded(open_database(settings.database_url), LEFT_OPEN, lease / 4)
+    return SqlFleet(engine, Tenure(settings.server.node, epoch), lease)
+
+
+def sounds(settings: Settings, clock: Clock) -> SharedSounds | None:
+    """Return what brings prompts from node to node; None where we are alone."""
+    if not isinstance(clock, SharedClock):
+        return None
+    engine, folder = open_database(settings.database_url), settings.folders.prompts
+    return SharedSounds(engine, folder, write_whole, clock.now)
+
+
+def _entrant(settings: Settings, clock: SharedClock) -> Entrant:
+    """Return who we are among the nodes; the clock follows what the server says."""
+
+    def now(connection: Any) -> datetime:
+        asked = clock.boottime()
+        told = clock_of_the_database(connection)
+        clock.follow(told, asked, clock.boottime())
+        return told
+
+    holder = Holder(
+        instance_in(settings.folders.data),
+        socket.gethostname(),
+        __version__,
+        {one.name: one.terms(settings.calling.timezone) for one in trunks(settings)},
+        settings.server.lease,
+    )
+    return Entrant(settings.server.node, os.getpid(), holder, now)
 
 
 def reserve(settings: Settings) -> Reserve:
@@ -192,6 +309,11 @@ def speaker(settings: Settings) -> Speaker:
     """Return what turns the automaton's own words into prompts."""
     cache = PromptCache(settings.folders.prompts)
     return Speaker(cache, lambda language: voices_from(settings.voices.of(language)))
+
+
+def foreseer(settings: Settings, clock: Clock) -> Foresees:
+    """Return who works forecasts out for the engine, on connections of its own."""
+    return Foresees(open_office(settings, clock))
 
 
 class DailySafe:
@@ -244,6 +366,7 @@ def node_settings(settings: Settings) -> NodeSettings:
         name=settings.server.node,
         trunks=trunks(settings),
         zone=settings.calling.timezone,
+        learn_rates=settings.calling.learn_rates,
         language=settings.language,
         grace=settings.server.shutdown,
         silence=settings.calling.silence_alarm,
@@ -251,6 +374,7 @@ def node_settings(settings: Settings) -> NodeSettings:
         installation=settings.installation,
         daily_at=settings.backup.at,
         journal_kept=settings.backup.journal_kept,
+        small_first=settings.calling.small_first,
     )
 
 

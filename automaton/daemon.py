@@ -13,30 +13,40 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 import uvloop
+from structlog.typing import Processor
 
 from automaton import bootstrap
-from automaton.asterisk.embedded import start, status
+from automaton.asterisk.embedded import Running, answers, end, start, status
 from automaton.asterisk.embedded import stop as stop_asterisk
 from automaton.asterisk.folder import RunFolder
+from automaton.asterisk.install import Installation
 from automaton.clock import SystemClock
 from automaton.domain.phone import without_numbers
-from automaton.engine.node import World
+from automaton.engine.node import Node, World
 from automaton.engine.supervisor import Supervisor
-from automaton.errors import AutomatonError, ConfigurationError, RequestError
+from automaton.errors import (
+    AutomatonError,
+    ConfigurationError,
+    NodeLostError,
+    RequestError,
+)
+from automaton.ports import NoGauges
 from automaton.private import make_private_folder
 from automaton.settings import Settings
+from automaton.watching import gauges_for, watched
 
 log = structlog.get_logger(__name__)
 
 LOOK_AFTER_SECONDS = 1.0
 LONGEST_LOOK_AFTER_SECONDS = 16.0
+FROZEN_SECONDS = 45.0  # it may stand still for half a minute, on a bad disk, and go on
 ANEW = "to use those of today: automaton asterisk stop, then start the daemon again"
 Ready = Callable[[], None]
 Stopping = Callable[[int], None]
@@ -51,13 +61,14 @@ def run(
     """Run the node in the foreground until SIGTERM or SIGINT; returns when stopped.
 
     `stopping` is told at once, when it is asked to stop, how many calls are going on.
+    `NodeLostError` where the node must begin again; its Asterisk goes on meanwhile.
 
     An embedded Asterisk that a daemon started ends with us, also where that daemon was
     killed; one that `automaton asterisk start` started is kept, and one whose calls we
     could not take up.
     `tied`: ours ends with us even after a kill, so that no call is left to adopt.
     """
-    with only_one(settings.folders.data / "daemon.lock"):
+    with only_one(settings.folders.data / "daemon.lock"), only_node(settings):
         bootstrap.render_phrases(settings)
         ends_with_us = not _bring_asterisk_up(settings, tied)
 
@@ -68,6 +79,9 @@ def run(
         try:
             _collect_seldom()
             uvloop.run(_serve(settings, ready, stopping, begun))
+        except NodeLostError:
+            ends_with_us = False  # who has answered hears the end; we begin again
+            raise
         finally:
             if ends_with_us:
                 _end_our_asterisk(bootstrap.asterisk_folder(settings))
@@ -76,15 +90,42 @@ def run(
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
     """Hold the node's lock; `RequestError` where another daemon holds it."""
+    refusal = RequestError(
+        f"A daemon already runs on {lock.parent}: stop it first.",
+        error_id="daemon_already_runs",
+    )
     make_private_folder(lock.parent)
-    with lock.open("a") as file:
+    with _held(lock, refusal):
+        yield
+
+
+@contextmanager
+def only_node(settings: Settings) -> Iterator[None]:
+    """Hold the database where it serves one node; `RequestError` where another has it.
+
+    Two daemons, each with folders of its own, would ring the same homes.
+    """
+    lock = bootstrap.node_lock(settings)
+    if lock is None:
+        yield
+        return
+    refusal = RequestError(
+        "Another node uses this SQLite database, which serves one alone: let several"
+        " nodes share a PostgreSQL (database.url).",
+        error_id="sqlite-one-node",
+    )
+    make_private_folder(lock.parent)
+    with _held(lock, refusal):
+        yield
+
+
+@contextmanager
+def _held(lock: Path, refusal: RequestError) -> Iterator[None]:
+    with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise RequestError(
-                f"A daemon already runs on {lock.parent}: stop it first.",
-                error_id="daemon_already_runs",
-            ) from error
+            raise refusal from error
         yield
 
 
@@ -111,8 +152,16 @@ def mask_numbers(
     }
 
 
-def speak_plainly(level: str) -> None:
-    """Write the log as one JSON line a fact on standard error."""
+_FORMS: Mapping[str, Processor] = {
+    "json": structlog.processors.JSONRenderer(default=str),
+    "text": structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    ),
+}
+
+
+def speak_plainly(level: str, form: Literal["json", "text"] = "json") -> None:
+    """Write the log on standard error, a fact a line: as JSON, or as text to read."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -120,7 +169,7 @@ def speak_plainly(level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             mask_numbers,
-            structlog.processors.JSONRenderer(default=str),
+            _FORMS[form],
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
@@ -166,24 +215,52 @@ async def _serve(
     reached = bootstrap.access(settings)
     if reached is None:
         raise ConfigurationError("Asterisk was never started on this node.")
-    clock = SystemClock()
-    telephone = bootstrap.telephone(settings, reached, clock)
+    clock = bootstrap.clock_of(settings, SystemClock())
+    gauges = gauges_for(settings)
+    told = gauges or NoGauges()
+    telephone = bootstrap.telephone(settings, reached, clock, told.answered)
     ledger = bootstrap.ledger(settings, clock)
-    bootstrap.finish_started_imports(settings, clock)
     speaker, safe = bootstrap.speaker(settings), bootstrap.safe(settings, clock)
-    world = World(ledger, telephone, speaker, clock, safe=safe)
+    world = World(
+        ledger,
+        telephone,
+        speaker,
+        clock,
+        safe=safe,
+        gauges=told,
+        foreseer=bootstrap.foreseer(settings, clock),
+        fleet=bootstrap.fleet(settings, clock, ledger.epoch),
+        sounds=bootstrap.sounds(settings, clock),
+    )
     supervisor = Supervisor(world, bootstrap.node_settings(settings))
+    await supervisor.node.lease.begin()  # what follows may take longer than a lease
+    bootstrap.finish_started_imports(settings, clock)
     stop = _stop_when_asked(lambda: stopping(supervisor.node.lines.in_use))
-    await telephone.open()
-    async with asyncio.TaskGroup() as tasks:
-        wakes = await _listen_for_wakes(settings.control_socket, supervisor)
-        keeper = tasks.create_task(_keep_asterisk(settings), name="keep asterisk")
-        ready()
+    async with watched(settings, supervisor, gauges, clock):
+        await telephone.open()
+        async with asyncio.TaskGroup() as tasks:
+            wakes = await _listen_for_wakes(settings.control_socket, supervisor)
+            keeping = _keep_asterisk(settings, supervisor.node)
+            keeper = tasks.create_task(keeping, name="keep asterisk")
+            ready()
+            lost = await _run(supervisor, stop, begun)
+            keeper.cancel()
+            wakes.close()
+            _free(settings.control_socket)
+            await telephone.close()
+    if lost is not None:
+        raise lost
+
+
+async def _run(
+    supervisor: Supervisor, stop: asyncio.Event, begun: Ready
+) -> NodeLostError | None:
+    """Run the engine until it ends; return why it must begin again, if it must."""
+    try:
         await supervisor.run(stop, begun)
-        keeper.cancel()
-        wakes.close()
-        _free(settings.control_socket)
-        await telephone.close()
+    except NodeLostError as error:
+        return error
+    return None
 
 
 def _stop_when_asked(tell: Callable[[], None]) -> asyncio.Event:
@@ -201,8 +278,11 @@ def _stop_when_asked(tell: Callable[[], None]) -> asyncio.Event:
     return stop
 
 
-async def _keep_asterisk(settings: Settings) -> None:
-    """Start an embedded Asterisk again that has died, on the same ports."""
+async def _keep_asterisk(settings: Settings, node: Node) -> None:
+    """Start an embedded Asterisk again that has died, on the same ports.
+
+    One that stands still is ended: the orders in it must not ring when it wakes.
+    """
     if not settings.asterisk.embedded:
         return
     folder, program = (
@@ -213,13 +293,27 @@ async def _keep_asterisk(settings: Settings) -> None:
     while True:
         await asyncio.sleep(wait)
         try:
-            if status(folder) is None:
-                log.error("Asterisk has died; it is started again")
-                await asyncio.to_thread(start, program, folder, owned=True)
+            await asyncio.to_thread(_look_after, program, folder, node)
             wait = LOOK_AFTER_SECONDS
         except (AutomatonError, OSError, ValueError) as error:
             wait = min(2 * wait, LONGEST_LOOK_AFTER_SECONDS)
             log.error("Asterisk cannot be started", error=str(error), again_in=wait)
+
+
+def _look_after(program: Installation, folder: RunFolder, node: Node) -> None:
+    running = status(folder)
+    if running is None:
+        log.error("Asterisk has died; it is started again")
+        start(program, folder, owned=True)
+    elif _stands_still(running, node):
+        log.error("Asterisk stands still; it is ended")
+        end(running.pid, 0.0)
+
+
+def _stands_still(running: Running, node: Node) -> bool:
+    """Tell whether our own Asterisk greets nobody, and has not for long."""
+    is_late = node.seconds_without_link() >= FROZEN_SECONDS
+    return is_late and running.folder.owns(running.pid) and not answers(running.access)
 
 
 class _Wakes(asyncio.DatagramProtocol):

@@ -3,7 +3,8 @@
 `AutomatonError`
 ├── `ConfigurationError`  what to change, and where
 ├── `RequestError`        what a person asked and we refuse (4xx, exit code 2)
-└── `LineError`           the world outside failed; may be tried again (exit code 1)
+├── `LineError`           the world outside failed; may be tried again (exit code 1)
+└── `NodeLostError`            this node must end and start anew (exit code 75)
 """
 
 from __future__ import annotations
@@ -59,6 +60,19 @@ class LineError(AutomatonError):
     ) -> None:
         super().__init__(message, error_id=error_id)
         self.may_have_left = may_have_left
+
+
+class NodeLostError(AutomatonError):
+    """We are no longer one of our fleet: the others may take our calls over.
+
+    Nothing that it writes or orders counts any more; it ends, and starts anew.
+    """
+
+    exit_code = 75  # as sysexits.h has it: try again
+
+    def __init__(self, why: str) -> None:
+        told = f"This node is no longer one of its fleet: {why}."
+        super().__init__(told, error_id="node-lost")
 
 
 def unwritable(path: object, error: OSError, error_id: str) -> AutomatonError:

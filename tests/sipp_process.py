@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automaton.loopback import is_free
+from tests.tied import started
 
 HOST = "127.0.0.1"
 BUFFER = "4194304"
@@ -73,12 +73,7 @@ class SippProcess:
         order = ["sipp", "-sf", scenario, "-i", HOST, "-p", str(port), "-nostdin"]
         order += ["-mi", HOST, "-mp", str(sound), "-buff_size", BUFFER]
         order += ["-trace_shortmsg", "-shortmessage_file", "messages.tsv", *more]
-        if setpriv := shutil.which("setpriv"):
-            order = [setpriv, "--pdeathsig", "KILL", *order]
-        with (self.folder / "screen").open("wb") as screen:
-            self._process = subprocess.Popen(
-                order, cwd=self.folder, stdout=screen, stderr=screen
-            )
+        self._process = started(order, self.folder / "screen", cwd=self.folder)
 
     def end(self) -> None:
         """Kill it and wait for its end."""

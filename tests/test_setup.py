@@ -81,7 +81,7 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
-@pytest.mark.parametrize("purpose", ["demo", "test"])
+@pytest.mark.parametrize("purpose", ["demo", "test", "containers"])
 def test_ordinary_user_is_told_every_missing_package_in_one_sentence(
     machine: Machine, purpose: str
 ) -> None:
@@ -93,7 +93,8 @@ def test_ordinary_user_is_told_every_missing_package_in_one_sentence(
     assert len(done.stderr.splitlines()) == 1
     named = done.stderr.partition("apt-get install ")[2].split()
     assert {"mmdebstrap", "uidmap", "gcc", "espeak-ng"} <= set(named)
-    assert ("postgresql" in named) == (purpose == "test")
+    assert ("postgresql" in named) == (purpose != "demo")
+    assert ("podman" in named) == (purpose == "containers")
 
 
 def test_root_needs_no_borrowed_ids(machine: Machine) -> None:

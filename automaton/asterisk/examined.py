@@ -14,8 +14,8 @@ import structlog
 
 from automaton.asterisk.checkup import Expected, checkup
 from automaton.asterisk.folder import Access
-from automaton.asterisk.link import Pace
-from automaton.asterisk.telephone import AsteriskTelephone, links_to
+from automaton.asterisk.link import Pace, Timed, untimed
+from automaton.asterisk.telephone import AsteriskTelephone, links_to, whispers_of
 from automaton.clock import Clock
 from automaton.domain.events import CallEvent, LinkDown, LinkEvent, LinkUp
 from automaton.errors import ConfigurationError, LineError
@@ -27,9 +27,15 @@ class ExaminedTelephone(AsteriskTelephone):
     """One Asterisk behind the `Telephone` port, if it has all that a call needs."""
 
     def __init__(
-        self, access: Access, expected: Expected, clock: Clock, pace: Pace | None = None
+        self,
+        access: Access,
+        expected: Expected,
+        clock: Clock,
+        pace: Pace | None = None,
+        timed: Timed = untimed,
     ) -> None:
-        super().__init__(*links_to(access, clock, pace), clock)
+        links = links_to(access, clock, pace, timed)
+        super().__init__(*links, clock, whispers=whispers_of(access))
         self._access, self._expected = access, expected
 
     async def open(self, within: timedelta = timedelta(seconds=30)) -> None:

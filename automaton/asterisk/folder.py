@@ -20,7 +20,10 @@ UNSAFE = set(",&;|\"'$\\\r\n")
 
 @dataclass(frozen=True)
 class Access:
-    """How to reach the manager interface of one Asterisk, and where it listens."""
+    """How to reach the manager interface of one Asterisk, and where it listens.
+
+    `hep_port`: where it sends copies of its SIP packets, 0 where it sends none.
+    """
 
     host: str
     port: int
@@ -31,6 +34,7 @@ class Access:
     sip_port: int = 0
     rtp_start: int = 0
     rtp_end: int = 0
+    hep_port: int = 0
 
     def __repr__(self) -> str:
         return f"Access({self.user}@{self.host}:{self.port})"

@@ -65,6 +65,11 @@ class AmiEvent:
 
 
 Told = AmiEvent | CallEvent | LinkEvent
+Timed = Callable[[float], None]
+
+
+def untimed(_: float) -> None:
+    """Let nobody know how long an answer took."""
 
 
 class Link:
@@ -76,7 +81,9 @@ class Link:
         clock: Clock,
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
+        timed: Timed = untimed,
     ) -> None:
+        self._timed = timed
         self._account = account
         self._clock = clock
         self._pace = pace or Pace()
@@ -125,6 +132,11 @@ class Link:
         if isinstance(ended, Exception):
             raise ended
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait on our side for Asterisk to read."""
+        return 0 if self._wire is None else self._wire.unsent
+
     async def send(
         self, action: ActionHeaders, deadline: timedelta | None = None
     ) -> Answer:
@@ -135,7 +147,17 @@ class Link:
         """
         if self._wire is None or not self.is_up:
             raise LineError("The link to Asterisk is down", error_id="ami-down")
-        return await self._wire.ask(action, deadline or self._pace.answer)
+        return await self._ask(self._wire, action, deadline or self._pace.answer)
+
+    async def _ask(
+        self, wire: Wire, action: ActionHeaders, deadline: timedelta
+    ) -> Answer:
+        """Ask, and tell how long it took, also where no answer came."""
+        asked = self._clock.monotonic()
+        try:
+            return await wire.ask(action, deadline)
+        finally:
+            self._timed(self._clock.monotonic() - asked)
 
     async def events(self) -> AsyncIterator[Told]:
         """Yield what was heard, in order, until the link is closed; for one reader."""
@@ -247,7 +269,7 @@ class Link:
         """
         before = wire.received
         try:
-            await wire.ask({"Action": "Ping"}, self._pace.answer)
+            await self._ask(wire, {"Action": "Ping"}, self._pace.answer)
         except LineError:
             if not self._is_paused and (is_late or wire.received == before):
                 raise
@@ -278,20 +300,22 @@ class Link:
             return
         self._booted.set_result(None)
         now = self._clock.now()
-        restarted = self._has_restarted(now, headers.get("uptime", ""))
+        restarted = self._has_restarted(headers.get("uptime", ""))
         log.info("ami_up", place=self._place, restarted=restarted)
         self.tell(LinkUp(now, restarted))
 
-    def _has_restarted(self, now: datetime, uptime: str) -> bool:
+    def _has_restarted(self, uptime: str) -> bool:
         """Whether Asterisk certainly started after the start that we knew of.
 
         `Uptime` is in whole seconds, rounded down: the start lies in a window of one.
+        Asterisk reckons it by this machine's clock; by any other a jump of one of the
+        two would look like a new start, and calls that may still ring like ended ones.
         """
         if not uptime.isascii() or not uptime.isdigit():
             return False
         before, self._latest_boot_at = (
             self._latest_boot_at,
-            now - timedelta(seconds=int(uptime)),
+            self._clock.wall() - timedelta(seconds=int(uptime)),
         )
         earliest = self._latest_boot_at - timedelta(seconds=1)
         return before is not None and earliest > before

@@ -43,7 +43,8 @@ LONGEST_KEY_WAIT = 20
 class Node:
     """What the files are rendered for; `name` marks this node's journal entries.
 
-    Without an installation (the Asterisk is not ours) only `PARTS` are rendered.
+    Without an installation (the Asterisk is not ours) only `PARTS` are rendered, or all
+    where it `is_whole`: then it knows by itself where its modules and its data are.
     """
 
     installation: Installation | None
@@ -51,6 +52,7 @@ class Node:
     trunks: Sequence[TrunkSettings]
     prompts: Path
     name: str = "automaton"
+    is_whole: bool = False
 
     @property
     def calls(self) -> int:
@@ -64,18 +66,30 @@ def render(node: Node, folder: RunFolder) -> Access:
     Secrets and ports that the settings leave open are chosen now. Raises
     ConfigurationError for a folder or a value that Asterisk cannot take.
     """
-    refuse_unsafe(node.prompts)
-    folder.make()
     access = access_for(node)
-    for name, text in texts(node, folder, access).items():
-        write_private(folder.etc / name, text)
-    write_silences(node.prompts)
+    write_whole(node, folder, access)
     folder.keep(access)
     return access
 
 
-def render_parts(node: Node, output: Path) -> list[Path]:
-    """Write the files that an Asterisk that is not ours includes; return them."""
+def write_whole(node: Node, folder: RunFolder, access: Access) -> list[Path]:
+    """Write every file of a folder, and the folders that it names; return the files."""
+    refuse_unsafe(node.prompts)
+    folder.make()
+    written = texts(node, folder, access)
+    for name, text in written.items():
+        write_private(folder.etc / name, text)
+    write_silences(node.prompts)
+    return [folder.etc / name for name in written]
+
+
+def render_theirs(node: Node, output: Path) -> list[Path]:
+    """Write what an Asterisk that is not ours includes, or is started on; return it.
+
+    The whole of it is started with `-C output/etc/asterisk.conf`.
+    """
+    if node.is_whole:
+        return write_whole(node, RunFolder(output.absolute()), access_for(node))
     refuse_unsafe(node.prompts)
     output.mkdir(parents=True, exist_ok=True)
     written = texts(node, RunFolder(output), access_for(node))
@@ -107,10 +121,11 @@ def texts(node: Node, folder: RunFolder, access: Access) -> dict[str, str]:
 
 
 def templates(node: Node) -> list[Path]:
-    """Return the templates to render: all, or those of an Asterisk that is not ours."""
+    """Return the templates to render: all, or those that somebody else includes."""
     folders = map(template_folder, ("asterisk-config", "dialplans"))
     found = [path for folder in folders for path in sorted(folder.glob("*.conf.j2"))]
-    return [path for path in found if node.installation or path.stem in PARTS]
+    is_whole = node.is_whole or node.installation is not None
+    return [path for path in found if is_whole or path.stem in PARTS]
 
 
 def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, Any]:
@@ -139,6 +154,8 @@ def access_for(node: Node, kept: Access | None = None) -> Access:
         for field, value in node.settings
         if value and field in OF_ACCESS
     }
+    if not node.settings.hears_retry_after:
+        said["hep_port"] = 0
     return Access(**{**asdict(kept or fresh_access(node)), **said})
 
 
@@ -156,6 +173,7 @@ def fresh_access(node: Node) -> Access:
         sip_port=free_port(socket.SOCK_DGRAM),
         rtp_start=first,
         rtp_end=min(first + 4 * node.calls + 1, 65535),
+        hep_port=free_port(socket.SOCK_DGRAM),
     )
 
 

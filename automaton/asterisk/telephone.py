@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from automaton.asterisk.folder import Access
 from automaton.asterisk.journal import Journal
-from automaton.asterisk.link import Account, AmiEvent, Link, Pace
+from automaton.asterisk.link import Account, AmiEvent, Link, Pace, Timed, untimed
 from automaton.asterisk.originate import originate
 from automaton.asterisk.translate import translate
+from automaton.asterisk.whispers import Whispers
 from automaton.asterisk.wire import Answer
 from automaton.clock import Clock
 from automaton.domain.events import (
@@ -28,13 +30,18 @@ from automaton.domain.events import (
     OrderFailed,
 )
 from automaton.errors import LineError
-from automaton.ports import CallOrder, JournalledKey, LiveCall
+from automaton.ports import CHOKED, TOO_OLD, CallOrder, JournalledKey, LiveCall
 
 # On an overloaded machine a Hangup came over 3 s after the failed order (seen).
 HANGUP_GRACE = timedelta(seconds=8)
 """How long a failed order's Hangup may be behind its OriginateResponse."""
+MOST_UNANSWERED_ORDERS = 16  # an answer takes milliseconds
+MOST_UNSENT = 32 * 1024  # bytes: more than the orders and the keys of one turn are
 UNBORN_PAUSE = timedelta(milliseconds=200)
 UNBORN_TRIES = 5
+DRAIN_SECONDS = 0.1
+REFUSED = 480
+"""From this SIP code on a network may say when to come back."""
 UP, RINGING = "6", "5"
 NORMAL_CLEARING = "16"
 """Q.850; without it an answered call that we end is told with cause 0."""
@@ -51,13 +58,17 @@ class AsteriskTelephone:
         maintenance: Link,
         clock: Clock,
         hangup_grace: timedelta = HANGUP_GRACE,
+        whispers: Whispers | None = None,
     ) -> None:
         self._link = link
         self._maintenance = maintenance
         self._journal = Journal(link, maintenance)
         self._clock = clock
         self._grace = hangup_grace
-        self._ordered: set[str] = set()
+        self._whispers = whispers
+        self._draining: asyncio.Task[None] | None = None
+        self._under_way = asyncio.Semaphore(MOST_UNANSWERED_ORDERS)
+        self._ordered: dict[str, str] = {}
         self._unended: set[str] = set()
         self._doubt: asyncio.Task[None] | None = None
 
@@ -74,10 +85,16 @@ class AsteriskTelephone:
         except BaseException:
             await self._link.close()
             raise
+        if self._whispers is not None:
+            self._whispers.open()
+            self._draining = asyncio.create_task(_drain(self._whispers), name="drain")
 
     async def close(self) -> None:
         """Close both links; calls go on without us, and `events` ends."""
         self._stop_doubting()
+        if self._whispers is not None and self._draining is not None:
+            self._draining.cancel()
+            self._whispers.close()
         await self._maintenance.close()
         await self._link.close()
 
@@ -85,16 +102,30 @@ class AsteriskTelephone:
         """Send one order, once.
 
         Raises `RequestError` for an order that must not travel and `LineError` where
-        it failed; only with `may_have_left` may the telephone ring nevertheless.
+        it failed; only with `may_have_left` may the telephone ring nevertheless. A few
+        at a time: so few that an Asterisk which stands still could dial when it wakes.
         """
         action = originate(order)
-        self._ordered.add(order.attempt_id)
-        try:
-            _accepted(await self._link.send(action), "the order of a call")
-        except LineError as error:
-            if not error.may_have_left:
-                self._ordered.discard(order.attempt_id)
-            raise
+        async with self._under_way:
+            self._refuse_the_late(order)
+            self._ordered[order.attempt_id] = order.dialled
+            try:
+                _accepted(await self._link.send(action), "the order of a call")
+            except LineError as error:
+                if not error.may_have_left:
+                    self._ordered.pop(order.attempt_id, None)
+                raise
+
+    def _refuse_the_late(self, order: CallOrder) -> None:
+        """Raise `LineError` for an order that must not leave any more, or not now.
+
+        From here until its bytes are written nothing waits: what is asked here holds
+        at the moment at which it leaves.
+        """
+        if order.is_too_old(self._clock.boottime()):
+            raise LineError("The order waited too long to leave", error_id=TOO_OLD)
+        if self._link.unsent > MOST_UNSENT:
+            raise LineError("Asterisk does not take orders now", error_id=CHOKED)
 
     async def hang_up(self, attempt_id: str) -> None:
         """End the call of an attempt; nothing happens where there is none.
@@ -162,9 +193,19 @@ class AsteriskTelephone:
         """Yield facts about calls and about the link until `close`; for one reader."""
         async for told in self._link.events():
             event = translate(told) if isinstance(told, AmiEvent) else told
+            if isinstance(event, HungUp):
+                event = self._completed(event)
             if event is not None:
                 self._note(event)
                 yield event
+
+    def _completed(self, event: HungUp) -> HungUp:
+        """Add what a network that is full asks for, which no event tells."""
+        dialled = self._ordered.get(event.attempt_id)
+        is_refused = event.sip is not None and event.sip >= REFUSED
+        if self._whispers is None or dialled is None or not is_refused:
+            return event
+        return replace(event, retry_after=self._whispers.of(dialled))
 
     # A failed order whose Hangup does not come never had a channel.
 
@@ -175,7 +216,7 @@ class AsteriskTelephone:
                 | OrderFailed(attempt_id=ended, no_channel=True)
             ):
                 self._unended.discard(ended)
-                self._ordered.discard(ended)
+                self._ordered.pop(ended, None)
             case OrderFailed(attempt_id=failed, timed_out=False):
                 self._await_hangup(failed)
             case LinkUp():
@@ -202,7 +243,12 @@ class AsteriskTelephone:
         try:
             living = {call.attempt_id for call in await self.live_calls()}
         except LineError as error:
-            log.warning("failed_orders_unsettled", reason=str(error), next="again")
+            log.warning(
+                "failed_orders_unsettled",
+                attempts=sorted(suspects),
+                reason=str(error),
+                next="again",
+            )
             return
         self._unended -= suspects
         for attempt_id in suspects - living:
@@ -216,17 +262,33 @@ class AsteriskTelephone:
             self._doubt = None
 
 
+async def _drain(whispers: Whispers) -> None:
+    """Keep a socket from running over that is read when somebody was refused."""
+    while True:
+        await asyncio.sleep(DRAIN_SECONDS)
+        whispers.drain()
+
+
 def telephone_at(
     access: Access, clock: Clock, pace: Pace | None = None
 ) -> AsteriskTelephone:
     """Return the telephone of the Asterisk that `access` reaches, not yet open."""
-    return AsteriskTelephone(*links_to(access, clock, pace), clock)
+    links = links_to(access, clock, pace)
+    return AsteriskTelephone(*links, clock, whispers=whispers_of(access))
+
+
+def whispers_of(access: Access) -> Whispers | None:
+    """Return where copies of SIP packets come, None where there are none."""
+    return Whispers(access.hep_port) if access.hep_port else None
 
 
 def links_to(
-    access: Access, clock: Clock, pace: Pace | None = None
+    access: Access, clock: Clock, pace: Pace | None = None, timed: Timed = untimed
 ) -> tuple[Link, Link]:
-    """Return the daemon's link and the maintenance link, not yet open."""
+    """Return the daemon's link and the maintenance link, not yet open.
+
+    `timed` is told how many seconds each answer on the first took.
+    """
     daily = Account(access.host, access.port, access.user, access.secret)
     maintenance = Account(
         access.host,
@@ -235,7 +297,7 @@ def links_to(
         access.maintenance_secret,
         hears_events=False,
     )
-    return Link(daily, clock, pace), Link(maintenance, clock, pace)
+    return Link(daily, clock, pace, timed=timed), Link(maintenance, clock, pace)
 
 
 def _is_no_channel(answer: Answer) -> bool:

@@ -98,16 +98,21 @@ class Wire(Manager):  # type: ignore[misc]
             self.protocol.responses.pop(sent.id, None)
 
     async def _answer(self, sent: _Sent, deadline: timedelta) -> Answer:
+        loop = asyncio.get_running_loop()
+        alarm = loop.call_later(deadline.total_seconds(), _too_late, sent)
         try:
-            async with asyncio.timeout(deadline.total_seconds()):
-                response, *items = await sent.future
-        except TimeoutError as error:
-            raise LineError(
-                f"Asterisk did not answer {sent['Action']} in time",
-                error_id="ami-deadline",
-                may_have_left=True,
-            ) from error
+            response, *items = await sent.future
+        finally:
+            alarm.cancel()
         return Answer(response, tuple(items[:-1]))
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait on our side for Asterisk to read."""
+        if self.protocol is None or self.lost.done():
+            return 0
+        size: int = self.protocol.transport.get_write_buffer_size()
+        return size
 
     def pause(self) -> None:
         """Stop reading: Asterisk keeps what it has to say, up to its `writetimeout`."""
@@ -175,6 +180,18 @@ def headers_of(text: str) -> Headers:
         elif name == "output":
             headers[name] += f"\n{value}"
     return headers
+
+
+def _too_late(sent: _Sent) -> None:
+    """End the wait for an answer; a timer of its own costs half of asyncio's."""
+    if not sent.future.done():
+        sent.future.set_exception(
+            LineError(
+                f"Asterisk did not answer {sent['Action']} in time",
+                error_id="ami-deadline",
+                may_have_left=True,
+            )
+        )
 
 
 def _cut_off(sent: _Sent, reason: str) -> LineError:

@@ -46,6 +46,9 @@ def start_asterisk(context: typer.Context) -> None:
 def render_files(
     context: typer.Context,
     output: Annotated[Path, typer.Option(help="Folder for the files.")],
+    whole: Annotated[
+        bool, typer.Option("--whole", help="All files, for one that has none.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the files that an Asterisk of your own includes (docs/asterisk.md)."""
@@ -59,11 +62,16 @@ def render_files(
         )
         raise RequestError(sentence, error_id="asterisk-embedded")
     with shell.progress("Getting the voice ready …"):
-        files = bootstrap.render_for_theirs(shell.settings, output)
+        files = bootstrap.render_for_theirs(shell.settings, output, whole)
     if as_json:
         return shell.print_json({"files": files})
     for file in files:
         shell.print(str(file))
+    if whole:
+        return shell.tell(
+            "Start it on them (asterisk -C …/etc/asterisk.conf), then: automaton "
+            "asterisk check"
+        )
     return shell.tell("Have Asterisk include them, then: automaton asterisk check")
 
 

@@ -143,6 +143,7 @@ def as_told(card: CampaignCard) -> dict[str, object]:
         "collectivity": card.register.collectivity.name,
         "register": card.register.name,
         "lines": card.policy.lines,
+        "weight": card.policy.weight,
         "trunks": card.policy.trunks,
         "caller_id": card.policy.caller_id,
         "message": card.message,

@@ -12,13 +12,16 @@ from datetime import UTC, date, datetime
 from automaton import bootstrap
 from automaton.asterisk.install import find
 from automaton.cli.conditions import condition_warnings, unsound
+from automaton.cli.database_checks import foundations
 from automaton.cli.diagnosis import checkup_findings, is_reachable
 from automaton.cli.equipment import carried, findable, rendered, sound_files, voices
 from automaton.cli.findings import Finder, Finding
+from automaton.cli.fleet_checks import nodes
 from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.safety_checks import backup
 from automaton.cli.shell import Shell
 from automaton.cli.today import day_ceilings, spent_today
+from automaton.cli.watch_check import watching
 from automaton.daemon import is_running
 from automaton.domain.collectivity import Collectivity, DutyEntry
 from automaton.domain.phone import masked
@@ -27,7 +30,8 @@ from automaton.errors import AutomatonError
 from automaton.services.duty import undiallable_duty_numbers
 from automaton.settings import caller_id_warnings, rule_data_warnings
 from automaton.store.engine import check_writable, open_database
-from automaton.store.schema import check_schema
+from automaton.store.revision import check_schema
+from automaton.store.surroundings import server_of
 from automaton.voices.phrases import phrase_languages, phrase_names
 
 Check = Callable[[Shell, Finder], Iterable[Finding]]
@@ -117,6 +121,7 @@ def database(shell: Shell, find: Finder) -> Iterator[Finding]:
         yield find.ok("its tables are those of this program")
         check_writable(engine)
         yield find.ok("it takes what is written")
+        yield from foundations(url, server_of(engine), find)
     finally:
         engine.dispose()
 
@@ -315,5 +320,7 @@ CHECKS: dict[str, Check] = {
     "duty list": duty_lists,
     "backup": backup,
     "clock": clock,
+    "nodes": nodes,
     "daemon": daemon,
+    "watching": watching,
 }

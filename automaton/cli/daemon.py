@@ -28,7 +28,7 @@ def serve(
     shell = shell_of(context)
     settings = shell.settings
     clear_up(shell)
-    speak_plainly(settings.log_level)
+    speak_plainly(settings.log_level, settings.log_format)
     if settings.asterisk.embedded:
         installed(shell)
     ready = "The node is ready; Ctrl-C stops it in stages."

@@ -8,7 +8,8 @@ from automaton.cli.rooms import is_absent
 from automaton.cli.shell import AsJson, new_noun, shell_of
 from automaton.errors import ConfigurationError
 from automaton.store.engine import open_database
-from automaton.store.schema import check_schema, upgrade
+from automaton.store.revision import check_schema
+from automaton.store.schema import upgrade
 
 app = new_noun()
 

@@ -196,7 +196,7 @@ def tell_judgement(shell: Shell, end: End) -> None:
             "Every outcome on record is what the town did: {homes:home|homes}, "
             "{calls:call|calls}.",
             homes=len(end.report.recipients),
-            calls=len(end.report.attempts),
+            calls=end.report.totals.calls,
         )
         return
     count = len(end.contradictions)

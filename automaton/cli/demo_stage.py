@@ -49,6 +49,9 @@ reports = {reports}
 [server]
 shutdown = "2 s"
 
+[watch]
+bind = ""
+
 [calling]
 caller_id = "{caller_id}"
 

@@ -38,6 +38,9 @@ Subject = Annotated[
     str, typer.Option(help="« a flood »: the text then begins with who calls and why.")
 ]
 Lines = Annotated[int | None, typer.Option(help="Most calls at once.")]
+Weight = Annotated[
+    int, typer.Option(help="Its share of the lines beside others, 1 to 10.")
+]
 Attempts = Annotated[int | None, typer.Option(help="Tries for each number.")]
 At = Annotated[
     str | None, typer.Option("--at", help="When it starts: « 2026-11-22 08:00 ».")
@@ -80,6 +83,7 @@ def create(
     collectivity: Whose = "",
     group: Groups = None,
     lines: Lines = None,
+    weight: Weight = 1,
     attempts: Attempts = None,
     trunk: Trunks = None,
     caller_id: Annotated[str | None, typer.Option(help="The number shown.")] = None,
@@ -113,6 +117,7 @@ def create(
         help_key=help_key,
         accept_machine=accept_machine,
         accept_heard_twice=accept_heard_twice,
+        weight=weight,
     )
     write(shell, lambda: create_campaign(office, wish), as_json)
 

@@ -16,9 +16,15 @@ from automaton.cli.watching import follow
 from automaton.domain.campaign import CampaignState
 from automaton.domain.forecast import Forecast
 from automaton.domain.put_off import PutOff
+from automaton.errors import LineError
 from automaton.services.commands import wait_for_command
-from automaton.services.launches import DryRun, Launched, dry_run
-from automaton.services.launches import launch as launch_campaign
+from automaton.services.launches import (
+    DryRun,
+    Launched,
+    dry_run,
+    look_ahead,
+    start,
+)
 from automaton.services.office import Office
 
 
@@ -42,41 +48,68 @@ def launch(
     zone = zone_of(shell, office.desk.card(campaign_id).register.collectivity)
     if only_say:
         return tell_dry_run(shell, dry_run(office, campaign_id), zone, as_json)
-    done = launch_campaign(office, campaign_id, who())
-    refuse_refused(office, done)
-    if not wait:
-        return tell_launched(shell, done, zone, as_json)
+    done = start(office, campaign_id, who())
+    refuse_refused(shell, office, done)
     if not as_json:
-        tell_launched(shell, done, zone, as_json)
+        tell_launched(shell, done, zone)
+    text = "Everybody is counted for the forecast; the launch does not wait for it."
+    with shell.progress(text):
+        done = look_ahead(office, done)
+    tell_trouble(shell, done)
+    if not as_json:
+        tell_outlook(shell, done, zone)
+    elif not wait:
+        tell_programs(shell, done)
+    if not wait:
+        return None
     if follow(shell, office, campaign_id, as_json=as_json) is CampaignState.FINISHED:
         return None
     raise typer.Exit(1)
 
 
-def refuse_refused(office: Office, done: Launched) -> None:
+def refuse_refused(shell: Shell, office: Office, done: Launched) -> None:
     """Raise `RequestError` where the daemon does not start the campaign."""
-    if done.asked.daemon_awake:
-        wait_for_command(office, done.asked.command_id)
-
-
-def tell_launched(shell: Shell, done: Launched, zone: ZoneInfo, as_json: bool) -> None:
-    """Say what a launch comes to."""
-    if as_json:
-        shell.print_json(
-            {
-                "campaign_id": done.asked.campaign_id,
-                "daemon_awake": done.asked.daemon_awake,
-                "starts_at": done.starts_at,
-                "forecast": done.forecast,
-                "undialled_homes": done.undialled_homes,
-            }
-        )
+    if not done.asked.daemon_awake:
         return
+    try:
+        wait_for_command(office, done.asked.command_id)
+    except LineError as error:
+        why = shell.refusal(str(error), error.error_id)
+        shell.note("Whether the daemon has taken it is not known: {why}", why=why)
+
+
+def tell_launched(shell: Shell, done: Launched, zone: ZoneInfo) -> None:
+    """Say that it is launched, before anybody is counted."""
     if not done.asked.daemon_awake:
         shell.tell("No daemon runs on this node: calls leave when one starts.")
     shell.tell("Launched; first call: {at}.", at=cell(done.starts_at, zone))
-    tell_undialled(shell, done.undialled_homes)
-    shell.print(forecast_in_words(shell, done.forecast, zone))
+
+
+def tell_trouble(shell: Shell, done: Launched) -> None:
+    """Say why the forecast is not known, and that the launch stands."""
+    if done.trouble is not None:
+        why = shell.refusal(str(done.trouble), done.trouble.error_id)
+        shell.note("It is launched, but what it comes to is not known: {why}", why=why)
+
+
+def tell_outlook(shell: Shell, done: Launched, zone: ZoneInfo) -> None:
+    """Say what a launch comes to, once everybody is counted."""
+    if done.forecast is not None:
+        tell_undialled(shell, done.undialled_homes)
+        shell.print(forecast_in_words(shell, done.forecast, zone))
+
+
+def tell_programs(shell: Shell, done: Launched) -> None:
+    """Say the same in JSON, all at once."""
+    shell.print_json(
+        {
+            "campaign_id": done.asked.campaign_id,
+            "daemon_awake": done.asked.daemon_awake,
+            "starts_at": done.starts_at,
+            "forecast": done.forecast,
+            "undialled_homes": done.undialled_homes,
+        }
+    )
 
 
 def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> None:

@@ -20,6 +20,7 @@ TABLES = (
     "refusals-findings",
     "refusals-backup",
     "refusals-collectivity",
+    "refusals-fleet",
 )
 _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")

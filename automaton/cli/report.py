@@ -11,6 +11,7 @@ import typer
 
 from automaton.cli.choice import campaign_to_read
 from automaton.cli.launching import counted
+from automaton.cli.live_words import COUNTING
 from automaton.cli.rooms import office_of, who
 from automaton.cli.shell import AsJson, Shell, shell_of
 from automaton.domain.report import Report
@@ -51,16 +52,16 @@ def report(
         )
     form = form or (ReportFormat.JSON if as_json or output else None)
     found = campaign_to_read(shell, office, campaign)
-    told = hand_out(office, found, form, who())
-    if form is None:
-        return tell_summary(shell, told)
     if form is ReportFormat.HTML and sys.stdout.isatty():
         output = output or report_path(office, found, form)
-    if output is not None:
-        write_report(told, form, output, shell.language)
-        return shell.tell("Written: {path}", path=output)
-    for piece in pieces(told, form, shell.language):
-        typer.echo(piece, nl=False)
+    with hand_out(office, found, form, who()) as told:
+        if form is None:
+            return tell_summary(shell, told)
+        if output is not None:
+            write_report(told, form, output, shell.language)
+            return shell.tell("Written: {path}", path=output)
+        for piece in pieces(told, form, shell.language):
+            typer.echo(piece, nl=False)
     return None
 
 
@@ -75,7 +76,7 @@ def tell_summary(shell: Shell, told: Report) -> None:
             "Recipients": len(told.recipients),
             "Acknowledged": told.acknowledged,
             "By state": spoken(words, "state", told.by_state),
-            "Calls": len(told.attempts),
+            "Calls": told.totals.calls,
             "By outcome": spoken(words, "outcome", told.by_told_outcome),
             "First ring": words.moment(told.first_ring_at),
             "Time to 50, 80, 90 %": [
@@ -85,6 +86,8 @@ def tell_summary(shell: Shell, told: Report) -> None:
             "To visit": len(told.not_reached),
         }
     )
+    if told.is_counting:
+        shell.tell("{what}", what=shell.words(COUNTING))
     shell.tell("The whole report: --format json, csv, html or visits.")
 
 

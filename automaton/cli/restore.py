@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from automaton.bootstrap import refuse_living
 from automaton.cli.backup import (
     Archive,
     Signer,
@@ -61,6 +62,7 @@ def restore_backup(
     wish = Wish(file, identity, signers, preview=True, keys=key or ())
     with only_one(shell.settings.folders.data / "daemon.lock"), plainly(shell):
         clear_up(shell)
+        refuse_living(shell.settings)
         seen = restore(shell.settings, SystemClock(), wish, who())
         if not as_json:
             _tell(shell, seen)

@@ -34,6 +34,7 @@ NOUNS = {
     "doctor": "Check everything; exit code 1 where something must be mended.",
     "duty": "The telephones that are rung when something is wrong.",
     "message": "What will be said.",
+    "nodes": "Who is in the fleet of this database, and who leads.",
     "register": "The lists of contacts of a collectivity.",
     "restore": "Put a backup back, into an empty installation or into this one.",
     "report": "Everything that is on record of a campaign.",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from automaton.bootstrap import refuse_living
 from automaton.cli.checks import CHECKS, findings_of
 from automaton.cli.cut_off import clear_up
 from automaton.cli.findings import Verdict
@@ -39,6 +40,7 @@ def upgrade_installation(
         if is_absent(settings.database_url):
             upgrade(settings.database_url)
             return shell.tell("The database is ready.")
+        refuse_living(settings)
         move = Move(
             settings, SystemClock(), who(), lambda: illness(shell), without_backup
         )

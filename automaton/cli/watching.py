@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from automaton.cli import live
 from automaton.cli.conditions import conditions_told
 from automaton.cli.live_words import COUNTING, FORSAKEN
 from automaton.cli.plain import cell, plain
@@ -36,6 +35,8 @@ def follow(
     """
     view = ProgressView(office, campaign_id)
     if not (once or as_json):
+        from automaton.cli import live  # noqa: PLC0415 - rich: 0.03 s, not to launch
+
         return live.follow(shell, view.look, out=sys.stdout, sleep=sleep).state
     before: object = None
     while True:

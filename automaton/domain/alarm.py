@@ -13,6 +13,7 @@ class Alarm(StrEnum):
 
     PAUSED = "safeguard_pause"
     SILENT = "no_call_for_20_s"
+    HELD = "trunk_asks_to_wait"
     TRUNK_LOST = "trunk_lost"
     DISK_FULL = "disk_full"
     DAY_CEILING = "day_ceiling"
@@ -36,6 +37,16 @@ TEXTS: dict[tuple[Alarm, str], str] = {
     (Alarm.SILENT, "en"): (
         "This is the alert automaton. The campaign {name} is running, "
         "but no call has left for twenty seconds."
+    ),
+    (Alarm.HELD, "fr"): (
+        "Ici l'automate d'alerte. L'opérateur téléphonique nous demande d'attendre : "
+        "aucun appel de la campagne {name} n'est parti depuis vingt secondes. "
+        "Les appels reprendront d'eux-mêmes."
+    ),
+    (Alarm.HELD, "en"): (
+        "This is the alert automaton. The telephone operator asks us to wait: "
+        "no call of the campaign {name} has left for twenty seconds. "
+        "The calls go on by themselves."
     ),
     (Alarm.TRUNK_LOST, "fr"): (
         "Ici l'automate d'alerte. La liaison téléphonique {trunk} est perdue "

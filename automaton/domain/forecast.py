@@ -1,220 +1,318 @@
-"""When a campaign will have reached 50, 80 and 90 % of its homes, and when it ends.
+"""When 50, 80 and 90 % of those who can be reached will have acknowledged.
 
-A fluid queue, first due first served. The homes are cut into parcels; a parcel of
-`n` tries takes `n / rate` seconds, where `rate = min(lines / seconds of a try, calls
-a second of the trunks)`. Of the `k`-th tries the share `acknowledged[k]` succeeds,
-`lost` of the first ones finds no telephone at all, and the rest comes back after the
-retry delay while it has tries left. Calling hours hold parcels back. Chance, the
-order of priorities and other campaigns on the same lines are left out: the figure is
-an expectation, and the sum is the same whoever works it out.
+A rehearsal of what is left to do. Homes are cut into parcels; a parcel waits for its
+due moment and for a line, holds it as long as such a call lasts on average, and then
+each share of it goes its own way: acknowledged, final, or back after the delay that the
+policy has for its outcome. Nothing is drawn: what comes back is gathered until it is a
+parcel. *Reachable* are those who acknowledged and those whom the rehearsal still wins,
+so where the answers are judged wrongly, the whole and its part err alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from itertools import accumulate, count
 
+from automaton.domain.answers import Answers, Live, Stage
+from automaton.domain.fairness import RETRIES
 from automaton.domain.outcome import Outcome
-from automaton.domain.put_off import Held
+from automaton.domain.retry import RULES, Counted, RetryPolicy
 from automaton.domain.window import CallingHours
 
 MILESTONES = (50, 80, 90)
-PARCELS = 200
-BELIEVED_TRIES = 100  # a measurement counts as much as the assumption after so many
-ANSWER_SECONDS = 12.0
-KEY_SECONDS = 8.0
-SHORT_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerMix:
-    """What tries come to, and for how many seconds each holds its line.
-
-    By default what field reports say: 56 % at the first pass, 17 % and 5 % of the
-    homes more at the second and third (of those tried: 39 % and 18 %).
-    """
-
-    acknowledged: tuple[float, ...] = (0.56, 0.39, 0.18)
-    lost: float = 0.03
-    success_seconds: float = 35.0
-    other_seconds: float = 28.0
-
-    def success(self, tries: int) -> float:
-        """Return the share that succeeds after `tries` tries in vain."""
-        return self.acknowledged[min(tries, len(self.acknowledged) - 1)]
-
-    def seconds(self, tries: int) -> float:
-        """Return the mean seconds that such a try holds its line."""
-        success = self.success(tries)
-        return success * self.success_seconds + (1 - success) * self.other_seconds
+PARCELS = 1_000  # a town is rehearsed with so many, give or take
+NEGLIGIBLE = 0.01  # of a parcel
+ROUNDING = 1e-6  # of a home
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Lines for this campaign; `calls_per_second` None means no cap."""
+    """Lines for this campaign; `calls_per_second` None means no cap.
+
+    `again`: the share of the lines that fall free which retries have first.
+    `taken_for`: so many seconds from now on all lines serve somebody more urgent.
+    """
 
     lines: int
     calls_per_second: float | None = None
+    again: float = RETRIES
+    taken_for: float = 0.0
 
-    def rate(self, seconds: float) -> float:
-        """Return how many tries of that length can start in a second."""
-        by_lines = self.lines / max(seconds, 0.1)
-        cap = self.calls_per_second
-        return by_lines if cap is None else min(by_lines, cap)
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Homes whose next call may leave from a moment on."""
+
+    at: datetime
+    homes: float
+    stage: Stage = field(default_factory=Stage)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is left to do: homes by tries made in vain; those done are counted apart.
+    """What is left to do. `several`: the share of homes with more than one number."""
 
-    `waiting[0]` homes were never tried. `tries` is how many each may have in all.
-    `held` homes may not be rung before their moment, and are not among the waiting.
-    """
-
-    waiting: tuple[float, ...]
+    due: tuple[Due, ...]
+    live: tuple[Live, ...] = ()
     acknowledged: int = 0
-    closed: int = 0
-    tries: int = 3
-    delay: timedelta = timedelta(minutes=10)
-    held: tuple[Held, ...] = ()
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    several: float = 0.0
 
     @property
     def homes(self) -> float:
-        """Return all homes of the campaign."""
-        return sum(self.waiting) + len(self.held) + self.acknowledged + self.closed
+        """Return the homes that are still open."""
+        return sum(due.homes for due in self.due) + len(self.live)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is to be expected. A milestone that will not be reached is None."""
+    """What is to be expected; a milestone that is passed already is None here.
+
+    `reachable`: how many will acknowledge in the end, those who did among them;
+    `ends_at` None: it never does, for calls may never leave again.
+    """
 
     milestones: dict[int, datetime | None]
     ends_at: datetime | None
-    acknowledged: float
+    reachable: float
     tries: float
 
 
 @dataclass(order=True, slots=True)
 class _Parcel:
-    due_at: datetime
-    tries: int
+    due: float
+    number: int
+    stage: Stage = field(compare=False)
     homes: float = field(compare=False)
 
 
-@dataclass(slots=True)
-class _Course:
-    """The queue while it is worked off."""
+class _Rehearsal:
+    """The queue while it is worked off; seconds after the start."""
 
-    free_at: datetime
-    queue: list[_Parcel]
-    done: list[tuple[datetime, float]] = field(default_factory=list)
-    tried: float = 0.0
+    def __init__(
+        self,
+        work: Work,
+        capacity: Capacity,
+        answers: Answers,
+        opening: Callable[[float], float | None],
+    ) -> None:
+        self._work, self._answers, self._opening = work, answers, opening
+        self._retry = work.retry
+        self._cap = capacity.calls_per_second
+        self._grain = max(1.0, work.homes / PARCELS)
+        self._numbers = count()
+        self._first: list[_Parcel] = []
+        self._again: list[_Parcel] = []
+        self._gathered: dict[Stage, tuple[float, float]] = {}
+        self._lines(capacity.lines, capacity.taken_for)
+        self._share, self._credit = capacity.again, 0.0
+        self._left_at = 0.0
+        self.won: list[tuple[float, float]] = []
+        self.tries = 0.0
+        self.over_at = 0.0
+
+    def run(self, start: datetime) -> bool:
+        """Work everything off; False where calls may never leave again."""
+        for due in self._work.due:
+            after = max(0.0, (due.at - start).total_seconds())
+            for homes in _cut(due.homes, self._grain):
+                self._queue(after, due.stage, homes)
+        for live in self._work.live:
+            self._end(live)
+        while self._first or self._again or self._flush():
+            if not self._serve():
+                return False
+        return True
+
+    def _lines(self, lines: int, taken_for: float) -> None:
+        """Lay out the lines, as many as a parcel holds in one; some are busy."""
+        servers = max(1, round(lines / self._grain))
+        busy = sorted(self._rest(live) for live in self._work.live)
+        every = [0.0] * max(0, max(1, lines) - len(busy)) + busy
+        step = len(every) / servers
+        free = (every[int((n + 0.5) * step)] for n in range(servers))
+        self._free = [max(taken_for, seconds) for seconds in free]
+        heapify(self._free)
+        self._a_home = servers / max(lines, 1)
+
+    def _rest(self, live: Live) -> float:
+        """Return how long a call still lasts on average."""
+        fate = self._answers.fate(live)
+        lasts = sum(s * self._answers.lasts(o) for o, s in fate.items())
+        return max(1.0, lasts - live.seconds)
+
+    def _end(self, live: Live) -> None:
+        """Let a call that is under way come to what it may."""
+        for outcome, share in self._answers.fate(live).items():
+            rest = max(1.0, self._answers.lasts(outcome) - live.seconds)
+            self._follow(live.stage, outcome, share, rest)
+
+    def _queue(self, due: float, stage: Stage, homes: float) -> None:
+        is_first = stage.last is None and not stage.elsewhere
+        heap = self._first if is_first else self._again
+        heappush(heap, _Parcel(due, next(self._numbers), stage, homes))
+
+    def _next(self, free: float) -> _Parcel:
+        """Take the parcel that is due longest; now and then a retry before it."""
+        first, again = self._first, self._again
+        if not first or not again:
+            return heappop(first or again)
+        if first[0].due <= free and again[0].due <= free and self._share:
+            self._credit += self._share
+            if self._credit >= 1:
+                self._credit -= 1
+                return heappop(again)
+        return heappop(first if first[0] <= again[0] else again)
+
+    def _serve(self) -> bool:
+        """Carry out one parcel."""
+        free = heappop(self._free)
+        parcel = self._next(free)
+        begin = max(free, parcel.due)
+        if self._cap is not None:
+            begin = max(begin, self._left_at + parcel.homes / self._cap)
+        opens = self._opening(begin)
+        if opens is None:
+            return False
+        self._left_at = begin = opens
+        shares = self._answers.shares(parcel.stage)
+        lasts = sum(s * self._answers.lasts(o) for o, s in shares.items())
+        spread = 0.5 + (parcel.number * GOLDEN) % 1.0  # else all lines beat in step
+        heappush(self._free, begin + spread * lasts * parcel.homes * self._a_home)
+        self.tries += parcel.homes
+        for outcome, share in shares.items():
+            over = begin + self._answers.lasts(outcome)
+            self._follow(parcel.stage, outcome, share * parcel.homes, over)
+        return True
+
+    def _follow(
+        self, stage: Stage, outcome: Outcome, homes: float, over: float
+    ) -> None:
+        """Let some homes go their way after an outcome."""
+        self.over_at = max(self.over_at, over)
+        if outcome is Outcome.ACKNOWLEDGED:
+            self.won.append((over, homes))
+            return
+        is_first = stage.last is None and not stage.elsewhere
+        if is_first and not RULES[outcome].home_waits and self._work.several:
+            self._gather(over, Stage(elsewhere=True), homes * self._work.several)
+            homes *= 1 - self._work.several
+        found = self._back(stage, outcome)
+        if found is not None:
+            delay, after = found
+            self._gather(over + delay.total_seconds(), after, homes)
+
+    def _back(self, stage: Stage, outcome: Outcome) -> tuple[timedelta, Stage] | None:
+        """Return when a number is rung again, and as what; None where never."""
+        rule = RULES[outcome]
+        made = stage.made + (rule.counted is not Counted.NO)
+        times = max(1, made) if outcome is stage.last else 1
+        if made >= self._retry.tries_per_point:
+            return None
+        if rule.limit is not None and times >= rule.limit:
+            return None
+        return self._retry.delay_after(outcome, times), Stage(made, outcome)
+
+    def _gather(self, due: float, stage: Stage, homes: float) -> None:
+        """Add homes to those that come back alike; half a parcel goes as one."""
+        before, _ = self._gathered.get(stage, (0.0, 0.0))
+        total = before + homes
+        while total >= self._grain / 2:
+            self._queue(due, stage, self._grain)
+            total -= self._grain
+        self._gathered[stage] = total, due
+
+    def _flush(self) -> bool:
+        """Queue what never became a parcel; False where nothing is left."""
+        for stage, (homes, due) in self._gathered.items():
+            if homes > NEGLIGIBLE * self._grain:
+                self._gathered[stage] = 0.0, due
+                self._queue(due, stage, homes)
+                return True
+        return False
 
 
-def expected_mix(message: float, ring: float, repeats: int, wait: float) -> AnswerMix:
-    """Return the assumed mix of a message of so many seconds.
+def gathered(due: Sequence[Due]) -> tuple[Due, ...]:
+    """Return the same homes as few parcels: who comes back alike comes back together.
 
-    Who does not answer rings for `ring` seconds (60 % of the failures); a machine or a
-    silent person hears everything (25 %); busy and the like take two seconds.
+    Hundreds of thousands of single retries would take a processor for minutes.
     """
-    whole = ANSWER_SECONDS + repeats * (message + wait)
-    other = 0.60 * ring + 0.25 * whole + 0.15 * SHORT_SECONDS
-    success = ANSWER_SECONDS + message + KEY_SECONDS
-    return AnswerMix(success_seconds=success, other_seconds=other)
-
-
-def measured_mix(
-    mix: AnswerMix, outcomes: Mapping[Outcome, int], seconds: float | None
-) -> AnswerMix:
-    """Return the mix corrected by what the campaign itself has seen so far.
-
-    `seconds`: how long its tries held their lines on average, None if unknown.
-    """
-    ended = sum(outcomes.values())
-    if not ended:
-        return mix
-    believed = ended / (ended + BELIEVED_TRIES)
-    seen = outcomes.get(Outcome.ACKNOWLEDGED, 0) / ended
-    shares = tuple((1 - believed) * p + believed * seen for p in mix.acknowledged)
-    corrected = replace(mix, acknowledged=shares)
-    if seconds is None:
-        return corrected
-    scale = (1 - believed) + believed * seconds / corrected.seconds(0)
-    return replace(
-        corrected,
-        success_seconds=mix.success_seconds * scale,
-        other_seconds=mix.other_seconds * scale,
-    )
+    if len(due) <= PARCELS:
+        return tuple(due)
+    grain = sum(one.homes for one in due) / PARCELS
+    found: list[Due] = []
+    lumps: dict[Stage, tuple[float, float]] = {}
+    start = min(one.at for one in due)
+    for one in sorted(due, key=lambda one: one.at):
+        homes, waits = lumps.get(one.stage, (0.0, 0.0))
+        homes += one.homes
+        waits += one.homes * (one.at - start).total_seconds()
+        if homes >= grain:
+            found.append(
+                Due(start + timedelta(seconds=waits / homes), homes, one.stage)
+            )
+            homes = waits = 0.0
+        lumps[one.stage] = homes, waits
+    found += [
+        Due(start + timedelta(seconds=waits / homes), homes, stage)
+        for stage, (homes, waits) in lumps.items()
+        if homes
+    ]
+    return tuple(found)
 
 
 def forecast(
     work: Work,
     capacity: Capacity,
-    mix: AnswerMix,
+    answers: Answers,
     start: datetime,
     hours: CallingHours | None = None,
 ) -> Forecast:
-    """Work the queue off from `start` on and tell when how many have acknowledged."""
-    course = _Course(start, _parcels(work, start))
-    hours = hours or CallingHours()
-    while course.queue:
-        if not _serve(course, work, capacity, mix, hours):
-            return _told(course, work, finished=False)
-    return _told(course, work, finished=True)
+    """Rehearse what is left from `start` on; tell when how many have acknowledged."""
+    rehearsal = _Rehearsal(work, capacity, answers, _opening(start, hours))
+    is_finished = capacity.lines > 0 and rehearsal.run(start)
+    won = sorted(rehearsal.won)
+    reachable = work.acknowledged + sum(homes for _, homes in won)
+    milestones = dict(_milestones(work.acknowledged, reachable, won, start))
+    ends_at = start + timedelta(seconds=rehearsal.over_at) if is_finished else None
+    return Forecast(milestones, ends_at, reachable, rehearsal.tries)
 
 
-def _parcels(work: Work, start: datetime) -> list[_Parcel]:
-    """Cut the homes into parcels; those tried before come back evenly in the delay."""
-    parcels = []
-    for tries, homes in enumerate(work.waiting):
-        count = min(PARCELS, max(1, round(homes))) if homes else 0
-        late = work.delay / count if tries and count else timedelta()
-        parcels += [
-            _Parcel(start + late * index, tries, homes / count)
-            for index in range(count)
-        ]
-    parcels += [_Parcel(one.until, one.tries, 1.0) for one in work.held]
-    return sorted(parcels)
+def _milestones(
+    acknowledged: int,
+    reachable: float,
+    won: Sequence[tuple[float, float]],
+    start: datetime,
+) -> Iterator[tuple[int, datetime | None]]:
+    """Yield when each share of the reachable has acknowledged; None: already."""
+    reached = accumulate((homes for _, homes in won), initial=float(acknowledged))
+    steps = list(zip((at for at, _ in won), list(reached)[1:], strict=True))
+    for share in MILESTONES:
+        wanted = reachable * share / 100 - ROUNDING
+        later = (at for at, total in steps if acknowledged < wanted <= total)
+        at = next(later, None)
+        yield share, None if at is None else start + timedelta(seconds=at)
 
 
-def _serve(
-    course: _Course,
-    work: Work,
-    capacity: Capacity,
-    mix: AnswerMix,
-    hours: CallingHours,
-) -> bool:
-    """Carry out one parcel; False where calls may never leave again."""
-    parcel = heappop(course.queue)
-    begin = hours.next_opening(max(course.free_at, parcel.due_at))
-    seconds = mix.seconds(parcel.tries)
-    rate = capacity.rate(seconds)
-    if begin is None or rate <= 0:
-        return False
-    course.free_at = begin + timedelta(seconds=parcel.homes / rate)
-    over_at = course.free_at + timedelta(seconds=seconds)
-    success = parcel.homes * mix.success(parcel.tries)
-    course.tried += parcel.homes
-    course.done.append((over_at, success))
-    lost = parcel.homes * mix.lost if parcel.tries == 0 else 0.0
-    left = parcel.homes - success - lost
-    if left > 0 and parcel.tries + 1 < work.tries:
-        back = _Parcel(over_at + work.delay, parcel.tries + 1, left)
-        heappush(course.queue, back)
-    return True
+def _opening(
+    start: datetime, hours: CallingHours | None
+) -> Callable[[float], float | None]:
+    """Return what tells, of seconds after the start, when calls may leave."""
+    if hours is None or not hours.windows:
+        return lambda seconds: seconds
+
+    def opening(seconds: float) -> float | None:
+        opens = hours.next_opening(start + timedelta(seconds=seconds))
+        return None if opens is None else (opens - start).total_seconds()
+
+    return opening
 
 
-def _told(course: _Course, work: Work, finished: bool) -> Forecast:
-    """Return what the course says, in the order of time."""
-    done = sorted(course.done)
-    reached = float(work.acknowledged)
-    milestones: dict[int, datetime | None] = dict.fromkeys(MILESTONES)
-    for at, success in done:
-        reached += success
-        for share in MILESTONES:
-            if milestones[share] is None and reached >= work.homes * share / 100:
-                milestones[share] = at
-    ends_at = (done[-1][0] if done else course.free_at) if finished else None
-    return Forecast(milestones, ends_at, reached, course.tried)
+def _cut(homes: float, grain: float) -> Iterator[float]:
+    while homes > NEGLIGIBLE:
+        yield min(grain, homes)
+        homes -= grain

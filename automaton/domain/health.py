@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from automaton.domain.outcome import Outcome
 from automaton.domain.retry import RULES, TrunkVerdict
+from automaton.domain.throttle import Seen, Throttle, choked, went_well
 
 SUSPICIONS = 5
 SUSPICIOUS_SECONDS = 10.0
 BROKEN_SECONDS = 60.0
 PROBE_SECONDS = 15.0
-CALM_SECONDS = 10.0
-SLOWEST = 0.2
-FIRST_CONGESTED_RATE = 10.0
-STEP_UP = 1.25
 SAME_WORD = 12
 LATELY_SECONDS = 30.0
 
@@ -37,21 +34,24 @@ CARRIED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A trunk's condition. Seconds are monotonic; `rate` is in calls a second.
+    """A trunk's condition. Seconds are monotonic.
 
     `refuses`: it left us by its own word; else it is only suspected.
     """
 
-    rate: float | None = None
-    ceiling: float | None = None
+    throttle: Throttle = field(default_factory=Throttle)
     broken_until: float | None = None
     reason: str = ""
     refuses: bool = False
     suspicions: tuple[float, ...] = ()
     unallocated: int = 0
-    calm_since: float = 0.0
     probed_at: float = float("-inf")
     carried_at: float = float("-inf")
+
+    @property
+    def rate(self) -> float | None:
+        """The calls a second that it may start, None where it does not choke."""
+        return self.throttle.rate
 
     @property
     def is_broken(self) -> bool:
@@ -62,7 +62,8 @@ class Health:
 def after(health: Health, outcome: Outcome, now: float) -> Health:
     """Return the condition after one more outcome on the trunk.
 
-    What leaves a broken trunk broken renews the moment until which it is left.
+    Congestion is not told here: it may be the exchange's alone. What leaves a broken
+    trunk broken renews the moment until which it is left.
     """
     if outcome in CARRIED:
         return carried(health, now)
@@ -77,11 +78,16 @@ def _blamed(health: Health, outcome: Outcome, now: float) -> Health:
         )
     if verdict is TrunkVerdict.SUSPECT:
         return _suspected(health, outcome, now)
-    if verdict is TrunkVerdict.CONGESTED:
-        return _congested(health, now)
     if outcome is Outcome.UNALLOCATED:
         return _unallocated(health, now)
     return health
+
+
+def after_congestion(
+    health: Health, seen: Seen, now: float, retry_after: float | None = None
+) -> Health:
+    """Return the condition of a trunk that takes fewer calls than it was sent."""
+    return replace(health, throttle=choked(health.throttle, seen, now, retry_after))
 
 
 def after_silence(health: Health, now: float) -> Health:
@@ -112,7 +118,7 @@ def _renewed(before: Health, health: Health, now: float) -> Health:
 
 
 def carried(health: Health, now: float) -> Health:
-    """Return a trunk that has just carried a call: sound, a step faster when calm."""
+    """Return a trunk that has just carried a call: sound, perhaps a step faster."""
     sound = replace(
         health,
         broken_until=None,
@@ -122,11 +128,16 @@ def carried(health: Health, now: float) -> Health:
         unallocated=0,
         carried_at=now,
     )
-    if sound.rate is None or now - sound.calm_since < CALM_SECONDS:
-        return sound
-    faster = sound.rate * STEP_UP
-    rate = None if faster >= (sound.ceiling or FIRST_CONGESTED_RATE) else faster
-    return replace(sound, rate=rate, calm_since=now)
+    return replace(sound, throttle=went_well(sound.throttle, now))
+
+
+def getting_through(health: Health, now: float) -> Health:
+    """Return a trunk by which somebody's telephone rings, perhaps a step faster.
+
+    Whether it is sound is told by how the call ends.
+    """
+    throttle = went_well(health.throttle, now)
+    return health if throttle is health.throttle else replace(health, throttle=throttle)
 
 
 def _suspected(health: Health, outcome: Outcome, now: float) -> Health:
@@ -135,14 +146,6 @@ def _suspected(health: Health, outcome: Outcome, now: float) -> Health:
     if len(suspected.suspicions) < SUSPICIONS:
         return suspected
     return broken(suspected, outcome.value, now)
-
-
-def _congested(health: Health, now: float) -> Health:
-    if health.rate is not None and now - health.calm_since < 1.0:
-        return health
-    rate = health.rate or health.ceiling or FIRST_CONGESTED_RATE
-    slower = max(min(rate, SLOWEST), rate / 2)
-    return replace(health, rate=slower, calm_since=now)
 
 
 def _unallocated(health: Health, now: float) -> Health:

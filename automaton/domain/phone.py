@@ -48,6 +48,11 @@ def is_region(name: str) -> bool:
     return name in phonenumbers.SUPPORTED_REGIONS
 
 
+def exchange_of(e164: str) -> str:
+    """Return the block of ten thousand numbers in which an exchange has this one."""
+    return e164[:-4]
+
+
 def region_of(code: str | None, default: str = "FR") -> str:
     """Return the numbering region of a French postal or INSEE code."""
     return OVERSEAS.get((code or "").strip()[:3], default)

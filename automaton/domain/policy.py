@@ -27,6 +27,7 @@ class CallPolicy:
     """Everything that one campaign may change about its calls.
 
     `ring` and `talk` bound a call; `repeats` and `key_wait` shape the dialogue;
+    `weight` is its share of the lines among campaigns of its class;
     `accept_machine` ends a recipient with "message left"; `accept_heard_twice` takes
     hearing the whole message twice as the proof (never recorded as a key).
     """
@@ -39,6 +40,7 @@ class CallPolicy:
     hours: CallingHours = field(default_factory=CallingHours)
     ceilings: tuple[NumberCeiling, ...] = CEILINGS
     lines: int | None = None
+    weight: int = 1
     trunks: tuple[str, ...] = ()
     caller_id: str | None = None
     accept_machine: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import CampaignClass, CampaignState
@@ -26,7 +27,10 @@ class SpokenText:
 
 @dataclass(frozen=True, slots=True)
 class CampaignHead:
-    """What is known of the campaign itself. `follow_up` says what it is to `parent`."""
+    """What is known of the campaign itself. `follow_up` says what it is to `parent`.
+
+    `planned`: its whole audience is known; more recipients come where it goes on.
+    """
 
     id: str
     name: str
@@ -45,9 +49,22 @@ class CampaignHead:
     follow_up: str | None = None
     zone: str = "Europe/Paris"
     launch_waits: bool = False
+    planned: bool = True
 
 
-def told_outcome(attempt: Attempt) -> str:
+class Ended(Protocol):
+    """An attempt, or what is left of it in a sum."""
+
+    @property
+    def trunk(self) -> str | None:
+        """By which trunk it left."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What it came to, None while it goes on."""
+
+
+def told_outcome(attempt: Ended) -> str:
     """Return the outcome of an attempt; `undialled` where no trunk may dial its number.
 
     Of the closed list that is `local_failure` too, but nothing of ours has failed.

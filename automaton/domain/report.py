@@ -7,16 +7,19 @@ were excluded beforehand. Times to a share count from the start of the campaign.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import Protocol
 
 from automaton.domain.attempt import Attempt
-from automaton.domain.campaign import FINAL_CAMPAIGN_STATES
+from automaton.domain.campaign import (
+    ACTIVE_CAMPAIGN_STATES,
+    FINAL_CAMPAIGN_STATES,
+)
+from automaton.domain.foreseen import Expectation, Foreseen, expectations
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 from automaton.domain.record import (
@@ -26,12 +29,10 @@ from automaton.domain.record import (
     LinkedCampaign,
     Order,
     RecipientRecord,
-    told_outcome,
 )
 from automaton.domain.street import street_key
-from automaton.domain.timeline import Slice, levels, slices_of
-
-_W = TypeVar("_W", bound=StrEnum)
+from automaton.domain.timeline import Slice, slices_of
+from automaton.domain.totals import Call, Carried, Totals, call_of, totals
 
 SHARES = (50, 80, 90)
 UNREACHABLE_STATES = frozenset({RecipientState.BAD_DATA, RecipientState.EXCLUDED})
@@ -71,42 +72,105 @@ class TrunkFigures:
     faults: Mapping[Outcome, int]
 
 
+class Walk(Protocol):
+    """Recipients that are put in the order of a walk, street by street."""
+
+    def add(self, record: RecipientRecord) -> None:
+        """Take one more."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many were taken."""
+        ...
+
+    def __iter__(self) -> Iterator[RecipientRecord]:
+        """Yield them in their order, as often as asked."""
+        ...
+
+
+def walk_key(record: RecipientRecord) -> tuple[object, ...]:
+    """Return by what a walk is ordered."""
+    return street_key(record.address), record.name, record.id
+
+
+class ShortWalk:
+    """A walk that fits into memory."""
+
+    def __init__(self) -> None:
+        self._taken: list[RecipientRecord] = []
+
+    def add(self, record: RecipientRecord) -> None:
+        """Take one more."""
+        self._taken.append(record)
+
+    def __len__(self) -> int:
+        """Return how many were taken."""
+        return len(self._taken)
+
+    def __iter__(self) -> Iterator[RecipientRecord]:
+        """Yield them in their order."""
+        return iter(sorted(self._taken, key=walk_key))
+
+
 @dataclass(frozen=True)
 class Report:
     """A whole report. `lines`: those that the campaign might use; `made_at`: now.
 
     `audit_head`: the last line of the node's audit at that moment, empty without one.
+    `launched`, `foreseen`: what was expected at the launch, and while it went on.
+
+    `recipients` are gone through as often as need be, and never held. `calls`: those
+    that left, in the order of leaving; `moments`: the acknowledgements in their order.
+    `concerned`: who did not acknowledge, or asked for help; `states`: all of them
+    counted. What of these is not given is taken from the recipients, who fit into
+    memory then.
     """
 
     head: CampaignHead
     lines: int
     made_at: datetime
-    recipients: Sequence[RecipientRecord]
+    recipients: Collection[RecipientRecord]
     linked: tuple[LinkedCampaign, ...] = ()
     duty: tuple[DutyRing, ...] = ()
     orders: tuple[Order, ...] = ()
     audit_head: str = ""
+    launched: Foreseen | None = None
+    foreseen: tuple[Foreseen, ...] = ()
+    calls: Iterable[Call] | None = None
+    moments: Sequence[datetime] | None = None
+    concerned: Iterable[RecipientRecord] | None = None
+    states: Mapping[RecipientState, int] | None = None
+    walk: Callable[[], Walk] = ShortWalk
 
     @cached_property
-    def attempts(self) -> list[Attempt]:
-        """Return every attempt that left, in the order of leaving."""
+    def attempts(self) -> Sequence[Attempt]:
+        """Return every attempt that left, in the order of leaving: all in memory."""
         left = [a for r in self.recipients for a in r.attempts if a.claimed_at]
         return sorted(left, key=lambda a: (a.claimed_at or a.due_at, a.id))
 
     @cached_property
+    def totals(self) -> Totals:
+        """Return what all calls come to."""
+        return totals(self._calls(), self.made_at)
+
+    @cached_property
     def by_state(self) -> dict[RecipientState, int]:
         """Count the recipients by state, in the order of the closed list."""
-        return _counted(RecipientState, (r.state for r in self.recipients))
+        states = self.states
+        if states is None:
+            states = Counter(record.state for record in self.recipients)
+        return {s: n for s in RecipientState if (n := states.get(s, 0))}
 
-    @cached_property
+    @property
     def by_outcome(self) -> dict[Outcome, int]:
         """Count the ended attempts by outcome, in the order of the closed list."""
-        return _counted(Outcome, (a.outcome for a in self.attempts if a.outcome))
+        counts = self.totals.by_outcome
+        return {outcome: counts[outcome] for outcome in Outcome if counts[outcome]}
 
-    @cached_property
+    @property
     def by_told_outcome(self) -> dict[str, int]:
         """Count the same as people are told it: what no trunk may dial for itself."""
-        counts = Counter(told_outcome(a) for a in self.attempts if a.outcome)
+        counts = self.totals.by_told
         known = (*(word.value for word in Outcome), UNDIALLED)
         return {word: counts[word] for word in known if counts[word]}
 
@@ -121,34 +185,41 @@ class Report:
         return self.head.state in FINAL_CAMPAIGN_STATES
 
     @property
+    def is_counting(self) -> bool:
+        """Tell whether more recipients come: the audience is not wholly known."""
+        goes_on = self.head.state in ACTIVE_CAMPAIGN_STATES
+        return goes_on and not self.head.planned
+
+    @property
     def reachable(self) -> int:
         """Count the recipients who could be reached at all."""
-        return sum(r.state not in UNREACHABLE_STATES for r in self.recipients)
+        return sum(n for s, n in self.by_state.items() if s not in UNREACHABLE_STATES)
 
-    @cached_property
+    @property
     def first_ring_at(self) -> datetime | None:
         """Return when the first telephone rang."""
-        return min((a.rang_at for a in self.attempts if a.rang_at), default=None)
+        return self.totals.first_ring_at
 
     @property
     def first_call_at(self) -> datetime | None:
         """Return when the first call left."""
-        return self.attempts[0].claimed_at if self.attempts else None
+        return self.totals.first_call_at
 
     @property
     def start_at(self) -> datetime | None:
         """Return from when on times are counted."""
         return self.head.started_at or self.first_call_at
 
-    @cached_property
+    @property
     def last_end_at(self) -> datetime | None:
         """Return when the last call ended; now, while one goes on."""
-        ends = (a.ended_at or self.made_at for a in self.attempts)
-        return max(ends, default=None)
+        return self.totals.last_end_at
 
     @cached_property
-    def reached_at(self) -> list[datetime]:
+    def reached_at(self) -> Sequence[datetime]:
         """Return the moments of the acknowledgements in their order."""
+        if self.moments is not None:
+            return self.moments
         return sorted(at for r in self.recipients if (at := r.reached_at) is not None)
 
     @cached_property
@@ -163,55 +234,74 @@ class Report:
         )
 
     @cached_property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """Return what was expected beside what came; nothing while it goes on."""
+        if not self.is_over:
+            return ()
+        start = self.start_at
+        return expectations(self.launched, self.foreseen, start, self.reached_at)
+
+    @cached_property
     def line_utilisation(self) -> float | None:
         """Return busy line seconds over lines times the time from first to last call.
 
-        From the claim to the hang-up a line counts as busy.
+        From the claim to the hang-up a line counts as busy, also in the moment for
+        which a claim may wait for its line.
         """
         span = self._span()
         if not span or not self.lines:
             return None
-        return self._busy().total_seconds() / (self.lines * span.total_seconds())
+        busy = self.totals.busy.total_seconds()
+        return busy / (self.lines * span.total_seconds())
 
-    @cached_property
+    @property
     def peak_lines(self) -> int:
-        """Return the most calls that there were at once."""
-        return max((count for _, count in levels(self._calls())), default=0)
+        """Return the most calls that there were at once.
+
+        A claim beyond the lines waits a moment for one of them: it is no call yet.
+        """
+        most = self.totals.peak_lines
+        return min(most, self.lines) if self.lines else most
 
     @cached_property
     def trunks(self) -> tuple[TrunkFigures, ...]:
         """Return what each trunk carried, by name."""
-        carried: defaultdict[str, list[Attempt]] = defaultdict(list)
-        for attempt in self.attempts:
-            carried[attempt.trunk or ""].append(attempt)
+        carried = self.totals.trunks
         return tuple(_trunk(name, carried[name]) for name in sorted(carried))
 
-    @cached_property
-    def not_reached(self) -> list[RecipientRecord]:
+    @property
+    def not_reached(self) -> Walk:
         """Return whom to visit, street by street: who has not acknowledged."""
-        missed = [r for r in self.recipients if r.state not in NOT_VISITED]
-        return sorted(missed, key=lambda r: (street_key(r.address), r.name, r.id))
+        return self._people[0]
 
-    @cached_property
-    def help_asked(self) -> list[RecipientRecord]:
+    @property
+    def help_asked(self) -> Walk:
         """Return who pressed 3, street by street: they come first."""
-        asked = [r for r in self.recipients if r.asked_for_help]
-        return sorted(asked, key=lambda r: (street_key(r.address), r.name, r.id))
+        return self._people[1]
 
     @cached_property
     def slices(self) -> tuple[Slice, ...]:
         """Return the campaign's time in equal slices, for a picture."""
-        return slices_of(self._calls(), self.reached_at, self._span())
+        return slices_of(self._spans(), self.reached_at, self._span())
 
-    def _calls(self) -> list[tuple[datetime, datetime]]:
-        return [
-            (a.claimed_at, a.ended_at or self.made_at)
-            for a in self.attempts
-            if a.claimed_at is not None
-        ]
+    @cached_property
+    def _people(self) -> tuple[Walk, Walk]:
+        """Return, of one pass, whom to visit and who asked for help."""
+        missed, asked = self.walk(), self.walk()
+        some = self.recipients if self.concerned is None else self.concerned
+        for record in some:
+            if record.state not in NOT_VISITED:
+                missed.add(record)
+            if record.asked_for_help:
+                asked.add(record)
+        return missed, asked
 
-    def _busy(self) -> timedelta:
-        return sum((end - begin for begin, end in self._calls()), timedelta())
+    def _calls(self) -> Iterable[Call]:
+        return map(call_of, self.attempts) if self.calls is None else self.calls
+
+    def _spans(self) -> Iterator[tuple[datetime, datetime]]:
+        now = self.made_at
+        return ((call.claimed_at, call.ended_at or now) for call in self._calls())
 
     def _span(self) -> timedelta:
         if self.first_call_at is None or self.last_end_at is None:
@@ -226,12 +316,8 @@ class Report:
         return max(timedelta(), self.reached_at[needed - 1] - self.start_at)
 
 
-def _counted(words: Iterable[_W], seen: Iterable[_W]) -> dict[_W, int]:
-    counts = Counter(seen)
-    return {word: counts[word] for word in words if counts[word]}
-
-
-def _trunk(name: str, carried: Sequence[Attempt]) -> TrunkFigures:
-    faults = [a.outcome for a in carried if a.outcome in TRUNK_FAULTS]
-    answered = sum(a.answered_at is not None for a in carried)
-    return TrunkFigures(name, len(carried), answered, _counted(Outcome, faults))
+def _trunk(name: str, carried: Carried) -> TrunkFigures:
+    faults = {
+        o: n for o in Outcome if o in TRUNK_FAULTS and (n := carried.outcomes.get(o))
+    }
+    return TrunkFigures(name, carried.attempts, carried.answered, faults)

@@ -59,7 +59,7 @@ _YES, _NO = Counted.YES, Counted.NO
 RULES: dict[Outcome, Rule] = {
     Outcome.ACKNOWLEDGED: Rule(_YES, limit=1),
     Outcome.OPTED_OUT: Rule(_YES, limit=1),
-    Outcome.CANCELLED: Rule(_NO, limit=1),
+    Outcome.CANCELLED: Rule(_YES, _minutes(5), home_waits=True),
     Outcome.ANSWERED_NO_KEY: Rule(_YES, _minutes(10), home_waits=True),
     Outcome.MACHINE: Rule(_YES, _minutes(15)),
     Outcome.NO_ANSWER: Rule(_YES, _SILENT),
@@ -109,7 +109,13 @@ RULES: dict[Outcome, Rule] = {
         trunk=TrunkVerdict.SUSPECT,
     ),
     Outcome.OUT_OF_ORDER: Rule(_YES, _minutes(30)),
-    Outcome.CONGESTION: Rule(_NO, _minutes(1), trunk=TrunkVerdict.CONGESTED),
+    Outcome.CONGESTION: Rule(
+        _NO,
+        _minutes(1),
+        other_trunk=True,
+        jitter=timedelta(seconds=30),
+        trunk=TrunkVerdict.CONGESTED,
+    ),
     Outcome.PROTOCOL_GLITCH: Rule(_NO, _minutes(0.5), limit=3),
     Outcome.LOCAL_FAILURE: Rule(_NO, _minutes(0.5), other_trunk=True),
     Outcome.SCREENED: Rule(_YES, _minutes(30), limit=2),
@@ -153,6 +159,11 @@ class RetryPolicy:
         delays = self._delays(outcome, sip)
         return delays[min(times, len(delays)) - 1] if delays else timedelta()
 
+    def jitter_after(self, outcome: Outcome) -> timedelta:
+        """Return how much longer that wait may be, so that not all end together."""
+        jitter = RULES[outcome].jitter
+        return jitter if self.every is None else min(jitter, self.every)
+
     def _delays(self, outcome: Outcome, sip: int | None) -> tuple[timedelta, ...]:
         if outcome in self.delays:
             return self.delays[outcome]
@@ -163,9 +174,11 @@ class RetryPolicy:
 def is_counted(attempt: Attempt) -> bool:
     """Tell whether an ended attempt uses the budget (column R of the table).
 
-    One that never left does not, whatever it is called.
+    One that never left does not, nor one without a channel, whatever it is called.
     """
     if attempt.outcome is None or attempt.claimed_at is None:
+        return False
+    if attempt.no_channel and not (attempt.rang_at or attempt.answered_at):
         return False
     counted = RULES[attempt.outcome].counted
     if counted is Counted.IF_RANG:

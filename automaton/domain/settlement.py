@@ -23,6 +23,8 @@ from automaton.domain.retry import (
     is_counted,
 )
 
+LONGEST_RETRY_AFTER = timedelta(minutes=30)
+LONGEST_OF_AN_ALERT = timedelta(minutes=2)  # no header stops an alert
 BAD_DATA = frozenset({Outcome.UNALLOCATED, Outcome.NUMBER_CHANGED, Outcome.BAD_NUMBER})
 
 
@@ -55,8 +57,10 @@ def settle(
     attempts: Sequence[Attempt],
     policy: CallPolicy,
     now: datetime,
+    longest_retry_after: timedelta = LONGEST_RETRY_AFTER,
 ) -> Settlement:
     """Conclude from all attempts of one recipient, oldest first."""
+    attempts = [_asked_to_wait(one, longest_retry_after) for one in attempts]
     proof = highest([proof_of(attempt) for attempt in attempts])
     flagged = _flagged(attempts)
     state = _won(attempts, policy) or _open(attempts)
@@ -66,6 +70,14 @@ def settle(
     if next_try is not None:
         return Settlement(RecipientState.WAITING, next_try, flagged, proof)
     return Settlement(_final(recipient, attempts), None, flagged, proof)
+
+
+def _asked_to_wait(attempt: Attempt, longest: timedelta) -> Attempt:
+    """Return an attempt with a Retry-After that is not longer than what is heeded."""
+    most = round(longest.total_seconds())
+    if attempt.retry_after is None or attempt.retry_after <= most:
+        return attempt
+    return attempt.having(retry_after=most)
 
 
 def _won(attempts: Sequence[Attempt], policy: CallPolicy) -> RecipientState | None:
@@ -162,14 +174,21 @@ def _at_point(
     if sum(map(is_counted, past)) >= retry.tries_per_point:
         return None
     last = past[-1]
-    if last.outcome is None:
+    if last.outcome is None or _was_never_made(last):
         return None
     times = sum(attempt.outcome is last.outcome for attempt in past)
     rule = RULES[last.outcome]
     if rule.limit is not None and times >= rule.limit:
         return None
     sip = None if last.timed_out else last.sip
-    return _after(point, last, rule, retry.delay_after(last.outcome, times, sip))
+    delay = retry.delay_after(last.outcome, times, sip)
+    found = _after(point, last, rule, delay)
+    return replace(found, jitter=retry.jitter_after(last.outcome))
+
+
+def _was_never_made(attempt: Attempt) -> bool:
+    """Tell whether a try ended while it was only planned: its number is gone."""
+    return attempt.outcome is Outcome.CANCELLED and attempt.claimed_at is None
 
 
 def _after(point: Point, last: Attempt, rule: Rule, delay: timedelta) -> NextTry:
@@ -179,7 +198,7 @@ def _after(point: Point, last: Attempt, rule: Rule, delay: timedelta) -> NextTry
     avoid = last.trunk if rule.other_trunk or rule.now_on_other_trunk else None
     ended_at = last.ended_at or last.due_at
     at_once = rule.now_on_other_trunk and last.sip not in NOT_AT_ONCE
-    return NextTry(point, ended_at + delay, avoid, at_once, rule.jitter)
+    return NextTry(point, ended_at + delay, avoid, at_once)
 
 
 def _after_the_home(

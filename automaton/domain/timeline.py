@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 SLICES = 240
 
@@ -19,32 +20,20 @@ class Slice:
     lines: float
 
 
-def levels(
-    calls: Iterable[tuple[datetime, datetime]],
-) -> Iterable[tuple[datetime, int]]:
-    """Yield each moment at which the number of calls changes, and the new number."""
-    changes: Counter[datetime] = Counter()
-    for begin, end in calls:
-        changes[begin] += 1
-        changes[end] -= 1
-    count = 0
-    for at in sorted(changes):
-        count += changes[at]
-        yield at, count
-
-
 def slices_of(
-    calls: Sequence[tuple[datetime, datetime]],
-    reached: Sequence[datetime],
+    calls: Iterable[tuple[datetime, datetime]],
+    reached: Iterable[datetime],
     span: timedelta,
     count: int = SLICES,
 ) -> tuple[Slice, ...]:
     """Cut the time between first call and last hang-up into `count` slices."""
-    if not calls or not span:
+    left = iter(calls)
+    earliest = next(left, None)
+    if earliest is None or not span:
         return ()
-    first, width = calls[0][0], span / count
+    first, width = earliest[0], span / count
     busy = [0.0] * count
-    for begin, end in calls:
+    for begin, end in chain((earliest,), left):
         _spread(busy, (begin - first) / width, (end - first) / width)
     done = Counter(min(count - 1, max(0, int((at - first) / width))) for at in reached)
     told, slices = 0, []

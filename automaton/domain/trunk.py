@@ -36,6 +36,19 @@ class Trunk:
         """Return the lines that campaigns may use."""
         return max(0, self.lines - self.reserved_lines)
 
+    def terms(self, zone: str) -> str:
+        """Return what all nodes that have it must agree on, as settings say it."""
+        told = {
+            "lines": self.lines,
+            "reserved_lines": self.reserved_lines,
+            "calls_per_second": self.calls_per_second,
+            "calls_per_day": self.calls_per_day,
+            "minutes_per_day": self.minutes_per_day,
+            "calling.timezone": zone,
+        }
+        known = {name: value for name, value in told.items() if value is not None}
+        return ", ".join(f"{name} = {value}" for name, value in known.items())
+
     def may_dial(self, number: str) -> bool:
         """Tell whether this trunk may ring the number."""
         return self.allowed.names(number)

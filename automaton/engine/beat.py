@@ -11,15 +11,18 @@ from dataclasses import dataclass
 
 from automaton.domain.attempt import Attempt, advance
 from automaton.domain.trunk import Trunk
-from automaton.engine.dispatch import Claimed, Intent, claim
-from automaton.engine.session import Harvest
-from automaton.engine.settle import Rules, conclude
+from automaton.engine.calls.session import Harvest
+from automaton.engine.calls.settle import Rules, conclude
+from automaton.engine.lines.claim import Claimed, Intent, claim
 from automaton.ports import RecipientChange, Transaction, TrunkCondition
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """Everything that one transaction needs; frozen, so that two threads may see it."""
+    """Everything that one transaction needs; frozen, so that two threads may see it.
+
+    `returned`: claims whose order was too old to leave; they go back unspent.
+    """
 
     harvest: Harvest
     intent: Intent
@@ -27,15 +30,17 @@ class Beat:
     trunks: Mapping[str, Trunk]
     conditions: Sequence[TrunkCondition]
     node: str
+    returned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one transaction has made durable."""
+    """What one transaction has made durable; `leave_by` as an order has it."""
 
     claimed: Claimed
     changes: Sequence[RecipientChange]
     strays: Sequence[Attempt]
+    leave_by: float | None = None
 
 
 def write(transaction: Transaction, beat: Beat) -> Written:
@@ -44,9 +49,11 @@ def write(transaction: Transaction, beat: Beat) -> Written:
     saved = {a.id: a for a in (*beat.harvest.changed, *strays)}
     transaction.save(list(saved.values()))
     concerned = beat.harvest.conclude | {a.recipient_id for a in strays}
+    if beat.returned:
+        concerned |= set(transaction.give_back(sorted(beat.returned), beat.rules.now))
     changes = conclude(transaction, concerned, beat.rules)
     for condition in beat.conditions:
-        transaction.note_trunk(condition)
+        transaction.note_trunk(condition, beat.node)
     claimed = claim(
         transaction,
         beat.intent,
@@ -68,7 +75,7 @@ def _strays(transaction: Transaction, harvest: Harvest) -> Sequence[Attempt]:
         return []
     ids = {event.attempt_id for event in harvest.strays}
     ending = {a.id: a for a in harvest.changed if a.id in ids}
-    on_record = transaction.attempts(sorted(ids - set(ending)))
+    on_record = transaction.attempts(sorted(ids - set(ending)), hold=True)
     before = {attempt.id: attempt for attempt in on_record} | ending
     after = dict(before)
     for event in harvest.strays:

@@ -15,8 +15,8 @@ import structlog
 
 from automaton.domain import failing
 from automaton.domain.attempt import Attempt
+from automaton.engine.duty.tell import Teller
 from automaton.engine.node import Node
-from automaton.engine.tell import Teller
 from automaton.errors import LineError
 from automaton.ports import JournalledKey, Safe, Transaction
 
@@ -26,26 +26,28 @@ CHUNK = 500
 A_MINUTE, PATIENCE = 60.0, 15  # seconds; minutes after the start or a leap
 STRANGERS_KEPT = timedelta(days=30)  # duty calls, trunk tests, another database
 
+SHARES_KEPT = timedelta(days=1)  # no call lasts so long
+
 
 class Keeping:
-    """The daily job of a node."""
+    """The daily job of a node; of several, the chief alone makes the backup."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
         self._one_at_a_time = asyncio.Lock()
         self._teller = Teller(node)
-        self._leapt = asyncio.Event()
+        self._again = asyncio.Event()
 
     async def run(self) -> None:
-        """Make up for an hour missed before the start or in a leap, until cancelled."""
+        """Make up for an hour missed before the start, in a leap or by a dead chief."""
         while True:
-            self._leapt.clear()
+            self._again.clear()
             await self.make_up()
-            await self._leapt.wait()
+            await self._again.wait()
 
-    def clock_leapt(self) -> None:
-        """Look soon whether the clock has jumped over the hour."""
-        self._leapt.set()
+    def look_again(self) -> None:
+        """Look soon whether the hour was missed: the clock leapt, or we lead now."""
+        self._again.set()
 
     async def make_up(self) -> None:
         """Do the daily job in a minute where its hour was missed, once.
@@ -60,7 +62,7 @@ class Keeping:
                 break
         try:
             async with self._one_at_a_time:
-                if safe is not None:
+                if safe is not None and self.node.lease.leads:
                     await self._make_up(safe)
         except Exception as error:
             log.exception("the daily job was not made up", error=error)
@@ -90,10 +92,12 @@ class Keeping:
         telephone = self.node.world.telephone
         try:
             journal = await telephone.journalled_keys()
+            self.node.journal.read(journal, self.node.world.clock.now())
             committed = await self._committed(journal)
         except LineError as error:
             log.warning("the journal is left as it is today", error=str(error))
             journal, committed = [], []
+        await self._forget_shares()
         is_safe = await self._backed_up(is_made_up)
         now = self.node.world.clock.now()
         known = {key.attempt_id for key, _ in committed}
@@ -101,7 +105,25 @@ class Keeping:
         done = [k for k in done if is_safe or self._is_old(k, now)]
         strangers = [k for k in journal if k.attempt_id not in known]
         old = [k for k in strangers if now - k.at > STRANGERS_KEPT]
-        await telephone.forget_keys([*done, *old])
+        gone = {*done, *old}
+        await telephone.forget_keys(gone)
+        if gone:
+            self.node.journal.shrink(len(gone), set(journal) - gone)
+
+    async def _forget_shares(self) -> None:
+        """Forget what nodes shared of campaigns that ended a while ago."""
+        before = self.node.world.clock.now() - SHARES_KEPT
+
+        def forget(transaction: Transaction) -> None:
+            if transaction.is_chief():
+                transaction.forget_shares(before)
+
+        if self.node.lease.is_alone:
+            return
+        try:
+            await self.node.writer.run(forget)
+        except LineError as error:
+            log.warning("shares of ended campaigns are kept a day", why=str(error))
 
     def _is_old(self, key: JournalledKey, now: datetime) -> bool:
         return now - key.at > self.node.settings.journal_kept
@@ -124,7 +146,7 @@ class Keeping:
     async def _backed_up(self, is_made_up: bool) -> bool:
         """Make a backup beside the loop; tell the duty lists where it fails."""
         safe = self.node.world.safe
-        if safe is None:
+        if safe is None or not self.node.lease.leads:
             return False
         try:
             faults = await asyncio.to_thread(safe.keep)

@@ -17,8 +17,8 @@ import structlog
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES, Campaign
+from automaton.engine.calls.settle import ClockLeap
 from automaton.engine.node import Node
-from automaton.engine.settle import ClockLeap
 from automaton.engine.timetable import Timetable
 from automaton.errors import LineError
 from automaton.ports import Moved, Transaction
@@ -29,6 +29,7 @@ LOOK_SECONDS = 1.0
 LEAP = timedelta(seconds=5)  # less is a clock that is put right, and may be waited for
 CHUNK = 500
 REMEMBERED = timedelta(days=2)  # longer than any retry waits
+MOVED_WITHIN = 10.0  # seconds for who leads; so long the others claim nothing
 MEANWHILE = timedelta(minutes=1)  # longer than a leap goes unnoticed, or is read for
 
 
@@ -38,10 +39,12 @@ class Owed:
 
     It may have between the leap and its reading. The latest moment that any clock has
     told is before that: set back, and put right, a clock tells the same moments again.
+    `is_ours`: whether we led before it; who leads since cannot tell what has moved.
     """
 
     leap: ClockLeap
     latest: datetime
+    is_ours: bool
 
     @property
     def planned_since(self) -> tuple[datetime, datetime]:
@@ -62,9 +65,16 @@ class ClockWatch:
         self._seen = self._clock.now(), self._clock.monotonic()
         self._owed: list[Owed] = []
         self._latest = self._seen[0]
+        self._has_led = node.lease.has_chair
         self._moves: list[Moved] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._moved_by = float("-inf")
         self.forward: tuple[ClockLeap, ...] = ()
+
+    @property
+    def may_claim(self) -> bool:
+        """Whether what waits has moved, as far as it is to move: by us, or others."""
+        return self._clock.monotonic() >= self._moved_by
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -95,8 +105,8 @@ class ClockWatch:
 
     def _notice(self) -> None:
         now, seconds = self._clock.now(), self._clock.monotonic()
-        before, at = self._seen
-        self._seen = now, seconds
+        (before, at), is_ours = self._seen, self._has_led
+        self._seen, self._has_led = (now, seconds), self._node.lease.has_chair
         by = now - before - timedelta(seconds=seconds - at)
         if abs(by) < LEAP:
             return
@@ -106,7 +116,9 @@ class ClockWatch:
         self._node.sessions.shift(by, now)
         self._node.watch.shift(by)
         self._latest = max(self._latest, leap.before)
-        self._owed.append(Owed(leap, self._latest))
+        self._owed.append(Owed(leap, self._latest, is_ours))
+        if not is_ours:
+            self._moved_by = seconds + MOVED_WITHIN
         recent = [one for one in self.forward if now - one.before < REMEMBERED]
         self.forward = tuple(recent)
         if by > timedelta():
@@ -116,13 +128,17 @@ class ClockWatch:
     async def _write(self, owed: Owed) -> None:
         """Move what waits, a few at a time; each is told from where to where it moves.
 
-        So nothing moves twice, though a commit that seemed to fail is made again.
+        So nothing moves twice, though a commit that seemed to fail is made again. Of
+        several nodes, which all go by one clock, the chief does it for all: whoever led
+        before the leap, for as long as it leads.
         """
         if self._moves is None:
-            self._moves = await self._read(owed)
+            self._moves = await self._read(owed) if owed.is_ours else []
         write = self._node.writer.run
         while self._moves:
-            await write(partial(_move, self._moves[:CHUNK]))
+            if not await write(partial(_move, self._moves[:CHUNK])):
+                log.warning("another node leads: the rest does not follow the clock")
+                break
             del self._moves[:CHUNK]
         due = await write(partial(_dues, list(self._node.agenda.due)))
         self._node.agenda.due.update(due)
@@ -161,11 +177,14 @@ def _waiting(
     return transaction.waiting(campaign_id, owed.planned_since, after, CHUNK)
 
 
-def _move(moves: Sequence[Moved], transaction: Transaction) -> None:
+def _move(moves: Sequence[Moved], transaction: Transaction) -> bool:
+    if not transaction.is_chief():
+        return False
     transaction.move_due(moves)
+    return True
 
 
 def _dues(
     campaigns: Sequence[str], transaction: Transaction
 ) -> dict[str, datetime | None]:
-    return {id_: transaction.next_due(id_) for id_ in campaigns}
+    return dict(transaction.next_dues(campaigns))

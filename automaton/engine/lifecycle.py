@@ -19,9 +19,9 @@ from automaton.domain.campaign import (
 from automaton.domain.events import CallEvent, PersonsWord
 from automaton.domain.proof import Proof
 from automaton.domain.recipient import RecipientState
-from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
-from automaton.engine.settle import Rules, conclude
-from automaton.ports import Command, Transaction
+from automaton.engine.calls.settle import Rules, conclude
+from automaton.engine.lines.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.ports import Command, Transaction, TrunkCondition
 
 CHUNK = 500
 US = "automaton"  # who does what no person commanded
@@ -41,12 +41,23 @@ FATE = {
 
 @dataclass
 class Turn:
-    """What one look at all campaigns found: those to watch, and what has just moved."""
+    """What one look at all campaigns found: those to watch, and what has just moved.
 
+    `leads`: whether this node carries commands out, and moves campaigns. `left_at`:
+    when any node let the last call of a campaign leave; `on_lines`: the campaigns that
+    have a call on a line of any node; `conditions`: what each node thinks of a trunk.
+    All three only where there are other nodes.
+    """
+
+    leads: bool = True
     campaigns: list[Campaign] = field(default_factory=list)
     moved: list[Campaign] = field(default_factory=list)
     words: list[CallEvent] = field(default_factory=list)
     due: dict[str, datetime | None] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    left_at: Mapping[str, datetime] = field(default_factory=dict)
+    on_lines: Collection[str] = ()
+    conditions: Sequence[tuple[TrunkCondition, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,10 @@ class View:
     """What the loop knows and the database does not.
 
     `blocked`: campaigns that no trunk of theirs has carried for too long; `usable`: the
-    trunks that are not broken; `states`: of the campaigns that are watched.
+    trunks that are not broken; `states`: of the campaigns that are watched;
+    `has_others`: whether other nodes share the database; `many`: no more than so many
+    due attempts are counted, and none of the campaigns that are `counted`. `done`: the
+    campaigns of which everybody has an end; nobody knows before a look.
     """
 
     now: datetime
@@ -62,25 +76,44 @@ class View:
     blocked: Collection[str]
     usable: Collection[str]
     states: Mapping[str, CampaignState] = field(default_factory=dict)
+    many: int = 0
+    counted: frozenset[str] = frozenset()
+    done: frozenset[str] = frozenset()
+    has_others: bool = False
 
 
 def turn(transaction: Transaction, view: View) -> Turn:
-    """Carry out what was commanded and what the hour brings."""
-    found = Turn()
+    """Carry out what was commanded and what the hour brings, where we lead; look."""
+    found = Turn(leads=transaction.is_chief())
+    found.campaigns = _govern(transaction, view, found) if found.leads else []
+    if found.moved or not found.leads:
+        found.campaigns = list(transaction.campaigns(WATCHED))
+    found.moved += _moved_unheard(transaction, view, found)
+    started = [c.id for c in found.campaigns if c.state is not CampaignState.SCHEDULED]
+    found.due = dict(transaction.next_dues(started))
+    running = [c.id for c in found.campaigns if c.state is CampaignState.RUNNING]
+    unknown = [id_ for id_ in running if id_ not in view.counted]
+    if len(started) > 1 and unknown:
+        found.waiting = dict(transaction.count_due(unknown, view.now, view.many))
+    if found.leads and view.has_others:
+        found.left_at = transaction.left_at(running)
+        found.on_lines = transaction.on_lines(running)
+        found.conditions = transaction.trunk_conditions()
+    return found
+
+
+def _govern(transaction: Transaction, view: View, found: Turn) -> list[Campaign]:
+    """Carry out commands and hours; return the campaigns as they were between both."""
     for command in transaction.commands():
         refusal = _obey(transaction, command, view, found)
         transaction.finish_command(command.id, refusal)
         _witness(transaction, command, refusal, view.now)
-    for campaign in transaction.campaigns(WATCHED):
+    watched = list(transaction.campaigns(WATCHED))
+    ids = [c.id for c in watched if c.planned and c.id not in view.busy]
+    view = replace(view, done=transaction.done_campaigns(ids))
+    for campaign in watched:
         _by_the_hour(transaction, campaign, view, found)
-    found.campaigns = list(transaction.campaigns(WATCHED))
-    found.moved += _moved_unheard(transaction, view, found)
-    found.due = {
-        c.id: transaction.next_due(c.id)
-        for c in found.campaigns
-        if c.state is not CampaignState.SCHEDULED
-    }
-    return found
+    return watched
 
 
 def _moved_unheard(transaction: Transaction, view: View, found: Turn) -> list[Campaign]:
@@ -117,9 +150,12 @@ def untold(
 
 
 def close_chunk(transaction: Transaction, campaign: Campaign, now: datetime) -> int:
-    """Give some recipients of an ended campaign their final state; 0 when done."""
+    """Give some recipients of an ended campaign their final state; 0 when done.
+
+    Also where another node leads by now: it goes on.
+    """
     fate = FATE.get(campaign.state)
-    if fate is None:
+    if fate is None or not transaction.is_chief():
         return 0
     return transaction.close_recipients(campaign.id, fate, now, CHUNK)
 
@@ -149,11 +185,10 @@ def _obey(
 def _witness(
     transaction: Transaction, command: Command, refusal: str | None, now: datetime
 ) -> None:
-    """Write into the audit who commanded what, how many homes it meant, if it did."""
+    """Write into the audit who commanded what, and whether it was refused."""
     what = command.name if refusal is None else f"{command.name}_refused"
-    homes = command.payload.get("homes")
     about = command.payload.get("recipient") or command.campaign_id or ""
-    transaction.audit(command.by, what, about, now, int(homes) if homes else None)
+    transaction.audit(command.by, what, about, now)
 
 
 def _cannot_launch(transaction: Transaction, campaign: Campaign) -> str | None:
@@ -173,7 +208,7 @@ def _take_word(
     cases = transaction.cases([command.payload.get("recipient", "")])
     if not cases or not cases[0].attempts:
         return "there is no such recipient that was tried"
-    last = cases[0].attempts[-1]
+    (last,) = transaction.attempts([cases[0].attempts[-1].id], hold=True)
     word = PersonsWord(last.id, view.now, proof)
     transaction.save([advance(last, word)])
     conclude(transaction, [cases[0].recipient.id], Rules({}, {}, view.now))
@@ -238,9 +273,9 @@ def _resumes_by_itself(campaign: Campaign) -> bool:
 
 def _is_done(transaction: Transaction, campaign: Campaign, view: View) -> bool:
     started = campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED)
-    if not started or not campaign.planned or campaign.id in view.busy:
+    if not started or campaign.id not in view.done:
         return False
-    return transaction.open_recipients(campaign.id) == 0
+    return not (view.has_others and transaction.has_live(campaign.id))
 
 
 HOURLY: Sequence[tuple[Move, Holds, str]] = (

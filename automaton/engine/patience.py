@@ -14,7 +14,7 @@ import structlog
 from automaton.clock import Clock
 from automaton.domain.attempt import AttemptState
 from automaton.engine.beat import Beat, Written, write
-from automaton.engine.settle import conclude
+from automaton.engine.calls.settle import conclude
 from automaton.errors import LineError
 from automaton.ports import Transaction
 

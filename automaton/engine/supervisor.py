@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
-from automaton.engine.act import Effects
-from automaton.engine.apart import Apart
 from automaton.engine.beat import Beat, Written, write
-from automaton.engine.dispatch import Intent
+from automaton.engine.calls.act import Effects
+from automaton.engine.calls.apart import Apart
+from automaton.engine.calls.listen import Listener
+from automaton.engine.calls.needless import Needless
+from automaton.engine.calls.settle import Rules
+from automaton.engine.fleet.budget import keep_to_slices
 from automaton.engine.keep import Keeping
 from automaton.engine.leap import ClockWatch
-from automaton.engine.listen import Listener
-from automaton.engine.needless import Needless
+from automaton.engine.lines.claim import Intent
+from automaton.engine.lines.pace import FILLING, Grouping
+from automaton.engine.lines.preempt import Preemption
 from automaton.engine.node import Node, NodeSettings, World
-from automaton.engine.pace import FILLING, Grouping
 from automaton.engine.patience import DISK_FULL, Patience, write_after_a_failure
-from automaton.engine.settle import Rules
 from automaton.engine.tick import Ticker
 from automaton.engine.timetable import Timetable
-from automaton.errors import LineError
+from automaton.errors import LineError, NodeLostError
 
 log = structlog.get_logger(__name__)
 
 UNHURRIED = 0.25
+WITHDRAWING = 2.0  # seconds that a node which ends gives to its Asterisk
 
 
 class Supervisor:
@@ -41,16 +45,20 @@ class Supervisor:
         self._effects = Effects(self.node)
         needless = Needless(self.node, self._effects)
         self.listener = Listener(self.node, needless.end)
-        self.ticker = Ticker(self.node, self._effects, needless)
         self.keeping = Keeping(self.node)
+        leads_now = self.keeping.look_again
+        self.ticker = Ticker(self.node, self._effects, needless, leads_now)
         self._timetable = Timetable(
             self.tick, self.keeping.daily, settings.zone, settings.daily_at
         )
-        leapt = self.keeping.clock_leapt
+        leapt = self.keeping.look_again
         self.clock_watch = ClockWatch(self.node, self._timetable, leapt)
         self.patience = Patience(world.clock)
         self._apart = Apart(self.node, self._effects, self._write)
+        self._preemption = Preemption(self.node, self._effects, self._may_claim)
         self._over = False
+        self._hurried: asyncio.Task[None] | None = None
+        self.node.lease.news = self.hurry
         self._starved = False
         self._grouping = Grouping()
 
@@ -62,6 +70,7 @@ class Supervisor:
         `begun` is told when all that an earlier life left is taken up.
         """
         if not await self._has_begun(stop):
+            await self.node.lease.end(gracefully=True)
             self.node.writer.close()
             return
         begun()
@@ -71,15 +80,16 @@ class Supervisor:
         watching = asyncio.create_task(self.clock_watch.run(), name="clock")
         making_up = asyncio.create_task(self.keeping.run(), name="make up")
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        losing = asyncio.create_task(self.node.lease.until_lost(), name="lost")
         await asyncio.wait(
-            {stopping, listening, beating}, return_when=asyncio.FIRST_COMPLETED
+            {stopping, listening, beating, losing}, return_when=asyncio.FIRST_COMPLETED
         )
         await self._stop_in_stages(beating)
-        for task in (stopping, watching, making_up, listening):
+        for task in (stopping, losing, watching, making_up, listening):
             task.cancel()
         tasks = (watching, making_up, listening, beating)
         results = await asyncio.gather(*tasks, return_exceptions=True)
-        for error in results:
+        for error in (self.node.lease.lost, *results):
             if isinstance(error, Exception):
                 raise error
 
@@ -98,14 +108,30 @@ class Supervisor:
         return has_begun
 
     async def _begin(self) -> None:
+        await self._begin_lease()
         await self.listener.adopt()
-        trunks = tuple(self.node.trunks)
-        await self.node.writer.run_at_last(lambda t: t.forget_trunks(trunks))
-        await self.ticker.close_what_is_left()
+        trunks, name = tuple(self.node.trunks), self.node.settings.name
+        await self.node.writer.run_at_last(lambda t: t.forget_trunks(trunks, name))
+        await self.ticker.begin()
+
+    async def _begin_lease(self) -> None:
+        while True:
+            try:
+                return await self.node.lease.begin()
+            except LineError as error:
+                log.warning("the first lease is waited for", why=str(error))
+                await asyncio.sleep(UNHURRIED)
 
     def hurry(self) -> None:
         """Look for commands now instead of at the next tick."""
-        self.node.spawn(self.tick(), "hurried tick")
+        self.node.lease.hurry()
+        if self._hurried is None or self._hurried.done():
+            self._hurried = self.node.spawn(self._tick_soon(), "hurried tick")
+
+    async def _tick_soon(self) -> None:
+        """Tick; whoever hurries us meanwhile is looked after by one tick more."""
+        self._hurried = None
+        await self.tick()
 
     async def tick(self) -> None:
         """Look at the clock first: nothing is overdue because it has jumped."""
@@ -118,6 +144,8 @@ class Supervisor:
             await self._rest()
             try:
                 await self.beat()
+            except NodeLostError:
+                return
             except Exception as error:  # noqa: BLE001 - patience tells it
                 await asyncio.sleep(self._wait_after(error))
 
@@ -176,7 +204,11 @@ class Supervisor:
         return any(self.node.lines.free(name) for name in self.node.trunks)
 
     async def beat(self, *, last: bool = False) -> None:
-        """Write what happened, settle, claim; then thank and dial."""
+        """Write what happened, settle, claim; then thank, dial and make room."""
+        await self._write_down(last=last)
+        self._preemption.look(self.node.world.clock.monotonic())
+
+    async def _write_down(self, *, last: bool) -> None:
         node = self.node
         await self.clock_watch.follow()
         now = node.world.clock.now()
@@ -185,15 +217,25 @@ class Supervisor:
         self._apart.learn(harvest)
         seconds = node.world.clock.monotonic()
         node.safeguard.note(harvest.changed, seconds, self._apart.in_hand)
+        keep_to_slices(node, now, seconds)
         intent = self._intent()
         conditions = node.safeguard.changes(now, seconds)
-        if not (harvest or intent or conditions or self.patience.is_needed):
+        returned = frozenset(node.returned)
+        if not (harvest or intent or conditions or returned or self.patience.is_needed):
             return
         self._grouping.written(seconds)
         sound = {name: node.trunks[name] for name in node.safeguard.usable()}
         leaps = self.clock_watch.forward
         rules = Rules(dict(node.agenda.campaigns), sound, now, leaps)
-        work = Beat(harvest, intent, rules, node.trunks, conditions, node.settings.name)
+        work = Beat(
+            harvest,
+            intent,
+            rules,
+            node.trunks,
+            conditions,
+            node.settings.name,
+            returned,
+        )
         try:
             await self._carry_out(work)
         except Exception:
@@ -214,47 +256,88 @@ class Supervisor:
         self._effects.follow(work, written)
 
     async def _write(self, work: Beat) -> Written:
-        node = self.node
-        if not self.patience.in_doubt:
-            return await node.writer.run(partial(write, beat=work))
-        followed = self._apart.in_hand.union(node.sessions.live)
-        return await node.writer.run(
-            partial(write_after_a_failure, beat=work, followed=followed)
-        )
+        """Write a beat; what it claims is too old to leave a while after it began."""
+        node, began = self.node, self.node.world.clock.boottime()
+        how = partial(write, beat=work)
+        if self.patience.in_doubt:
+            followed = self._apart.in_hand.union(node.sessions.live)
+            how = partial(write_after_a_failure, beat=work, followed=followed)
+        written = await node.writer.run(how)
+        node.returned -= work.returned
+        return replace(written, leave_by=node.lease.leave_by(began))
 
     def _intent(self) -> Intent:
         node = self.node
         if not (node.link_is_up and node.dialling) or self.patience.for_the_database:
             return Intent()
+        if not node.lease.is_valid:
+            return Intent()
         now, seconds = node.world.clock.now(), node.world.clock.monotonic()
-        due = [c for c in node.agenda.due_now(now) if self._apart.may_claim(c.id)]
+        due = [
+            campaign
+            for campaign in node.agenda.due_now(now)
+            if self._may_claim(campaign.id) and node.prompts.has(campaign)
+        ]
         if not due:
             return Intent()
-        intent = node.dispatch.intent(due, node.sessions, now, seconds)
-        self._starved = not intent
+        waiting = node.agenda.waiting
+        intent = node.dispatch.intent(due, node.sessions, now, seconds, waiting)
+        self._starved = not any(want.limit for want in intent.wants)
         return intent
+
+    def _may_claim(self, campaign_id: str) -> bool:
+        return self.clock_watch.may_claim and self._apart.may_claim(campaign_id)
 
     async def _stop_in_stages(self, beating: asyncio.Task[None]) -> None:
         """No new calls; live calls end or are left to the next start; flush; close."""
         node = self.node
         node.dialling = False
         self._timetable.stop()
+        if self._is_lost():
+            return await self._end_at_once(beating)
         deadline = node.world.clock.monotonic() + node.settings.grace.total_seconds()
         while not beating.done() and node.lines.in_use:
             if node.world.clock.monotonic() >= deadline:
                 log.warning("calls are left to the next start", calls=node.lines.in_use)
                 break
             await asyncio.sleep(UNHURRIED / 5)
+        if self._is_lost():
+            return await self._end_at_once(beating)
         await node.watch.close(0.0)
         self._over = True
         node.wake.set()
         await asyncio.gather(beating, return_exceptions=True)
+        node.lines.let_all_go()
         await node.finish_tasks(1.0)
         try:
             if not beating.exception():
                 await self._last_beat(deadline)
         finally:
+            await node.lease.end(gracefully=True)
             node.writer.close()
+        return None
+
+    def _is_lost(self) -> bool:
+        return self.node.lease.lost is not None
+
+    async def _end_at_once(self, beating: asyncio.Task[None]) -> None:
+        """Write nothing more, and withdraw what nobody has answered.
+
+        Its home may be rung by another node by now. The journal keeps the keys.
+        """
+        node = self.node
+        self._over = True
+        node.wake.set()
+        try:
+            async with asyncio.timeout(WITHDRAWING):
+                await self._effects.withdraw_all()
+        except TimeoutError:
+            log.warning("Asterisk did not say that all calls were withdrawn")
+        await node.watch.close(0.0)
+        beating.cancel()
+        await node.finish_tasks(0.0)
+        await node.lease.end(gracefully=False)
+        node.writer.close()
 
     async def _last_beat(self, deadline: float) -> None:
         """Write what is left, until it is written or the time to stop is over.
@@ -266,6 +349,8 @@ class Supervisor:
             try:
                 await self.beat(last=True)
                 break
+            except NodeLostError:
+                raise
             except Exception as error:
                 was_in_parts = self.patience.of_a_row
                 wait = self._wait_after(error)

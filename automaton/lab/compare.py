@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from automaton.lab.behaviours import BEHAVIOURS
+from automaton.lab.choke import CHOKED
 from automaton.lab.log import Event
 from automaton.lab.numbers import as_dialled
 from automaton.lab.oracle import Expectation
@@ -54,12 +55,19 @@ class Call:
     @property
     def outcome(self) -> str:
         """Return the word that the report must use for this call."""
+        if self.was_choked:
+            return "congestion"
         if self.first("answered") is None:
             return OUTCOME_OF_SIP.get(self.sip, f"SIP {self.sip}")
         if "1" in self.keys:
             return "acknowledged"
         is_machine = self.invite.behaviour in MACHINES
         return "machine" if is_machine else "answered_no_key"
+
+    @property
+    def was_choked(self) -> bool:
+        """Tell whether its exchange was full: no telephone ever heard of it."""
+        return self.invite.behaviour == CHOKED
 
     @property
     def outcomes(self) -> set[str]:
@@ -208,9 +216,9 @@ def state_faults(home: Expectation, state: str | None) -> Iterator[str]:
 
 
 def count_faults(home: Expectation, calls: Mapping[str, list[Call]]) -> Iterator[str]:
-    """Judge how often a home was rung."""
+    """Judge how often a home was rung; calls that met a full exchange did not."""
     for number, outcomes in home.outcomes.items():
-        rung = len(calls.get(number, ()))
+        rung = sum(not call.was_choked for call in calls.get(number, ()))
         right = len(outcomes)
         if rung > right or (rung < right and len(home.numbers) == 1):
             yield f"{home.name} ({number}) was rung {rung} times, {right} is right."

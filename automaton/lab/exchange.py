@@ -13,11 +13,13 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TextIO
 
 from automaton.lab import sip
+from automaton.lab.choke import CHOKED, Choke, Gate
 from automaton.lab.numbers import as_dialled
 
 FORGET_SECONDS = 120
@@ -49,8 +51,14 @@ class Call:
 class Exchange:
     """Calls in, orders for Asterisk out, one line of log per fact."""
 
-    def __init__(self, phones: dict[str, list[dict[str, Any]]], log: TextIO) -> None:
+    def __init__(
+        self,
+        phones: dict[str, list[dict[str, Any]]],
+        log: TextIO,
+        chokes: Iterable[Choke] = (),
+    ) -> None:
         self._phones = phones
+        self._gates = [Gate(choke, time.monotonic()) for choke in chokes]
         self._log = log
         self._serials = count(1)
         self._calls: dict[str, Call] = {}
@@ -65,7 +73,7 @@ class Exchange:
         call = self._call(packet)
         if call is None:
             return sip.forwarded(packet, own, source)
-        if call.turn["behaviour"] == "congested":
+        if call.turn["behaviour"] in ("congested", CHOKED):
             return self._congested(packet, call, source)
         if packet.method == "CANCEL" and 487 not in call.said:
             self._say(call, "cancelled")
@@ -96,13 +104,15 @@ class Exchange:
         known = self._calls.get(packet.value("call-id"))
         if known is not None or not packet.opens_dialog:
             return known
-        number = as_dialled(packet.user)
+        number, now = as_dialled(packet.user), time.monotonic()
         turns = self._phones.get(number, [{"behaviour": "unallocated", **NOBODY}])
-        self._attempts[number] += 1
-        attempt = self._attempts[number]
-        turn = turns[min(attempt, len(turns)) - 1]
+        attempt = self._attempts[number] + 1
+        turn = self._choked(number, now)
+        if turn is None:
+            self._attempts[number] = attempt
+            turn = turns[min(attempt, len(turns)) - 1]
         serial = f"c{next(self._serials)}"
-        call = Call(serial, number, attempt, turn, time.monotonic())
+        call = Call(serial, number, attempt, turn, now)
         self._forget_old(call.began)
         self._calls[packet.value("call-id")] = call
         self._say(
@@ -113,16 +123,31 @@ class Exchange:
     def _congested(
         self, packet: sip.Packet, call: Call, source: sip.Address
     ) -> sip.Packet | None:
-        """Answer 503 with Retry-After; the ACK to it ends here."""
+        """Refuse at the door, by 503 with Retry-After; the ACK to it ends here."""
         if packet.method == "ACK":
             return None
         if packet.method == "CANCEL":
             return sip.answer(packet, 200, source)
-        wait = call.turn["retry_after"]
-        if 503 not in call.said:
-            call.said.add(503)
-            self._say(call, "refused", sip=503, retry_after=wait)
-        return sip.answer(packet, 503, source, f"Retry-After: {wait}")
+        wait, status = call.turn["retry_after"], call.turn.get("status", 503)
+        if status not in call.said:
+            call.said.add(status)
+            self._say(call, "refused", sip=status, retry_after=wait)
+        headers = [f"Retry-After: {wait}"] if wait else []
+        if status == 480:
+            headers.append("Reason: Q.850;cause=34")
+        return sip.answer(packet, status, source, *headers)
+
+    def _choked(self, number: str, now: float) -> dict[str, Any] | None:
+        """Return what a call gets that finds its exchange full, None if it does not.
+
+        The telephone never hears of it, and it is none of its turns.
+        """
+        for gate in self._gates:
+            if not gate.has_room(number, now):
+                choke = gate.choke
+                wait, status = choke.retry_after, choke.status
+                return {"behaviour": CHOKED, "retry_after": wait, "status": status}
+        return None
 
     def _say(self, call: Call, what: str, **more: Any) -> None:
         row = {

@@ -34,6 +34,7 @@ _COUNTED = frozenset(
         "screened",
         "announcement",
         "unknown",
+        "cancelled",  # where it had left: it may have rung
     }
 )
 _COUNTED_IF_RANG = frozenset({"unreachable", "trunk_timeout"})
@@ -99,6 +100,8 @@ def _outcome(one: Try) -> str:
 def _is_counted(one: Try) -> bool:
     if _outcome(one) in _COUNTED_IF_RANG:
         return bool(one.row.get("rang"))
+    if one.claimed_at is None:
+        return False
     return _outcome(one) in _COUNTED
 
 

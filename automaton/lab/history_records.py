@@ -176,6 +176,8 @@ def _is_touched(told: History, home: Home) -> bool:
     """Tell whether something that a fault hid may have changed how a home was rung."""
     if any(told.blind.touch(*_span(life)) for life in home.calls):
         return True
+    if any(one.call and one.row.get("outcome") == "cancelled" for one in home.tries):
+        return True  # a call that was taken back for an alert: its turn in the script
     claims = [one.claimed_at for one in home.tries if one.claimed_at and not one.call]
     return any(told.down.touch(at, at + _ON_ITS_WAY) for at in claims)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from automaton.errors import ConfigurationError
 from automaton.lab.behaviours import BEHAVIOURS
+from automaton.lab.choke import Choke, chokes_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Commune:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Shares of the kinds of homes, and timings of the behaviours."""
+    """Shares of the kinds of homes, timings of the behaviours, exchanges that choke."""
 
     name: str
     shares: Mapping[str, float]
@@ -60,6 +61,7 @@ class Mix:
     timings: Mapping[str, Timing]
     commune: Commune = field(default_factory=Commune)
     duty: int = 2
+    chokes: tuple[Choke, ...] = ()
 
     def timing(self, behaviour: str) -> Timing:
         """Return the timing of one behaviour."""
@@ -96,7 +98,7 @@ def _text(name: str | Path) -> str:
 
 
 def _mix(name: str, table: dict[str, Any]) -> Mix:
-    _known(table, {"commune", "duty", "shares", "kinds", "timing"}, "the mix")
+    _known(table, {"choke", "commune", "duty", "kinds", "shares", "timing"}, "the mix")
     kinds = _kinds(table.get("kinds", {}))
     shares = {key: float(value) for key, value in table.get("shares", {}).items()}
     _known(shares, set(kinds), "[shares]")
@@ -109,6 +111,7 @@ def _mix(name: str, table: dict[str, Any]) -> Mix:
         timings=_timings(table.get("timing", {})),
         commune=Commune(**table.get("commune", {})),
         duty=int(table.get("duty", 2)),
+        chokes=chokes_from(table.get("choke", [])),
     )
 
 

@@ -14,6 +14,7 @@ from random import Random
 from automaton.errors import RequestError
 from automaton.lab import numbers, people
 from automaton.lab.behaviours import BEHAVIOURS
+from automaton.lab.choke import Choke
 from automaton.lab.mix import Commune, Kind, Mix, Timing
 
 MOST_HOMES = 25_000
@@ -58,11 +59,12 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All homes of a town."""
+    """All homes of a town, and the exchanges that choke when many are rung at once."""
 
     homes: tuple[Home, ...]
     commune: Commune
     seed: int = 0
+    chokes: tuple[Choke, ...] = ()
 
     def phones(self) -> Iterator[Phone]:
         """Return every telephone of the town."""
@@ -89,7 +91,7 @@ def plan_from_mix(homes: int, seed: int, mix: Mix) -> Plan:
     duty = [mix.kinds["press_1"]] * mix.duty
     drawn = [_home(kind, mix, dice, free, False) for kind in kinds]
     drawn += [_home(kind, mix, dice, free, True) for kind in duty]
-    return Plan(tuple(drawn), mix.commune, seed)
+    return Plan(tuple(drawn), mix.commune, seed, mix.chokes)
 
 
 def draw_turn(behaviour: str, timing: Timing, dice: Random) -> Turn:

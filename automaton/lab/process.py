@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from automaton.lab import sip
+from automaton.lab.choke import chokes_from
 from automaton.lab.exchange import Exchange, serve
 
 READY_SECONDS = 30
@@ -40,7 +41,8 @@ def main(run: Path) -> None:
             wait_until_up(inside, asterisk)
             sys.stdout.write("ready\n")
             sys.stdout.flush()
-            serve(door, inside, Exchange(order["phones"], log))
+            chokes = chokes_from(order["chokes"])
+            serve(door, inside, Exchange(order["phones"], log, chokes))
     finally:
         stop(asterisk)
 

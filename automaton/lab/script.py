@@ -13,6 +13,7 @@ from typing import Any
 from automaton.errors import ConfigurationError
 from automaton.lab import people
 from automaton.lab.behaviours import BEHAVIOURS
+from automaton.lab.choke import chokes_from
 from automaton.lab.mix import Commune, Timing, timing_from
 from automaton.lab.numbers import is_fiction
 from automaton.lab.plan import Home, Phone, Plan, draw_turn
@@ -53,7 +54,8 @@ def _plan(table: dict[str, Any]) -> Plan:
     for number in seen:
         if seen.count(number) > 1:
             raise ValueError(f"{number} stands twice")
-    return Plan(homes, Commune(**table.get("commune", {})))
+    commune = Commune(**table.get("commune", {}))
+    return Plan(homes, commune, chokes=chokes_from(table.get("choke", [])))
 
 
 def _home(row: dict[str, Any], dice: Random) -> Home:

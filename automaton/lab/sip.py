@@ -16,7 +16,7 @@ _SHORT = {"v": "via", "i": "call-id", "f": "from", "t": "to"}
 _TOWN_VIA = re.compile(r";town=(127\.[0-9.]+)-([0-9]+)")
 _BRANCH = re.compile(r";\s*branch=([^;,\s]+)")
 _NEEDED = ("via", "cseq", "from", "to", "call-id")
-REASONS = {200: "OK", 503: "Service Unavailable"}
+REASONS = {200: "OK", 480: "Temporarily Unavailable", 503: "Service Unavailable"}
 
 
 @dataclass(frozen=True, slots=True)

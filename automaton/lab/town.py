@@ -137,6 +137,7 @@ class Town:
             "inside_port": inside,
             "command": command,
             "phones": phones,
+            "chokes": [asdict(choke) for choke in self.plan.chokes],
         }
         (self.run / "town.json").write_text(json.dumps(order), encoding="utf-8")
 

@@ -5,6 +5,24 @@ speaks to Asterisk, `Ledger` is the database seen from the engine's single write
 thread. Nothing here does anything.
 """
 
+from automaton.ports.fleet import (
+    USUAL_LEASE,
+    DayShare,
+    DayWish,
+    Fleet,
+    NodeSeen,
+    SliceWish,
+    Standing,
+)
+from automaton.ports.gauges import (
+    BeatFigures,
+    Gauges,
+    JournalFigures,
+    NodeFigures,
+    NoGauges,
+    TrunkFigures,
+    TrunkState,
+)
 from automaton.ports.ledger import Ledger, Transaction
 from automaton.ports.rows import (
     Case,
@@ -14,28 +32,57 @@ from automaton.ports.rows import (
     Moved,
     PlannedTry,
     RecipientChange,
+    Room,
     TrunkCondition,
     Want,
 )
-from automaton.ports.surroundings import Safe, Speaker
-from automaton.ports.telephone import CallOrder, JournalledKey, LiveCall, Telephone
+from automaton.ports.surroundings import Foreseer, Safe, Sounds, Speaker
+from automaton.ports.telephone import (
+    CHOKED,
+    ORDER_KEPT,
+    TOO_OLD,
+    CallOrder,
+    JournalledKey,
+    LiveCall,
+    Telephone,
+)
 
 __all__ = [
+    "CHOKED",
+    "ORDER_KEPT",
+    "TOO_OLD",
+    "USUAL_LEASE",
+    "BeatFigures",
     "CallOrder",
     "Case",
     "Claim",
     "Command",
+    "DayShare",
+    "DayWish",
     "DutyCall",
+    "Fleet",
+    "Foreseer",
+    "Gauges",
+    "JournalFigures",
     "JournalledKey",
     "Ledger",
     "LiveCall",
     "Moved",
+    "NoGauges",
+    "NodeFigures",
+    "NodeSeen",
     "PlannedTry",
     "RecipientChange",
+    "Room",
     "Safe",
+    "SliceWish",
+    "Sounds",
     "Speaker",
+    "Standing",
     "Telephone",
     "Transaction",
     "TrunkCondition",
+    "TrunkFigures",
+    "TrunkState",
     "Want",
 ]

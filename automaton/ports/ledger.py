@@ -10,6 +10,7 @@ from typing import Protocol
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import DutyEntry
+from automaton.domain.foreseen import Foreseen
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.ports.rows import (
@@ -28,6 +29,10 @@ from automaton.ports.telephone import JournalledKey
 class Transaction(Protocol):
     """The writes of one beat; all of them are committed together or not at all."""
 
+    def is_chief(self) -> bool:
+        """Tell whether this node leads; then it does until the transaction ends."""
+        ...
+
     def commands(self, limit: int = 50) -> Sequence[Command]:
         """Take the commands that wait, oldest first."""
         ...
@@ -38,6 +43,42 @@ class Transaction(Protocol):
 
     def campaigns(self, states: Iterable[CampaignState]) -> Sequence[Campaign]:
         """Return the campaigns in these states, the most urgent first."""
+        ...
+
+    def left_at(self, campaign_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when the last call of each campaign left, by any node."""
+        ...
+
+    def on_lines(self, campaign_ids: Sequence[str]) -> frozenset[str]:
+        """Return the campaigns that have a call on a line, of any node."""
+        ...
+
+    def has_live(self, campaign_id: str) -> bool:
+        """Tell whether any node has taken an attempt that has not ended."""
+        ...
+
+    def trunk_conditions(self) -> Sequence[tuple[TrunkCondition, str]]:
+        """Return what each node thinks of its trunks: (condition, node)."""
+        ...
+
+    def abandoned(
+        self, life: tuple[str, int], *, on_lines: bool, limit: int
+    ) -> Sequence[Attempt]:
+        """Return attempts of a fenced node: those on its lines, or in quarantine.
+
+        Until the transaction ends the node does not begin again; none where it has.
+        """
+        ...
+
+    def lower_slices(self, life: tuple[str, int], goodbyes: Mapping[str, int]) -> None:
+        """Let a fenced node hold no more than the calls that it may still have.
+
+        `goodbyes`: how many calls of each scope are settled, and may still talk.
+        """
+        ...
+
+    def forget_node(self, life: tuple[str, int]) -> bool:
+        """Free what a fenced node holds beside attempts; False while it has any."""
         ...
 
     def unclosed(self) -> Sequence[Campaign]:
@@ -68,7 +109,8 @@ class Transaction(Protocol):
     def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
         """Take due attempts and their numbers; the loser of a number stays planned.
 
-        Information at a number that opted out ends here, and is to be settled.
+        Information at a number that opted out ends here, and is to be settled; what has
+        no room in its exchange is moved to its turn, and comes back still planned.
         """
         ...
 
@@ -96,8 +138,11 @@ class Transaction(Protocol):
         """Write attempts as `session` knows them; release the numbers of the ended."""
         ...
 
-    def attempts(self, ids: Sequence[str]) -> Sequence[Attempt]:
-        """Return attempts by id; the unknown are left out."""
+    def attempts(self, ids: Sequence[str], *, hold: bool = False) -> Sequence[Attempt]:
+        """Return attempts by id; the unknown are left out.
+
+        `hold`: no other node changes them until this transaction ends.
+        """
         ...
 
     def open_attempts(self, node: str) -> Sequence[Attempt]:
@@ -108,8 +153,13 @@ class Transaction(Protocol):
         """Return those whose recipient is final or whose campaign is over."""
         ...
 
-    def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
-        """Return recipients with all their attempts."""
+    def cases(
+        self, recipient_ids: Sequence[str], *, hold: bool = False
+    ) -> Sequence[Case]:
+        """Return recipients with all their attempts.
+
+        `hold`: no other node concludes anything of them until this transaction ends.
+        """
         ...
 
     def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
@@ -144,15 +194,19 @@ class Transaction(Protocol):
         """Write down that somebody on duty was rung, and what came of it."""
         ...
 
+    def forget_shares(self, before: datetime) -> None:
+        """Delete what nodes shared of campaigns that ended before a moment."""
+        ...
+
     def spent_since(self, at: datetime) -> Mapping[str, Spent]:
         """Return what campaigns have used of each trunk since a moment."""
         ...
 
-    def note_trunk(self, condition: TrunkCondition) -> None:
-        """Write down what the safeguard thinks of a trunk."""
+    def note_trunk(self, condition: TrunkCondition, node: str) -> None:
+        """Write down what the safeguard of a node thinks of a trunk."""
         ...
 
-    def forget_trunks(self, names: Sequence[str]) -> None:
+    def forget_trunks(self, names: Sequence[str], node: str) -> None:
         """Forget what the safeguard of an earlier life thought of these trunks."""
         ...
 
@@ -186,12 +240,30 @@ class Transaction(Protocol):
         """Return when the next planned attempt of a campaign is due."""
         ...
 
+    def next_dues(self, campaign_ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Return when the next planned attempt of each campaign is due."""
+        ...
+
+    def count_due(
+        self, campaign_ids: Sequence[str], now: datetime, most: int
+    ) -> Mapping[str, int]:
+        """Count the attempts of some campaigns that are due, each up to `most`."""
+        ...
+
     def counts(self, campaign_id: str) -> Mapping[str, int]:
         """Return how many recipients are in each state."""
         ...
 
-    def open_recipients(self, campaign_id: str) -> int:
-        """Count the recipients that are not final yet."""
+    def done_campaigns(self, campaign_ids: Sequence[str]) -> frozenset[str]:
+        """Return the campaigns of which every recipient is final."""
+        ...
+
+    def write_nothing(self) -> None:
+        """Write what is there already, to learn whether the database takes it."""
+        ...
+
+    def note_forecast(self, campaign_id: str, made: Foreseen) -> None:
+        """Write down what is expected of a campaign at a moment."""
         ...
 
 
@@ -199,5 +271,8 @@ class Ledger(Protocol):
     """The database, one transaction at a time, on the writer's thread."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """Open a write transaction; it commits when left without an exception."""
+        """Open a write transaction; it commits when left without an exception.
+
+        `NodeLostError` where this node is no longer one of its fleet.
+        """
         ...

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.policy import NumberCeiling
@@ -11,19 +12,38 @@ from automaton.domain.recipient import Recipient, RecipientState
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls a slow exchange still takes now.
+
+    What is due beyond is given turns: the first at one moment, one more each `gap`.
+    """
+
+    left: int
+    first_at: datetime
+    gap: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Want:
-    """How many attempts one campaign may claim now, under which number ceilings."""
+    """How many attempts one campaign may claim now, under which number ceilings.
+
+    `again`: so many of them are retries, where any are due; they leave first. `rooms`:
+    what slow exchanges take, by exchange; those that are sound stand in none.
+    """
 
     campaign_id: str
     limit: int
     ceilings: tuple[NumberCeiling, ...] = ()
+    again: int = 0
+    rooms: Mapping[str, Room] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """An attempt taken for dialling, committed before its order leaves.
 
-    One whose number opted out has ended instead: it is settled, and never dialled.
+    One whose number opted out has ended instead: it is settled, and never dialled. One
+    whose exchange has no room stays planned, and is due at its turn.
     """
 
     attempt: Attempt
@@ -42,7 +62,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTry:
-    """A new attempt to write at the front door."""
+    """A new attempt to write at the front door; the `ordinal`-th of its recipient."""
 
     id: str
     campaign_id: str
@@ -51,6 +71,7 @@ class PlannedTry:
     e164: str
     due_at: datetime
     avoid_trunk: str | None = None
+    ordinal: int = 1
 
 
 @dataclass(frozen=True, slots=True)

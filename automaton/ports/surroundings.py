@@ -1,12 +1,13 @@
-"""What else a node leans on: a voice of its own, and a place for backups."""
+"""What else a node leans on: a voice, a place for backups, somebody who foresees."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from automaton.domain.failing import Known
+from automaton.domain.foreseen import Foreseen
 
 
 class Speaker(Protocol):
@@ -14,6 +15,32 @@ class Speaker(Protocol):
 
     def say(self, text: str, language: str) -> str:
         """Return the prompt id of a text; rendered once, may take seconds."""
+        ...
+
+
+class Foreseer(Protocol):
+    """Who tells what is to be expected of a campaign that goes on, off the loop."""
+
+    def foresee(self, campaign_id: str) -> Foreseen | None:
+        """Return what is expected at this moment; None where nothing goes on.
+
+        `LineError` where the database fails. It may take seconds.
+        """
+        ...
+
+
+class Sounds(Protocol):
+    """The prompts that this node can play, and those that other nodes have sent."""
+
+    def has(self, prompt: str) -> bool:
+        """Tell whether our telephone can play a prompt."""
+        ...
+
+    def bring(self, prompts: Sequence[str]) -> frozenset[str]:
+        """Send what we have, fetch what we lack; return what nobody has sent. Blocks.
+
+        `LineError` where the database fails.
+        """
         ...
 
 

@@ -9,12 +9,17 @@ from typing import Protocol
 
 from automaton.domain.events import CallEvent, LinkEvent
 
+TOO_OLD, CHOKED = "order-too-old", "order-choked"
+ORDER_KEPT = frozenset({TOO_OLD, CHOKED})
+"""Errors of an order that did not leave, and that says nothing of the call."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
     """One call to place. Ids are opaque; `dialled` is written as the trunk wants it.
 
-    `message` is a prompt; `text` its words, for a channel that shows them.
+    `message` is a prompt; `text` its words, for a channel that shows them. `leave_by`:
+    the second of `Clock.boottime` after which the order must not leave any more.
     """
 
     attempt_id: str
@@ -36,6 +41,11 @@ class CallOrder:
     key_wait: timedelta = timedelta(seconds=8)
     context: str = "automaton-alert"
     text: str = ""
+    leave_by: float | None = None
+
+    def is_too_old(self, boottime: float) -> bool:
+        """Tell whether it waited so long that others may take its call over."""
+        return self.leave_by is not None and boottime > self.leave_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,13 @@ from automaton.settings import Settings
 from automaton.settings.model import FoldersSettings
 from automaton.settings.toml import as_toml
 from automaton.store.audit_key import other_keys
+from automaton.store.revision import check_schema
 from automaton.store.safety import (
     BackupRecord,
     Photograph,
     SafetyBook,
     safety_book,
 )
-from automaton.store.schema import check_schema
 from automaton.vault.archive import ArchiveWriter, Manifest, unpack
 from automaton.vault.names import archives_in, beyond, name_of, name_within
 from automaton.vault.places import FolderPlace, Place

@@ -13,6 +13,7 @@ from automaton.services.drafts import (
     place_of,
     refuse_bad_counts,
     refuse_bad_moments,
+    refuse_bad_weight,
     refuse_beyond,
     spoken_message,
     written,
@@ -56,6 +57,7 @@ class CampaignWish:
     help_key: bool = False
     accept_machine: bool | None = None
     accept_heard_twice: bool | None = None
+    weight: int = 1
 
 
 def create(office: Office, wish: CampaignWish) -> Created:
@@ -65,6 +67,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
     """
     name = accepted_name(wish.name)
     refuse_bad_counts(wish.lines, wish.attempts)
+    refuse_bad_weight(wish.weight)
     refuse_bad_moments(wish.starts_at, wish.expires_at, office.clock.now())
     register = office.desk.register(wish.register, wish.collectivity)
     refuse_forbidden_register(wish.campaign_class, register.kind)
@@ -106,4 +109,5 @@ def _terms(settings: Settings, wish: CampaignWish) -> Terms:
         wish.help_key,
         wish.accept_machine,
         wish.accept_heard_twice,
+        wish.weight,
     )

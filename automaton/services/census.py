@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automaton.domain.put_off import Held, free_at
+from automaton.domain.dialling import AllowList
+from automaton.domain.put_off import Held, free_at, together
 from automaton.domain.recipient import RecipientState
 from automaton.services.office import Office
-from automaton.settings.trunk import TrunkSettings
 from automaton.store.drafts import CampaignCard
 from automaton.store.rings import rings_since
 from automaton.store.tally import Question, future_recipients
@@ -41,23 +41,37 @@ class Census:
         return self.states[RecipientState.WAITING] - self.homes
 
 
-def census(office: Office, card: CampaignCard) -> Census:
+def first_look(office: Office, card: CampaignCard) -> Census:
+    """Count until somebody is found who can be rung, or else everybody.
+
+    Where nobody can be, that tells why; else only that there is somebody.
+    """
+    return census(office, card, until_somebody=True)
+
+
+def census(
+    office: Office, card: CampaignCard, *, until_somebody: bool = False
+) -> Census:
     """Count the audience of a campaign as it would be planned now."""
-    trunks = office.trunks_of(card.policy)
+    trunks = _trunks(office, card)
     states: Counter[RecipientState] = Counter()
     by_trunk: Counter[str] = Counter()
-    numbers: set[str] = set()
+    carriers: dict[str, str | None] = {}
     waiting: list[tuple[str, ...]] = []
     for one in future_recipients(office.desk.engine, question_of(card)):
         states[one.state] += 1
         if one.state is RecipientState.WAITING:
-            numbers.update(one.numbers)
-            carriers = {n: name for n in one.numbers if (name := _carrier(n, trunks))}
-            by_trunk.update(list(carriers.values())[:1])
-            if carriers or not trunks:  # without any trunk that is what is told
-                waiting.append(tuple(carriers) or one.numbers)
-    undialled = sum(_carrier(number, trunks) is None for number in numbers)
-    return Census(states, by_trunk, len(numbers), undialled, waiting)
+            for number in one.numbers:
+                if number not in carriers:
+                    carriers[number] = _carrier(number, trunks)
+            able = tuple(number for number in one.numbers if carriers[number])
+            by_trunk.update(carriers[number] or "" for number in able[:1])
+            if able or not trunks:  # without any trunk that is what is told
+                waiting.append(able or one.numbers)
+                if until_somebody:
+                    break
+    undialled = sum(name is None for name in carriers.values())
+    return Census(states, by_trunk, len(carriers), undialled, waiting)
 
 
 def held_homes(
@@ -76,7 +90,7 @@ def held_homes(
     rings = rings_since(office.desk.engine, numbers, since)
     free = {number: free_at(past, ceilings) or begin for number, past in rings.items()}
     moments = (min(free.get(number, begin) for number in home) for home in homes)
-    return tuple(Held(at) for at in sorted(moments) if at > begin)
+    return together((at, 0) for at in moments if at > begin)
 
 
 def question_of(card: CampaignCard) -> Question:
@@ -85,6 +99,10 @@ def question_of(card: CampaignCard) -> Question:
     return Question(card.audience, card.campaign_class, owner)
 
 
-def _carrier(number: str, trunks: Sequence[TrunkSettings]) -> str | None:
-    able = (trunk.name for trunk in trunks if trunk.allowed.names(number))
-    return next(able, None)
+def _trunks(office: Office, card: CampaignCard) -> list[tuple[str, AllowList]]:
+    return [(trunk.name, trunk.allowed) for trunk in office.trunks_of(card.policy)]
+
+
+def _carrier(number: str, trunks: Sequence[tuple[str, AllowList]]) -> str | None:
+    """Return the first trunk that may dial a number."""
+    return next((name for name, allowed in trunks if allowed.names(number)), None)

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState, Move, moved
 from automaton.domain.proof import Proof
-from automaton.errors import RequestError
+from automaton.errors import LineError, RequestError
 from automaton.services.office import Office
 from automaton.store.drafts import Ask, CommandFate
+from automaton.store.living import living
 
 POLL = timedelta(milliseconds=500)
 KNOCK = b"look"
@@ -75,8 +76,19 @@ def acknowledge(
 def leave(office: Office, *asked: Ask) -> Asked:
     """Commit commands together, then knock; return where the last one stands."""
     *_, command = office.desk.ask(*asked)
-    awake = knocked(office.settings.control_socket)
+    awake = knocked(office.settings.control_socket) or _is_one_elsewhere(office)
     return Asked(command, asked[-1].campaign_id, awake)
+
+
+def _is_one_elsewhere(office: Office) -> bool:
+    """Tell whether a daemon is known to be at work on another machine.
+
+    A database that fails now does not undo what it has committed.
+    """
+    try:
+        return bool(living(office.desk.engine))
+    except LineError:
+        return False
 
 
 def knocked(door: Path) -> bool:
@@ -100,6 +112,12 @@ def is_open(door: Path) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_awake(office: Office) -> bool:
+    """Tell whether a daemon listens here, or is at work on another machine."""
+    is_here = is_open(office.settings.control_socket)
+    return is_here or bool(living(office.desk.engine))
 
 
 def refuse_move(state: CampaignState, *moves: Move) -> None:

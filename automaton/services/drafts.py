@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from automaton.domain.fairness import HEAVIEST
 from automaton.domain.message import RenderedText
 from automaton.domain.policy import CallPolicy
 from automaton.errors import RequestError
@@ -93,6 +94,12 @@ def refuse_bad_counts(lines: int | None, attempts: int | None) -> None:
     for what, count in (("lines", lines), ("attempts", attempts)):
         if count is not None and count < 1:
             raise refused(f"The number of {what} must be 1 or more.", "campaign-count")
+
+
+def refuse_bad_weight(weight: int) -> None:
+    """Refuse a weight that none can be."""
+    if not 1 <= weight <= HEAVIEST:
+        raise refused(f"The weight is from 1 to {HEAVIEST}.", "campaign-count")
 
 
 def refuse_beyond(attempts: int | None, policy: CallPolicy) -> None:

@@ -136,6 +136,7 @@ def _inherited(
         old.help_key,
         old.accept_machine,
         old.accept_heard_twice,
+        old.weight,
     )
     place = place_of(office, parent.register)
     fresh = call_policy(office.settings.calling, changes, terms, place)

@@ -12,7 +12,7 @@ import gc
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -76,6 +76,7 @@ def _import(
     try:
         stage(book, import_id, preview.plan, enrolment)
         act = _act(book, import_id, request, enrolment, preview)
+        act = replace(act, at=clock.now())
         book.publish(import_id, snapshot.generation, preview.counts(), act)
     except BaseException:
         _until_none(book.discard, import_id, CHUNK)

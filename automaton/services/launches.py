@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from automaton.domain.campaign import (
@@ -15,14 +15,14 @@ from automaton.domain.campaign import (
 from automaton.domain.forecast import Forecast
 from automaton.domain.put_off import PutOff, put_off
 from automaton.domain.recipient import RecipientState
-from automaton.errors import RequestError
-from automaton.services.census import census, held_homes
+from automaton.errors import LineError, RequestError
+from automaton.services.census import census, first_look, held_homes
 from automaton.services.codewords import render_code_words
 from automaton.services.commands import Asked, leave, refuse_move
 from automaton.services.follow_ups import FollowUp
+from automaton.services.forecasts import expected, written
 from automaton.services.obstacles import problems, starts_at
 from automaton.services.office import Office
-from automaton.services.outlook import expected
 from automaton.store.drafts import Ask, CampaignCard
 
 ALL_CLEAR = FollowUp.ALL_CLEAR.value
@@ -64,13 +64,14 @@ class Launched:
     """A launch that is asked for, and what is to be expected of it.
 
     Of the homes that are to be rung `undialled_homes` have no number that a trunk may
-    dial.
+    dial. `forecast` is None until all are counted; `trouble`: why they cannot be.
     """
 
     asked: Asked
     starts_at: datetime | None
-    forecast: Forecast
+    forecast: Forecast | None = None
     undialled_homes: int = 0
+    trouble: LineError | None = None
 
 
 def dry_run(office: Office, campaign_id: str) -> DryRun:
@@ -99,14 +100,22 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
         lines=office.capacity_of(card.policy).lines,
         caller_id=card.policy.caller_id,
         starts_at=begin,
-        forecast=expected(office, card, found.homes, begin, held),
+        forecast=expected(office, card, found.waiting, begin, held),
         put_off=put_off(held),
         problems=tuple(problems(office, card, found)),
     )
 
 
 def launch(office: Office, campaign_id: str, by: str) -> Launched:
-    """Ask the daemon to start a campaign, now or at its time.
+    """Ask the daemon to start a campaign, now or at its time, then look ahead.
+
+    `RequestError` where something forbids it: nothing was changed then.
+    """
+    return look_ahead(office, start(office, campaign_id, by))
+
+
+def start(office: Office, campaign_id: str, by: str) -> Launched:
+    """Ask the daemon to start a campaign, now or at its time; nobody is counted yet.
 
     An all-clear that starts now first stops the alert and all that followed it: nobody
     hears the alert after its end. `RequestError` where something forbids it: nothing
@@ -114,20 +123,31 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     """
     card = office.desk.card(campaign_id)
     refuse_move(card.state, Move.LAUNCH)
-    found = census(office, card)
-    for problem in problems(office, card, found):
+    for problem in problems(office, card, first_look(office, card)):
         raise RequestError(problem, error_id="launch")
     render_code_words(office, card.register)  # of people who came after the draft
-    begin = starts_at(office, card)
-    held = held_homes(office, card, found.waiting, begin)
-    told = expected(office, card, found.homes, begin, held)
-    now = office.clock.now()
-    homes = {"homes": str(found.homes)}
-    start = Ask("launch", card.id, by, now, homes, _written(told), only_once=True)
+    begin, now = starts_at(office, card), office.clock.now()
+    ask = Ask("launch", card.id, by, now, only_once=True)
     ended = _ended_by(office, card)
     stops = [Ask("stop", one.id, by, now, {"reason": ALL_CLEAR}) for one in ended]
-    asked = leave(office, *stops, start)
-    return Launched(asked, begin, told, found.undialled_homes)
+    return Launched(leave(office, *stops, ask), begin)
+
+
+def look_ahead(office: Office, launched: Launched) -> Launched:
+    """Count everybody, while it rings already, for the forecast; it is kept.
+
+    Of half a million homes that takes many seconds. Where the database fails the launch
+    stands all the same.
+    """
+    try:
+        card = office.desk.card(launched.asked.campaign_id)
+        found = census(office, card)
+        held = held_homes(office, card, found.waiting, launched.starts_at)
+        told = expected(office, card, found.waiting, launched.starts_at, held)
+        office.desk.keep_forecast(card.id, written(told, found.homes))
+    except LineError as error:
+        return replace(launched, trouble=error)
+    return replace(launched, forecast=told, undialled_homes=found.undialled_homes)
 
 
 def _ended_by(office: Office, card: CampaignCard) -> list[CampaignCard]:
@@ -152,10 +172,3 @@ def _says_all_clear(card: CampaignCard, family: Mapping[str, CampaignCard]) -> b
     if card.follow_up == FollowUp.AGAIN and card.parent_id is not None:
         return _says_all_clear(family[card.parent_id], family)
     return card.follow_up == ALL_CLEAR
-
-
-def _written(told: Forecast) -> dict[str, object]:
-    """Return a forecast as it is kept beside the campaign."""
-    shares = {str(s): at and at.isoformat() for s, at in told.milestones.items()}
-    ends_at = told.ends_at and told.ends_at.isoformat()
-    return {"milestones": shares, "ends_at": ends_at, "tries": round(told.tries)}

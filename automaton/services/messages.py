@@ -20,7 +20,6 @@ from automaton.domain.message import RenderedText
 from automaton.errors import RequestError, unwritable
 from automaton.private import make_private_folder
 from automaton.settings import Settings
-from automaton.voices.audio import LINE_RATE
 from automaton.voices.cache import PromptCache, PromptId
 from automaton.voices.choice import spoken_by_first, voices_from
 from automaton.voices.phrases import (
@@ -29,7 +28,7 @@ from automaton.voices.phrases import (
     spoken_phrases,
     template,
 )
-from automaton.voices.voice import Voice
+from automaton.voices.voice import LINE_RATE, Voice
 
 LONG_MESSAGE = timedelta(seconds=45)
 PREVIEW = PromptId("preview")

@@ -13,7 +13,7 @@ from automaton.settings import Settings
 from automaton.settings.trunk import TrunkSettings
 from automaton.store.chain import open_sealed
 from automaton.store.desk import CampaignDesk
-from automaton.store.schema import check_schema
+from automaton.store.revision import check_schema
 
 STARTS_A_SECOND = 200.0  # the most that one node attempts
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import holidays
 from pydantic import Field, ValidationError
 
 from automaton.domain.campaign import REGISTERS, CampaignClass
@@ -103,6 +103,7 @@ class Terms:
     help_key: bool = False
     accept_machine: bool | None = None
     accept_heard_twice: bool | None = None
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def call_policy(
         hours=_hours(window, calling, place),
         ceilings=_ceilings(calling, changes),
         lines=terms.lines,
+        weight=terms.weight,
         trunks=terms.trunks,
         caller_id=terms.caller_id,
         accept_machine=_or(terms.accept_machine, calling.machine_counts_as_reached),
@@ -175,6 +177,7 @@ def public_holidays(country: str, insee: str, today: date) -> frozenset[date]:
         return frozenset()
     years = range(today.year, today.year + HOLIDAY_YEARS)
     part = HOLIDAY_PARTS.get(insee[:3]) or HOLIDAY_PARTS.get(insee[:2])
+    holidays = import_module("holidays")  # 200 ms that only a new campaign needs
     return frozenset(holidays.country_holidays(country, subdiv=part, years=years))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt
@@ -12,23 +12,23 @@ from automaton.domain.campaign import (
     CampaignClass,
     CampaignState,
 )
-from automaton.domain.forecast import Forecast, forecast, measured_mix
+from automaton.domain.forecast import Forecast
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import masked
-from automaton.domain.put_off import Held, PutOff, free_at, put_off
+from automaton.domain.put_off import Held, PutOff, put_off
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
 from automaton.ports import TrunkCondition
-from automaton.services.commands import is_open
+from automaton.services.commands import is_awake
+from automaton.services.forecasts import foresee, unplanned_homes
 from automaton.services.office import Office
-from automaton.services.outlook import assumed_mix, work_of
 from automaton.store.drafts import CampaignCard
 from automaton.store.engine import reading
 from automaton.store.notes import unsound_trunks
-from automaton.store.rings import waiting_rings
-from automaton.store.standing import Standing, open_by_tries, standing
+from automaton.store.standing import Standing, standing
 
 MINUTE = timedelta(minutes=1)
 FORECAST_AGE = timedelta(seconds=5)
+REST = 20  # times as long as a forecast took: that of a large campaign is older
 EVENTS = 12
 
 
@@ -49,7 +49,7 @@ class Progress:
 
     `zone`: the time zone of its collectivity. `planned`: the whole audience is known.
     `ended_calls` are those with an outcome. `launch_waits`: it is launched, and waits
-    for the daemon. `daemon_awake`: one listens on this node. `put_off`: who waits for
+    for the daemon. `daemon_awake`: one is at work. `put_off`: who waits for
     the ceilings on calls to one number. `conditions`: of its trunks that are slowed or
     left by the safeguard.
     """
@@ -111,13 +111,17 @@ class Progress:
 
 
 class ProgressView:
-    """A screen on one campaign; the forecast is worked out anew every five seconds."""
+    """A screen on one campaign; the forecast is worked out anew every five seconds.
+
+    Seldomer where that takes long.
+    """
 
     def __init__(self, office: Office, campaign_id: str) -> None:
         self._office = office
         self._campaign_id = campaign_id
         self._forecast: Forecast | None = None
         self._forecast_at: datetime | None = None
+        self._forecast_age = FORECAST_AGE
         self._held: tuple[Held, ...] = ()
 
     def look(self) -> Progress:
@@ -145,15 +149,14 @@ class ProgressView:
             forecast=foreseen,
             events=happenings(stands.latest),
             launch_waits=card.launch_waits,
-            daemon_awake=is_open(self._office.settings.control_socket),
+            daemon_awake=is_awake(self._office),
             put_off=put_off(self._held) if foreseen else None,
             conditions=self._conditions(card),
         )
 
     def _conditions(self, card: CampaignCard) -> tuple[TrunkCondition, ...]:
         """Return what slows the campaign; nothing where it does not go on."""
-        is_awake = is_open(self._office.settings.control_socket)
-        if card.state not in ACTIVE_CAMPAIGN_STATES or not is_awake:
+        if card.state not in ACTIVE_CAMPAIGN_STATES or not is_awake(self._office):
             return ()
         names = {trunk.name for trunk in self._office.trunks_of(card.policy)}
         with reading(self._office.desk.engine) as connection:
@@ -170,34 +173,23 @@ class ProgressView:
         """Return the forecast of what is left; None where nothing goes on."""
         if card.state not in ACTIVE_CAMPAIGN_STATES:
             return None
-        if self._forecast_at is None or now - self._forecast_at >= FORECAST_AGE:
+        if self._forecast_at is None or now - self._forecast_at >= self._forecast_age:
+            began = self._office.clock.monotonic()
             self._forecast_at = now
-            self._forecast = self._worked_out(card, stands, now)
+            self._forecast = self._worked_out(card, stands)
+            took = timedelta(seconds=self._office.clock.monotonic() - began)
+            self._forecast_age = max(FORECAST_AGE, REST * took)
         return self._forecast
 
-    def _worked_out(
-        self, card: CampaignCard, stands: Standing, now: datetime
-    ) -> Forecast:
-        tries = card.policy.retry.tries_per_point
-        waiting = [0.0] * tries
-        tried = open_by_tries(self._office.desk.engine, card.id)
-        for made, count in tried.items():
-            waiting[min(made, tries - 1)] += count
-        done = stands.by_state.get(RecipientState.ACKNOWLEDGED, 0)
-        closed = sum(stands.by_state.values()) - done - sum(tried.values())
-        self._held = held_back(self._office, card, now)
-        for one in self._held:
-            waiting[one.tries] = max(0.0, waiting[one.tries] - 1)
-        work = work_of(card.policy, tuple(waiting))
-        work = replace(work, held=self._held)
-        work = replace(work, acknowledged=done, closed=max(0, closed))
-        seconds = mean_seconds(stands.latest)
-        mix = measured_mix(assumed_mix(card), stands.by_outcome, seconds)
-        capacity = self._office.capacity_of(card.policy)
-        start = now
-        if not stands.lines_in_use and stands.next_due is not None:
-            start = max(now, stands.next_due)
-        return forecast(work, capacity, mix, start, card.policy.hours)
+    def _worked_out(self, card: CampaignCard, stands: Standing) -> Forecast | None:
+        acknowledged = stands.by_state.get(RecipientState.ACKNOWLEDGED, 0)
+        known = sum(stands.by_state.values())
+        unplanned = 0 if stands.planned else unplanned_homes(card, known)
+        if unplanned is None:
+            return None
+        foreseen = foresee(self._office, card, acknowledged, unplanned)
+        self._held = foreseen.held
+        return foreseen.forecast
 
 
 def progress(office: Office, campaign_id: str) -> Progress:
@@ -205,34 +197,10 @@ def progress(office: Office, campaign_id: str) -> Progress:
     return ProgressView(office, campaign_id).look()
 
 
-def held_back(office: Office, card: CampaignCard, now: datetime) -> tuple[Held, ...]:
-    """Return the homes whose next call waits for a ceiling on calls to one number."""
-    ceilings = card.policy.ceilings
-    if not ceilings:
-        return ()
-    since = now - max(ceiling.within for ceiling in ceilings)
-    last = card.policy.retry.tries_per_point - 1
-    homes = waiting_rings(office.desk.engine, card.id, now, since)
-    held = ((free_at(home.rings, ceilings), home.tries) for home in homes)
-    return tuple(
-        Held(at, min(n, last)) for at, n in held if at is not None and at > now
-    )
-
-
 def happenings(latest: tuple[Attempt, ...]) -> tuple[Happening, ...]:
     """Return what happened last, the newest first."""
     events = [_happening(attempt) for attempt in latest]
     return tuple(sorted(events, key=lambda e: e.at, reverse=True)[:EVENTS])
-
-
-def mean_seconds(latest: tuple[Attempt, ...]) -> float | None:
-    """Return how long the last calls held their lines on average."""
-    held = [
-        (a.ended_at - a.claimed_at).total_seconds()
-        for a in latest
-        if a.ended_at is not None and a.claimed_at is not None
-    ]
-    return sum(held) / len(held) if held else None
 
 
 def _happening(attempt: Attempt) -> Happening:

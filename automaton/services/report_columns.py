@@ -39,7 +39,7 @@ def iso(at: datetime | None, words: Words) -> str:
     """Return a moment in the place's own time, empty where there is none."""
     if at is None:
         return ""
-    return at.astimezone(words.zone).isoformat(timespec="seconds")
+    return words.iso(at)
 
 
 def _outcome(attempt: Attempt, words: Words) -> str:

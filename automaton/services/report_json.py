@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from automaton.domain.attempt import Attempt
+from automaton.domain.foreseen import Expectation
 from automaton.domain.record import DutyRing, LinkedCampaign, Order, RecipientRecord
 from automaton.domain.report import Report, TrunkFigures
 
@@ -30,27 +32,34 @@ ATTEMPT_FIELDS = (
     "proof",
 )
 NAME_OF = {"e164": "number"}
+ATTEMPT_NAMES = tuple(NAME_OF.get(name, name) for name in ATTEMPT_FIELDS)
+RECIPIENT_FIELDS = tuple(n for n in RecipientRecord.__slots__ if n != "attempts")
 
 
 def json_pieces(report: Report) -> Iterator[str]:
     """Yield a report as one JSON object, a recipient at a time."""
     yield _text({"format": FORMAT} | summary(report)).removesuffix("}")
-    yield ', "recipients": ['
-    for index, recipient in enumerate(report.recipients):
-        yield (",\n" if index else "\n") + _text(_recipient(recipient))
-    yield "\n]}\n"
+    yield from _list("help_asked", (one.id for one in report.help_asked))
+    yield from _list("not_reached", map(_visit, report.not_reached))
+    yield from _list("recipients", map(_recipient, report.recipients))
+    yield "}\n"
+
+
+def _list(name: str, values: Iterable[Any]) -> Iterator[str]:
+    yield f', "{name}": ['
+    for index, value in enumerate(values):
+        yield (",\n" if index else "\n") + _text(value)
+    yield "\n]"
 
 
 def summary(report: Report) -> dict[str, Any]:
-    """Return everything but the recipients, ready for JSON."""
+    """Return everything but the lists of recipients, ready for JSON."""
     return {
         "campaign": _campaign(report),
         "figures": figures(report),
         "linked": [_linked(one) for one in report.linked],
         "duty_calls": [_duty(one) for one in report.duty],
         "orders": [_order(one) for one in report.orders],
-        "help_asked": [one.id for one in report.help_asked],
-        "not_reached": [_visit(one) for one in report.not_reached],
     }
 
 
@@ -61,7 +70,7 @@ def figures(report: Report) -> dict[str, Any]:
         "reachable": report.reachable,
         "acknowledged": report.acknowledged,
         "by_state": report.by_state,
-        "attempts": len(report.attempts),
+        "attempts": report.totals.calls,
         "by_outcome": report.by_outcome,
         "start_at": report.start_at,
         "first_call_at": report.first_call_at,
@@ -74,11 +83,22 @@ def figures(report: Report) -> dict[str, Any]:
             }
             for time in report.share_times
         },
+        "expected_and_come": {
+            str(one.share): _expected(one) for one in report.expectations
+        },
         "lines": report.lines,
         "peak_lines": report.peak_lines,
         "line_utilisation": report.line_utilisation,
         "trunks": [_trunk(one) for one in report.trunks],
     }
+
+
+def _expected(one: Expectation) -> dict[str, Any]:
+    """Return when a milestone was expected, when it came, and the seconds between."""
+    told = {"at_launch": one.at_launch, "at_a_tenth": one.at_a_tenth}
+    told["at_half"] = one.at_half
+    late = {f"late_{name}": one.error(at) for name, at in told.items()}
+    return {"came_at": one.came_at} | told | late
 
 
 def _campaign(report: Report) -> dict[str, Any]:
@@ -91,13 +111,12 @@ def _campaign(report: Report) -> dict[str, Any]:
 
 
 def _recipient(recipient: RecipientRecord) -> dict[str, Any]:
-    names = [name for name in recipient.__slots__ if name != "attempts"]
-    told = {name: getattr(recipient, name) for name in names}
+    told = dict(zip(RECIPIENT_FIELDS, _OF_RECIPIENT(recipient), strict=True))
     return told | {"attempts": [_attempt(a) for a in recipient.attempts]}
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
-    return {NAME_OF.get(n, n): getattr(attempt, n) for n in ATTEMPT_FIELDS}
+    return dict(zip(ATTEMPT_NAMES, _OF_ATTEMPT(attempt), strict=True))
 
 
 def _visit(recipient: RecipientRecord) -> dict[str, Any]:
@@ -123,8 +142,8 @@ def _trunk(trunk: TrunkFigures) -> dict[str, Any]:
     return {name: getattr(trunk, name) for name in trunk.__slots__}
 
 
-def _text(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+def _text(value: Any) -> str:
+    return _ENCODER.encode(value)
 
 
 def _plain(value: object) -> object:
@@ -133,3 +152,8 @@ def _plain(value: object) -> object:
     if isinstance(value, timedelta):
         return value.total_seconds()
     raise TypeError(f"{value!r} has no place in a report")
+
+
+_OF_ATTEMPT, _OF_RECIPIENT = attrgetter(*ATTEMPT_FIELDS), attrgetter(*RECIPIENT_FIELDS)
+# Nothing of ours holds itself: that is not looked for.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=_plain)

@@ -72,7 +72,8 @@ def _area(slices: Sequence[Slice], lines: int) -> str:
     steps = [
         place
         for index, one in enumerate(slices)
-        for place in ((index, one.lines), (index + 1, one.lines))
+        for busy in [min(one.lines, lines)]
+        for place in ((index, busy), (index + 1, busy))
     ]
     return _points([(0, 0.0), *steps, (count, 0.0)], count, lines)
 

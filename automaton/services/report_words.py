@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
 from automaton.domain.record import Order
 
 LANGUAGES = ("fr", "en")
+HOUR = "%H:%M:%S"
+SECONDS_KNOWN = 16_384  # some hours of them
 
 
 @cache
@@ -52,11 +54,15 @@ class Words:
         form = (
             "%d/%m/%Y %H:%M:%S %Z" if self.language == "fr" else "%Y-%m-%d %H:%M:%S %Z"
         )
-        return at.astimezone(self.zone).strftime(form)
+        return _written(int(at.timestamp()), self.zone, form)
 
     def hour(self, at: datetime | None) -> str:
         """Return the time of day."""
-        return "" if at is None else at.astimezone(self.zone).strftime("%H:%M:%S")
+        return "" if at is None else _written(int(at.timestamp()), self.zone, HOUR)
+
+    def iso(self, at: datetime) -> str:
+        """Return a moment as programs read it: 2026-11-21T22:36:05+01:00."""
+        return _iso(int(at.timestamp()), self.zone)
 
     def duration(self, span: timedelta | None) -> str:
         """Return a duration: 1 h 02 min 03 s."""
@@ -82,6 +88,17 @@ class Words:
         if self.language == "fr":
             return f"{share * 100:.1f} %".replace(".", ",")
         return f"{share * 100:.1f}%"
+
+
+@lru_cache(maxsize=SECONDS_KNOWN)
+def _written(second: int, zone: ZoneInfo, form: str) -> str:
+    """Return a moment in a place's time; many calls of a report share a second."""
+    return datetime.fromtimestamp(second, zone).strftime(form)
+
+
+@lru_cache(maxsize=SECONDS_KNOWN)
+def _iso(second: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(second, zone).isoformat()
 
 
 def words_in(language: str, zone: str) -> Words:

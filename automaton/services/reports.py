@@ -1,19 +1,21 @@
-"""The report of a campaign: read at once, written as JSON, CSV, HTML, or visits (CSV).
+"""The report of a campaign: read and written bit by bit as JSON, CSV, HTML, visits.
 
-Nothing is changed, but who is handed a report stands in the audit. `pieces` gives the
-text bit by bit: nineteen thousand recipients make some ten megabytes.
+Nothing is changed, but who is handed a report stands in the audit. A report is open
+while it is written: it is of one moment of the database, and never whole in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from automaton.domain.collectivity import Act
 from automaton.domain.record import CampaignHead, SpokenText
-from automaton.domain.report import Report
+from automaton.domain.report import Report, ShortWalk
 from automaton.errors import unwritable
 from automaton.private import open_private
 from automaton.services.audit import audit_head
@@ -21,14 +23,16 @@ from automaton.services.office import Office
 from automaton.services.report_csv import csv_pieces, visits_pieces
 from automaton.services.report_html import html_pieces
 from automaton.services.report_json import json_pieces
+from automaton.services.report_walk import LongWalk
 from automaton.services.report_words import words_in
 from automaton.store.drafts import CampaignCard
 from automaton.store.orders import orders_to
 from automaton.store.people.journal import journalise
 from automaton.store.records import (
     duty_rings,
+    kept_forecasts,
     linked_campaigns,
-    recipient_records,
+    opened,
 )
 
 
@@ -51,29 +55,64 @@ SUFFIXES = {
 
 
 def report(office: Office, campaign_id: str) -> Report:
-    """Return everything that is on record of a campaign."""
-    card = office.desk.card(campaign_id)
-    engine = office.desk.engine
-    return Report(
-        head=_head(office, card),
-        lines=office.capacity_of(card.policy).lines,
-        made_at=office.clock.now(),
-        recipients=recipient_records(engine, card.id),
-        linked=linked_campaigns(engine, card.id),
-        duty=duty_rings(engine, card.id),
-        orders=orders_to(engine, card.id),
-        audit_head=audit_head(office),
+    """Return everything that is on record of a small campaign, in memory."""
+    with reported(office, campaign_id) as told:
+        whole = tuple(told.recipients)
+    return replace(
+        told,
+        recipients=whole,
+        walk=ShortWalk,
+        calls=None,
+        moments=None,
+        concerned=None,
+        states=None,
     )
 
 
+@contextmanager
+def reported(office: Office, campaign_id: str) -> Iterator[Report]:
+    """Give everything that is on record of a campaign, however large, while it is open.
+
+    It is of one moment of the database.
+    """
+    card = office.desk.card(campaign_id)
+    engine = office.desk.engine
+    launched, foreseen = kept_forecasts(engine, card.id)
+    with opened(engine, card.id) as records, ExitStack() as closing:
+        yield Report(
+            head=_head(office, card),
+            lines=office.capacity_of(card.policy).lines,
+            made_at=office.clock.now(),
+            recipients=records.recipients,
+            linked=linked_campaigns(engine, card.id),
+            duty=duty_rings(engine, card.id),
+            orders=orders_to(engine, card.id),
+            audit_head=audit_head(office),
+            launched=launched,
+            foreseen=foreseen,
+            calls=records.calls,
+            moments=records.moments,
+            concerned=records.concerned,
+            states=records.states,
+            walk=partial(LongWalk, closing),
+        )
+
+
+@contextmanager
 def hand_out(
     office: Office, campaign_id: str, form: ReportFormat | None, by: str
-) -> Report:
-    """Return the report that a person asked for; who took what is journalled.
+) -> Iterator[Report]:
+    """Give the report that a person asked for; who took what is journalled.
 
     `form` None: the summary alone.
     """
-    told = report(office, campaign_id)
+    with reported(office, campaign_id) as told:
+        yield _journalled(office, told, form, by)
+
+
+def _journalled(
+    office: Office, told: Report, form: ReportFormat | None, by: str
+) -> Report:
     act = Act(
         by=by,
         at=told.made_at,
@@ -146,4 +185,5 @@ def _head(office: Office, card: CampaignCard) -> CampaignHead:
         pause_reason=card.pause_reason,
         follow_up=card.follow_up,
         zone=owner.timezone or office.settings.calling.timezone,
+        planned=card.planned,
     )

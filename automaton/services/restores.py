@@ -31,7 +31,8 @@ from automaton.store.audit_key import keep_key, other_keys, read_key
 from automaton.store.chain import RESTORED
 from automaton.store.landing import Landed
 from automaton.store.restore import landing, may_be_kept, sweep_files
-from automaton.store.schema import known_revisions, prepare
+from automaton.store.revision import known_revisions
+from automaton.store.schema import prepare
 from automaton.vault.archive import Manifest, read_table
 from automaton.vault.names import name_without
 

@@ -16,8 +16,9 @@ from automaton.private import make_private_folder, open_private
 from automaton.services.backups import Backup, Safe, keep
 from automaton.settings import Settings
 from automaton.store.engine import copied, put_back, sqlite_file
+from automaton.store.revision import MIGRATIONS
 from automaton.store.safety import SafetyBook, safety_book
-from automaton.store.schema import MIGRATIONS, downgrade, head_of_migrations, upgrade
+from automaton.store.schema import downgrade, head_of_migrations, upgrade
 
 Doctor = Callable[[], Mapping[str, str]]
 DATABASE = "database"

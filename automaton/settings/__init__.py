@@ -20,6 +20,7 @@ from automaton.settings.model import (
 )
 from automaton.settings.show import Shown, show
 from automaton.settings.trunk import RegistrationSettings, TrunkSettings
+from automaton.settings.watch import WatchSettings
 
 __all__ = [
     "AsteriskSettings",
@@ -36,6 +37,7 @@ __all__ = [
     "Shown",
     "TrunkSettings",
     "VoicesSettings",
+    "WatchSettings",
     "WindowsSettings",
     "caller_id_warnings",
     "load",

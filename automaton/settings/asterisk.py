@@ -43,6 +43,14 @@ class AsteriskSettings(Section):
     """First port of sound (RTP); a call takes two."""
     rtp_end: Port = 0
     """Last port of sound."""
+    retry_after: bool = True
+    """An embedded one copies its SIP packets to the daemon, on loopback: only there
+    stands how long a network that is full asks us to wait."""
+
+    @property
+    def hears_retry_after(self) -> bool:
+        """Whether the daemon is told of `Retry-After`."""
+        return self.embedded and self.retry_after
 
     @model_validator(mode="after")
     def _check_external(self) -> Self:

@@ -42,6 +42,7 @@ RetryOutcome = Literal[
     "unknown",
     "screened",
     "announcement",
+    "cancelled",
 ]
 """Every outcome after which a retry can follow."""
 
@@ -147,6 +148,9 @@ class CallingSettings(Section):
     """Calls to one number in two hours, over all campaigns."""
     number_tries_in_a_day: int = Field(default=6, ge=1)
     """Calls to one number in a day, over all campaigns."""
+    learn_rates: bool = True
+    """Whether an exchange or a trunk that answers with congestion is called more
+    slowly. Without it calls leave as fast as lines and caps allow, for comparisons."""
     retry_delays: dict[RetryOutcome, tuple[RetryDelay, ...]] = Field(default={})
     """Other delays than the built-in ones, by outcome, each 5 s or more; the last one
     is repeated."""
@@ -162,6 +166,9 @@ class CallingSettings(Section):
     """Time zone of the calling windows."""
     public_holidays: Literal["FR", "none"] = "FR"
     """Country whose public holidays count."""
+    small_first: bool = True
+    """A campaign with fewer calls due than there are lines goes first within its class,
+    up to half of the lines."""
     silence_alarm: Watch = timedelta(seconds=20)
     """The duty list is rung when a running campaign placed no call for so long."""
     safeguard_pause: Watch = timedelta(seconds=30)

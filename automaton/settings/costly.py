@@ -2,7 +2,7 @@
 
 import tomllib
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict
@@ -19,7 +19,7 @@ class CostlyNumbers(BaseModel):
     sources: tuple[str, ...]
     costly: dict[str, tuple[str, ...]]
 
-    @property
+    @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """Every beginning, whatever its kind."""
         return tuple(prefix for some in self.costly.values() for prefix in some)

@@ -14,11 +14,13 @@ from automaton.settings.values import (
     Country,
     Duration,
     Folder,
+    Lease,
     MessageTime,
     Section,
     Slug,
     Tongue,
 )
+from automaton.settings.watch import WatchSettings
 
 Language = Literal["fr", "en"]
 
@@ -86,6 +88,8 @@ class ServerSettings(Section):
     """File with the key that seals the audit; by default in the data folder."""
     shutdown: Duration = timedelta(seconds=30)
     """How long live calls may go on when the daemon is asked to stop."""
+    lease: Lease = timedelta(seconds=8)
+    """Of several nodes: so long the others wait for a sign of life (docs/fleet.md)."""
 
 
 class Settings(Section):
@@ -99,6 +103,8 @@ class Settings(Section):
     """Country or overseas territory whose way of writing numbers is read."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important log line that is written."""
+    log_format: Literal["json", "text"] = "json"
+    """How the daemon writes a log line: for machines, or for people."""
     folders: FoldersSettings = Field(default_factory=FoldersSettings)
     """Folders. A relative one is counted from the folder of the settings file."""
     database: DatabaseSettings = DatabaseSettings()
@@ -115,6 +121,8 @@ class Settings(Section):
     """The daemon of this node."""
     backup: BackupSettings = BackupSettings()
     """Backups, and what stays in Asterisk's journal until there is one."""
+    watch: WatchSettings = WatchSettings()
+    """Figures and health for those who watch the daemon (docs/watching.md)."""
 
     @model_validator(mode="before")
     @classmethod

@@ -217,6 +217,7 @@ KeyWait = Annotated[Duration, within("1 s", "20 s")]
 """The dialplan waits 20 s at most."""
 RetryDelay = Annotated[Duration, within("5 s", "30 d")]
 Watch = Annotated[Duration, within("1 s", "1 h")]
+Lease = Annotated[Duration, within("6 s", "60 s")]
 """How long something may be wrong before somebody is told."""
 MessageTime = Annotated[Duration, within("1 s", "1 h")]
 E164 = Annotated[

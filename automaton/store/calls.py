@@ -51,11 +51,9 @@ _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 def save(connection: Connection, saved: Sequence[Attempt]) -> None:
     """Write what was told about attempts; free the numbers of the ended ones."""
     ended = [attempt for attempt in saved if not attempt.is_open]
-    _tell(connection, ended, tuple(_TOLD))
     told: defaultdict[tuple[str, ...], list[Attempt]] = defaultdict(list)
-    for attempt in saved:
-        if attempt.is_open:
-            told[_told_of(attempt)].append(attempt)
+    for attempt in sorted(saved, key=lambda one: (one.is_open, one.id)):
+        told[_told_of(attempt)].append(attempt)
     for names, alike in told.items():
         _tell(connection, alike, names)
     release(connection, ended)
@@ -63,8 +61,16 @@ def save(connection: Connection, saved: Sequence[Attempt]) -> None:
 
 
 def _told_of(attempt: Attempt) -> tuple[str, ...]:
-    """Return what is to be written of an open attempt: facts are only added to it."""
-    return tuple(n for n, none in _TOLD.items() if getattr(attempt, n) != none)
+    """Return what is to be written: of an open attempt only what is known of it.
+
+    A person's word may be on record that this node has not heard of.
+    """
+    is_all = not attempt.is_open
+    return tuple(
+        n
+        for n, none in _TOLD.items()
+        if (is_all and n != "proof") or getattr(attempt, n) != none
+    )
 
 
 def _tell(
@@ -82,12 +88,15 @@ def assign(connection: Connection, trunks: Sequence[tuple[str, str]]) -> None:
         connection.execute(_BY_ID, rows)
 
 
-def read(connection: Connection, ids: Sequence[str]) -> list[Attempt]:
-    """Return attempts by id."""
+def read(
+    connection: Connection, ids: Sequence[str], *, hold: bool = False
+) -> list[Attempt]:
+    """Return attempts by id; `hold` keeps other nodes from changing them."""
+    asked = _ATTEMPTS.with_for_update(key_share=True) if hold else _ATTEMPTS
     return [
         attempt_of(row)
-        for chunk in chunks(ids)
-        for row in connection.execute(_ATTEMPTS, {"ids": chunk})
+        for chunk in chunks(sorted(ids) if hold else ids)
+        for row in connection.execute(asked, {"ids": chunk})
     ]
 
 
@@ -96,16 +105,23 @@ def open_attempts(connection: Connection, node: str) -> list[Attempt]:
     return [attempt_of(row) for row in connection.execute(_TAKEN, {"name": node})]
 
 
-_ATTEMPTS = select(*ATTEMPT_COLUMNS).where(attempts.c.id.in_(_IDS))
+_ATTEMPTS = (
+    select(*ATTEMPT_COLUMNS).where(attempts.c.id.in_(_IDS)).order_by(attempts.c.id)
+)
 # Two terms, as the partial index has them.
+IS_TAKEN = (
+    attempts.c.state != literal_column("'ended'"),
+    attempts.c.state != literal_column("'planned'"),
+)
 _TAKEN = (
     select(*ATTEMPT_COLUMNS)
-    .where(
-        attempts.c.node == bindparam("name"),
-        attempts.c.state != literal_column("'ended'"),
-        attempts.c.state != literal_column("'planned'"),
-    )
+    .where(attempts.c.node == bindparam("name"), *IS_TAKEN)
     .order_by(attempts.c.claimed_at, attempts.c.id)
+)
+OPEN_OF_NODE = (
+    update(attempts)
+    .where(attempts.c.node == bindparam("name"), *IS_TAKEN)
+    .values(node=bindparam("new_name"))
 )
 _COLLECTIVITIES = select(campaigns.c.id, campaigns.c.collectivity_id).where(
     campaigns.c.id.in_(_IDS)

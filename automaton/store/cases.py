@@ -40,6 +40,7 @@ from automaton.store.rows import (
 )
 from automaton.store.tables import (
     attempts,
+    campaigns,
     contact_points,
     recipients,
 )
@@ -47,11 +48,15 @@ from automaton.store.tables import (
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 
-def cases(connection: Connection, recipient_ids: Sequence[str]) -> list[Case]:
-    """Return recipients with their attempts, oldest first."""
-    return [
-        case for chunk in chunks(recipient_ids) for case in _cases(connection, chunk)
-    ]
+def cases(
+    connection: Connection, recipient_ids: Sequence[str], *, hold: bool = False
+) -> list[Case]:
+    """Return recipients with their attempts, oldest first.
+
+    `hold` keeps other nodes from concluding anything of them until we have.
+    """
+    ids = sorted(recipient_ids) if hold else recipient_ids
+    return [case for chunk in chunks(ids) for case in _cases(connection, chunk, hold)]
 
 
 def conclude(
@@ -62,9 +67,9 @@ def conclude(
         return
     final = [c for c in changes if c.state in FINAL_RECIPIENT_STATES]
     going_on = [c for c in changes if c.state not in FINAL_RECIPIENT_STATES]
-    _write(connection, final, going_on, now)
     for chunk in chunks([change.recipient_id for change in final]):
         _cancel_planned(connection, chunk, now)
+    _write(connection, final, going_on, now)
     _plan(connection, [c.next_try for c in going_on if c.next_try is not None], now)
     _flag(connection, [c for c in changes if c.flagged], now)
 
@@ -83,12 +88,24 @@ def close_recipients(
         _cancel_planned(connection, chunk, now)
         closed = {"ids": chunk, "new_state": state, "now": now}
         connection.execute(_CLOSE, closed)
-    return len(ids)
+    return len(ids)  # whose call was claimed meanwhile is closed when it ends
 
 
-def next_due(connection: Connection, campaign_id: str) -> datetime | None:
-    """Return when the next planned attempt is due."""
-    return connection.execute(_NEXT_DUE, {"campaign": campaign_id}).scalar()
+def next_dues(
+    connection: Connection, campaign_ids: Sequence[str]
+) -> Mapping[str, datetime | None]:
+    """Return when the next planned attempt of each campaign is due."""
+    asked = {"ids": campaign_ids}
+    found = {row.id: row.at for row in connection.execute(_NEXT_DUES, asked)}
+    return {id_: found.get(id_) for id_ in campaign_ids}
+
+
+def count_due(
+    connection: Connection, campaign_ids: Sequence[str], now: datetime, most: int
+) -> Mapping[str, int]:
+    """Count what is due of some campaigns, each up to `most`: so many index rows."""
+    asked = {"now": now, "most": most, "ids": campaign_ids}
+    return {row.id: row.due for row in connection.execute(_COUNT_DUE, asked)}
 
 
 def counts(connection: Connection, campaign_id: str) -> Mapping[str, int]:
@@ -97,54 +114,84 @@ def counts(connection: Connection, campaign_id: str) -> Mapping[str, int]:
     return {state.value: count for state, count in rows}
 
 
-def open_recipients(connection: Connection, campaign_id: str) -> int:
-    """Count the recipients that are not final."""
-    return connection.execute(_OPEN_COUNT, {"campaign": campaign_id}).scalar_one()
+def done_campaigns(
+    connection: Connection, campaign_ids: Sequence[str]
+) -> frozenset[str]:
+    """Return the campaigns of which every recipient is final."""
+    asked = {"ids": campaign_ids}
+    return frozenset(connection.execute(_DONE, asked).scalars())
 
 
-_RECIPIENTS = select(*RECIPIENT_COLUMNS).where(recipients.c.id.in_(_IDS))
+_RECIPIENTS = (
+    select(*RECIPIENT_COLUMNS)
+    .where(recipients.c.id.in_(_IDS))
+    .order_by(recipients.c.id)
+)
+_HELD = _RECIPIENTS.with_for_update(key_share=True)
 _HISTORY = (
     select(*ATTEMPT_COLUMNS)
     .where(attempts.c.recipient_id.in_(_IDS))
     .order_by(attempts.c.created_at, attempts.c.id)
+)
+_IS_RUNG = exists().where(
+    attempts.c.recipient_id == recipients.c.id,
+    attempts.c.state.in_(sorted(LIVE_STATES)),
 )
 _IDLE = (
     select(recipients.c.id)
     .where(
         recipients.c.campaign_id == bindparam("campaign"),
         recipients.c.state.in_(OPEN_RECIPIENTS),
-        ~exists().where(
-            attempts.c.recipient_id == recipients.c.id,
-            attempts.c.state.in_(sorted(LIVE_STATES)),
-        ),
+        ~_IS_RUNG,
     )
     .limit(bindparam("limit"))
 )
 _CLOSE = (
     update(recipients)
-    .where(recipients.c.id.in_(_IDS))
+    .where(
+        recipients.c.id.in_(_IDS),
+        recipients.c.state.in_(OPEN_RECIPIENTS),
+        ~_IS_RUNG,
+    )
     .values(state=bindparam("new_state"), finished_at=bindparam("now"))
 )
-_NEXT_DUE = select(func.min(attempts.c.due_at)).where(
-    attempts.c.campaign_id == bindparam("campaign"), IS_PLANNED
+# All campaigns in one statement: a region looks at two hundred of them each second.
+_OF_CAMPAIGN = attempts.c.campaign_id == campaigns.c.id
+_NEXT = (
+    select(func.min(attempts.c.due_at))
+    .where(_OF_CAMPAIGN, IS_PLANNED)
+    .scalar_subquery()
 )
+_NEXT_DUES = select(campaigns.c.id, _NEXT.label("at")).where(campaigns.c.id.in_(_IDS))
+_SOME_DUE = (
+    select(attempts.c.id)
+    .where(_OF_CAMPAIGN, IS_PLANNED, attempts.c.due_at <= bindparam("now"))
+    .limit(bindparam("most"))
+    .correlate(campaigns)
+    .subquery()
+)
+_DUE = select(func.count()).select_from(_SOME_DUE).scalar_subquery()
+_COUNT_DUE = select(campaigns.c.id, _DUE.label("due")).where(campaigns.c.id.in_(_IDS))
 _COUNTS = (
     select(recipients.c.state, func.count())
     .where(recipients.c.campaign_id == bindparam("campaign"))
     .group_by(recipients.c.state)
 )
-_OPEN_COUNT = select(func.count()).where(
-    recipients.c.campaign_id == bindparam("campaign"),
+_OPEN = exists().where(
+    recipients.c.campaign_id == campaigns.c.id,
     recipients.c.state.in_(OPEN_RECIPIENTS),
 )
+_DONE = select(campaigns.c.id).where(campaigns.c.id.in_(_IDS), ~_OPEN)
 
 
-def _cases(connection: Connection, ids: Sequence[str]) -> list[Case]:
+def _cases(connection: Connection, ids: Sequence[str], hold: bool) -> list[Case]:
+    """Return cases; what is held is held before its history is read."""
+    asked = _HELD if hold else _RECIPIENTS
+    found = [recipient_of(row) for row in connection.execute(asked, {"ids": ids})]
     history: defaultdict[str, list[Attempt]] = defaultdict(list)
     for row in connection.execute(_HISTORY, {"ids": ids}):
         attempt = attempt_of(row)
         history[attempt.recipient_id].append(attempt)
-    found = [recipient_of(row) for row in connection.execute(_RECIPIENTS, {"ids": ids})]
     return [Case(one, tuple(history[one.id])) for one in found]
 
 

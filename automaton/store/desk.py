@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, or_, select, update
 
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.errors import RequestError
@@ -150,6 +151,12 @@ class CampaignDesk:
         """
         with writing(self.engine) as connection:
             return [leave_command(connection, ask) for ask in asked]
+
+    def keep_forecast(self, campaign_id: str, forecast: dict[str, Any]) -> None:
+        """Write what is expected of a campaign, as it was launched."""
+        is_it = campaigns.c.id == campaign_id
+        with writing(self.engine) as connection:
+            connection.execute(update(campaigns).where(is_it).values(forecast=forecast))
 
     def check(self, ask: Ask) -> None:
         """Raise `RequestError` where a command that is left only once waits already."""

@@ -18,6 +18,7 @@ from automaton.errors import RequestError
 from automaton.ids import new_id
 from automaton.store.audience import Audience, audience_of
 from automaton.store.chain import append
+from automaton.store.news import tell
 from automaton.store.tables import (
     campaigns,
     collectivities,
@@ -97,14 +98,13 @@ class CampaignCard:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A command to be left for the daemon, and the forecast that goes with it."""
+    """A command to be left for the daemon."""
 
     name: str
     campaign_id: str
     by: str
     at: datetime
     payload: Mapping[str, str] = field(default_factory=dict)
-    forecast: dict[str, Any] | None = None
     only_once: bool = False
     """Refused while the same command waits for the daemon."""
 
@@ -153,13 +153,13 @@ def _refuse_renamed(connection: Connection, draft: Draft) -> None:
 def leave_command(connection: Connection, ask: Ask) -> int:
     """Write a command; `RequestError` where it may wait only once and does already."""
     the_campaign = update(campaigns).where(campaigns.c.id == ask.campaign_id)
-    if ask.forecast is not None:  # also holds back who asks the same at this moment
-        connection.execute(the_campaign.values(forecast=ask.forecast))
-    if ask.only_once:
+    if ask.only_once:  # writing nothing holds back who asks the same at this moment
+        connection.execute(the_campaign.values(state=campaigns.c.state))
         refuse_second(connection, ask)
     told = {"name": ask.name, "campaign_id": ask.campaign_id, "by": ask.by}
     row = told | {"asked_at": ask.at, "payload": dict(ask.payload)}
     done = connection.execute(insert(commands).returning(commands.c.id), row)
+    tell(connection, "command")
     return int(done.scalar_one())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from automaton.store.failures import (
 )
 
 BUSY_MILLISECONDS = 10_000
+LONGEST_LOG = 16_384  # pages of 4 KB, where somebody else looks after it
 WRITES = "automaton_writes"
 # Takes the lock and finds a read-only disk out; an empty database has no such table.
 _TRIAL = "UPDATE alembic_version SET version_num = version_num"
@@ -47,6 +49,13 @@ POSTGRES_WAITS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 1000 * 15,
 }
+# The server's own looks at a silent client; the first two are told in seconds.
+OF_THE_DEAD = {
+    "tcp_keepalives_idle": timedelta(seconds=3),
+    "tcp_keepalives_interval": timedelta(seconds=1),
+    "tcp_user_timeout": timedelta(seconds=6),
+}
+IN_SECONDS = frozenset({"tcp_keepalives_idle", "tcp_keepalives_interval"})
 _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 POSTGRES_DURABLE = frozenset({"on", "remote_apply"})
 
@@ -70,6 +79,41 @@ def open_database(url: str) -> Engine:
             f"The database {place} does not answer: {error.orig}",
             error_id="database-unreachable",
         ) from error
+
+
+def bounded(
+    engine: Engine, idle: timedelta, statement: timedelta | None = None
+) -> Engine:
+    """Let the server end what a node that sleeps or is gone has left open.
+
+    Else its locks would last as long as the network's patience (PostgreSQL only).
+    `statement`: longer than that nothing may take, or wait for a lock.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    bounds = {"idle_in_transaction_session_timeout": idle, **OF_THE_DEAD}
+    if statement is not None:
+        bounds |= {"statement_timeout": statement, "lock_timeout": statement}
+
+    def bound(connection: Any, _: object) -> None:
+        for name, length in bounds.items():
+            unit = 1 if name in IN_SECONDS else 1000
+            connection.execute(f"SET {name} = {round(length.total_seconds() * unit)}")
+        connection.commit()
+
+    event.listen(engine, "connect", bound)
+    engine.dispose()  # the connection that was tried has no bounds
+    return engine
+
+
+def leave_checkpoints(engine: Engine) -> None:
+    """Let a SQLite engine's commits bring the log in only where it is very long."""
+
+    def leave(connection: Any, _: object) -> None:
+        connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
+
+    event.listen(engine, "connect", leave)
+    engine.dispose()  # the connection that was tried would do it
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -120,6 +164,11 @@ def check_writable(engine: Engine) -> None:
         one.rollback()
 
 
+def write_nothing(connection: Connection) -> None:
+    """Write what is there already: `LineError` where the database takes no writes."""
+    connection.exec_driver_sql(_TRIAL)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection that sees one moment of the database and changes nothing.
@@ -158,6 +207,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     writer = engine.execution_options(**{WRITES: True})
     with told_plainly(), writer.begin() as connection:
         yield connection
+
+
+def hold_alone(connection: Connection) -> None:
+    """Keep other nodes, which may begin at the same moment, from changing tables."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
 
 
 def _known(url: str) -> URL:

@@ -17,12 +17,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from automaton.errors import LineError
 
 FULL, LOCKED, LOST = "database-full", "database-locked", "database-lost"
+COLLIDED = "database-collided"
 READ_ONLY, DAMAGED, FAILED = "database-read-only", "database-damaged", "database-failed"
 
 SENTENCES = {
     FULL: "The disk of the database is full: make room on it.",
     LOCKED: "Another program keeps the database locked: end it.",
     LOST: "The connection to the database was lost: {why}",
+    COLLIDED: "Two writers were in each other's way: it is tried again.",
     READ_ONLY: "The database cannot be written, only read: look at its disk and at its"
     " access rights.",
     DAMAGED: "The file of the database is damaged: stop the daemon and restore the"
@@ -40,6 +42,9 @@ _SQLITE = {
     "SQLITE_NOTADB": DAMAGED,
 }
 _POSTGRES = {
+    "25P03": LOST,
+    "40001": COLLIDED,
+    "40P01": COLLIDED,
     "53100": FULL,
     "55P03": LOCKED,
     "25006": READ_ONLY,

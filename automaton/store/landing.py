@@ -37,7 +37,7 @@ from automaton.store.claims import keep_first
 from automaton.store.engine import count_on
 from automaton.store.people.corrections import clear_removed
 from automaton.store.precedence import IS_ON_A_LINE, RANKS, TOLD, knows_more, was_rung
-from automaton.store.sheets import CHUNK, bare_table, parsed
+from automaton.store.sheets import CHUNK, LEFT_OUT, bare_table, parsed
 from automaton.store.tables import attempts, live_numbers, metadata, recipients
 from automaton.store.tombstones import erase_again, unread
 
@@ -101,7 +101,7 @@ class Landing:
 
         `RequestError` where it belongs to another installation.
         """
-        if name in ONLY_INTO_EMPTY and not self.into_empty:
+        if name in LEFT_OUT or (name in ONLY_INTO_EMPTY and not self.into_empty):
             return
         if name in CHAINS and self._has_chain:
             return

@@ -12,6 +12,7 @@ from automaton.clock import Clock
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import Act, DutyEntry
+from automaton.domain.foreseen import Foreseen
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.errors import LineError
@@ -26,19 +27,36 @@ from automaton.ports import (
     TrunkCondition,
     Want,
 )
-from automaton.store import calls, cases, claims, days, notes, plan, running, waiting
+from automaton.store import (
+    calls,
+    cases,
+    claims,
+    days,
+    dead,
+    notes,
+    plan,
+    running,
+    taken,
+    waiting,
+)
 from automaton.store.chain import append
-from automaton.store.engine import writing
+from automaton.store.checkpoints import Checkpoints
+from automaton.store.engine import write_nothing, writing
 from automaton.store.failures import FULL
+from automaton.store.foreseen import note_forecast
 from automaton.store.people.duty import duty_list
 from automaton.store.recall import recall
 from automaton.store.reserve import Reserve
+from automaton.store.slices import forget_ended
+from automaton.store.tenure import Tenure, hold_tenure, holds_chair
 
 
 class SqlLedger:
     """The ledger in SQL. `epoch` is what `notes.begin_node` gave this node.
 
-    With a `reserve` no attempt is claimed while it had to be given up.
+    With a `reserve` no attempt is claimed while it had to be given up. With a `tenure`
+    other nodes write here too: a transaction of one that was fenced does not begin.
+    `checkpoints` look after SQLite's log beside it.
     """
 
     def __init__(
@@ -47,23 +65,38 @@ class SqlLedger:
         clock: Clock,
         epoch: int = 0,
         reserve: Reserve | None = None,
+        tenure: Tenure | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._engine, self._clock, self._epoch = engine, clock, epoch
-        self._reserve = reserve
+        self._reserve, self._tenure = reserve, tenure
+        self._checkpoints = checkpoints
+
+    @property
+    def epoch(self) -> int:
+        """How often this node was begun."""
+        return self._epoch
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        """Open a write transaction; `LineError` where the database fails."""
+        """Open a write transaction; `LineError` where the database fails.
+
+        `NodeLostError` where this node was fenced.
+        """
         try:
             with writing(self._engine) as connection:
+                if self._tenure is not None:
+                    hold_tenure(connection, self._tenure)
                 transaction = SqlTransaction(
-                    connection, self._clock, self._epoch, self._reserve
+                    connection, self._clock, self._epoch, self._reserve, self._tenure
                 )
                 yield transaction
                 transaction.append_acts()
         except LineError as error:
             self._give_up_reserve(error)
             raise
+        if self._checkpoints is not None:
+            self._checkpoints.look()
 
     def _give_up_reserve(self, error: LineError) -> None:
         """Let what is still to be written have the room that was kept for it."""
@@ -82,10 +115,15 @@ class SqlTransaction:
         clock: Clock,
         epoch: int,
         reserve: Reserve | None = None,
+        tenure: Tenure | None = None,
     ) -> None:
         self._connection, self._clock, self._epoch = connection, clock, epoch
-        self._reserve = reserve
+        self._reserve, self._tenure = reserve, tenure
         self._acts: list[Act] = []
+
+    def is_chief(self) -> bool:
+        """Tell whether this node leads; then it does until the transaction ends."""
+        return self._tenure is None or holds_chair(self._connection, self._tenure)
 
     def commands(self, limit: int = 50) -> Sequence[Command]:
         """Take the commands that wait, oldest first."""
@@ -99,6 +137,36 @@ class SqlTransaction:
     def campaigns(self, states: Iterable[CampaignState]) -> Sequence[Campaign]:
         """Return the campaigns in these states, the most urgent first."""
         return running.read_campaigns(self._connection, states)
+
+    def left_at(self, campaign_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when the last call of each campaign left, by any node."""
+        return taken.left_at(self._connection, campaign_ids)
+
+    def on_lines(self, campaign_ids: Sequence[str]) -> frozenset[str]:
+        """Return the campaigns that have a call on a line, of any node."""
+        return taken.on_lines(self._connection, campaign_ids)
+
+    def has_live(self, campaign_id: str) -> bool:
+        """Tell whether any node has taken an attempt that has not ended."""
+        return bool(taken.taken_of(self._connection, [campaign_id]))
+
+    def trunk_conditions(self) -> Sequence[tuple[TrunkCondition, str]]:
+        """Return what each node thinks of its trunks: (condition, node)."""
+        return notes.conditions_by_node(self._connection)
+
+    def abandoned(
+        self, life: tuple[str, int], *, on_lines: bool, limit: int
+    ) -> Sequence[Attempt]:
+        """Return attempts of a fenced node: those on its lines, or in quarantine."""
+        return dead.abandoned(self._connection, life, on_lines=on_lines, limit=limit)
+
+    def lower_slices(self, life: tuple[str, int], goodbyes: Mapping[str, int]) -> None:
+        """Let a fenced node hold no more than the calls that it may still have."""
+        dead.lower_slices(self._connection, life, goodbyes)
+
+    def forget_node(self, life: tuple[str, int]) -> bool:
+        """Free what a fenced node holds beside attempts; False while it has any."""
+        return dead.forget(self._connection, life)
 
     def unclosed(self) -> Sequence[Campaign]:
         """Return cancelled and expired campaigns of which somebody has no end yet."""
@@ -151,15 +219,16 @@ class SqlTransaction:
         Return the recipients for whom there is nothing to plan any more.
         """
         now = self._clock.now()
-        return waiting.give_back(self._connection, attempt_ids, due_at, now)
+        node = None if self._tenure is None else self._tenure.node
+        return waiting.give_back(self._connection, attempt_ids, due_at, now, node)
 
     def save(self, attempts: Sequence[Attempt]) -> None:
         """Write attempts as `session` knows them; release the numbers of the ended."""
         calls.save(self._connection, attempts)
 
-    def attempts(self, ids: Sequence[str]) -> Sequence[Attempt]:
+    def attempts(self, ids: Sequence[str], *, hold: bool = False) -> Sequence[Attempt]:
         """Return attempts by id; the unknown are left out."""
-        return calls.read(self._connection, ids)
+        return calls.read(self._connection, ids, hold=hold)
 
     def open_attempts(self, node: str) -> Sequence[Attempt]:
         """Return the attempts that this node had claimed and not ended."""
@@ -169,9 +238,11 @@ class SqlTransaction:
         """Return those whose recipient is final or whose campaign is over."""
         return waiting.done_with(self._connection, attempt_ids)
 
-    def cases(self, recipient_ids: Sequence[str]) -> Sequence[Case]:
+    def cases(
+        self, recipient_ids: Sequence[str], *, hold: bool = False
+    ) -> Sequence[Case]:
         """Return recipients with all their attempts."""
-        return cases.cases(self._connection, recipient_ids)
+        return cases.cases(self._connection, recipient_ids, hold=hold)
 
     def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
         """Write recipients' states, new attempts and flags.
@@ -205,17 +276,25 @@ class SqlTransaction:
         """Write down that somebody on duty was rung, and what came of it."""
         notes.note_duty_call(self._connection, call)
 
+    def forget_shares(self, before: datetime) -> None:
+        """Delete what nodes shared of campaigns that ended before a moment."""
+        forget_ended(self._connection, before)
+
     def spent_since(self, at: datetime) -> Mapping[str, Spent]:
         """Return what campaigns have used of each trunk since a moment."""
         return days.spent_since(self._connection, at)
 
-    def note_trunk(self, condition: TrunkCondition) -> None:
-        """Write down what the safeguard thinks of a trunk."""
-        notes.note_trunk(self._connection, condition)
+    def note_trunk(self, condition: TrunkCondition, node: str) -> None:
+        """Write down what the safeguard of a node thinks of a trunk."""
+        notes.note_trunk(self._connection, condition, node)
 
-    def forget_trunks(self, names: Sequence[str]) -> None:
+    def note_forecast(self, campaign_id: str, made: Foreseen) -> None:
+        """Write down what is expected of a campaign at a moment."""
+        note_forecast(self._connection, campaign_id, made)
+
+    def forget_trunks(self, names: Sequence[str], node: str) -> None:
         """Forget what the safeguard of an earlier life thought of these trunks."""
-        notes.forget_trunks(self._connection, names)
+        notes.forget_trunks(self._connection, names, node)
 
     def audit(
         self, who: str, what: str, about: str, at: datetime, count: int | None = None
@@ -246,12 +325,26 @@ class SqlTransaction:
 
     def next_due(self, campaign_id: str) -> datetime | None:
         """Return when the next planned attempt of a campaign is due."""
-        return cases.next_due(self._connection, campaign_id)
+        return self.next_dues([campaign_id])[campaign_id]
+
+    def next_dues(self, campaign_ids: Sequence[str]) -> Mapping[str, datetime | None]:
+        """Return when the next planned attempt of each campaign is due."""
+        return cases.next_dues(self._connection, campaign_ids)
+
+    def count_due(
+        self, campaign_ids: Sequence[str], now: datetime, most: int
+    ) -> Mapping[str, int]:
+        """Count the attempts of some campaigns that are due, each up to `most`."""
+        return cases.count_due(self._connection, campaign_ids, now, most)
 
     def counts(self, campaign_id: str) -> Mapping[str, int]:
         """Return how many recipients are in each state."""
         return cases.counts(self._connection, campaign_id)
 
-    def open_recipients(self, campaign_id: str) -> int:
-        """Count the recipients that are not final yet."""
-        return cases.open_recipients(self._connection, campaign_id)
+    def write_nothing(self) -> None:
+        """Write what is there already, to learn whether the database takes it."""
+        write_nothing(self._connection)
+
+    def done_campaigns(self, campaign_ids: Sequence[str]) -> frozenset[str]:
+        """Return the campaigns of which every recipient is final."""
+        return cases.done_campaigns(self._connection, campaign_ids)

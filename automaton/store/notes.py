@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, Delete, delete, exists, insert, select, update
 
 from automaton.ports import DutyCall, TrunkCondition
 from automaton.store import tables
+from automaton.store.calls import IS_TAKEN
 from automaton.store.claims import keep_first
 from automaton.store.tables import (
     attempts,
@@ -44,14 +45,14 @@ def note_duty_call(connection: Connection, call: DutyCall) -> None:
     )
 
 
-def note_trunk(connection: Connection, condition: TrunkCondition) -> None:
-    """Write down what the safeguard thinks of a trunk, in place of what it thought."""
-    is_this = trunk_states.c.name == condition.name
-    connection.execute(delete(trunk_states).where(is_this))
+def note_trunk(connection: Connection, condition: TrunkCondition, node: str) -> None:
+    """Write down what a node thinks of a trunk, in place of what it thought."""
+    connection.execute(_its_conditions([condition.name], node))
     connection.execute(
         insert(trunk_states),
         {
             "name": condition.name,
+            "node": node,
             "rate": condition.rate,
             "broken_until": condition.broken_until,
             "reason": condition.reason,
@@ -61,7 +62,12 @@ def note_trunk(connection: Connection, condition: TrunkCondition) -> None:
 
 
 def trunk_conditions(connection: Connection) -> list[TrunkCondition]:
-    """Return the last condition of every trunk that ever had one."""
+    """Return the last condition of every trunk that ever had one, of every node."""
+    return [condition for condition, _ in conditions_by_node(connection)]
+
+
+def conditions_by_node(connection: Connection) -> list[tuple[TrunkCondition, str]]:
+    """Return every condition with the node that thinks so, by trunk."""
     columns = trunk_states.c
     rows = connection.execute(
         select(
@@ -70,36 +76,64 @@ def trunk_conditions(connection: Connection) -> list[TrunkCondition]:
             columns.broken_until,
             columns.reason,
             columns.changed_at,
-        ).order_by(columns.name)
+            columns.node,
+        ).order_by(columns.name, columns.node)
     )
-    return [TrunkCondition(*row) for row in rows]
+    return [(TrunkCondition(*row[:-1]), row.node) for row in rows]
 
 
 def unsound_trunks(connection: Connection) -> list[TrunkCondition]:
-    """Return the trunks that are slowed or left."""
-    return [one for one in trunk_conditions(connection) if not one.is_sound]
+    """Return the trunks that are slowed or left, each as it is at the worst."""
+    worst: dict[str, TrunkCondition] = {}
+    for one in trunk_conditions(connection):
+        known = worst.get(one.name)
+        is_worse = known is None or known.is_sound or one.broken_until is not None
+        if is_worse and not one.is_sound:
+            worst[one.name] = one
+    return list(worst.values())
 
 
-def forget_trunks(connection: Connection, names: Sequence[str]) -> None:
-    """Forget conditions: a daemon that starts takes all of its trunks for sound."""
-    connection.execute(delete(trunk_states).where(trunk_states.c.name.in_(names)))
+def forget_trunks(connection: Connection, names: Sequence[str], node: str) -> None:
+    """Forget conditions: a node that starts takes all of its trunks for sound."""
+    connection.execute(_its_conditions(names, node))
+
+
+def _its_conditions(names: Sequence[str], node: str) -> Delete:
+    """Return what forgets a node's conditions, and those of nobody in particular."""
+    columns = trunk_states.c
+    is_its = columns.node.in_((node, ""))
+    return delete(trunk_states).where(columns.name.in_(names), is_its)
 
 
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:
     """Note that a node starts; return its epoch, one more than the last time.
 
-    Its duty calls of an earlier life are over and hold no number any more.
+    Its duty calls of an earlier life are over and hold no number any more. Whatever
+    still runs of an earlier life is waited for, and writes nothing afterwards.
     """
+    is_this = nodes.c.name == name
+    connection.execute(select(nodes.c.name).where(is_this).with_for_update())
     is_attempt = exists().where(attempts.c.id == live_numbers.c.attempt_id)
     connection.execute(
         delete(live_numbers).where(live_numbers.c.node == name, ~is_attempt)
     )
     connection.execute(keep_first(connection, nodes), {"name": name, "epoch": 0})
     started = {"epoch": nodes.c.epoch + 1, "pid": pid, "started_at": now}
-    is_this = nodes.c.name == name
-    connection.execute(update(nodes).where(is_this).values(beat_at=now, **started))
+    alive = {"beat_at": now, "fenced_at": None, "stopped_at": None}
+    connection.execute(update(nodes).where(is_this).values(**alive, **started))
     epoch: int = connection.execute(select(nodes.c.epoch).where(is_this)).scalar_one()
     return epoch
+
+
+def take_over_all(connection: Connection, name: str) -> None:
+    """Give a node all that is open: where it is alone, nobody else can have it.
+
+    It may have had another name.
+    """
+    others = update(attempts).where(*IS_TAKEN, attempts.c.node != name)
+    connection.execute(others.values(node=name))
+    held = update(live_numbers).where(live_numbers.c.node != name)
+    connection.execute(held.values(node=name))
 
 
 def beat_node(connection: Connection, name: str, now: datetime) -> None:

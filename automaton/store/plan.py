@@ -1,6 +1,8 @@
 """Freezes an audience into recipients with their first attempts, a chunk at a time.
 
-The cursor in the campaign, `<kind>:<last id>`, says how far it has come: homes, then
+All as of one moment, the campaign's start: whoever is added to the register later is
+not rung, and whoever is erased before its turn is not either. The cursor in the
+campaign, `<kind>:<last id>`, says how far it has come: homes, then
 persons without one, then establishments. Welfare rings each person for itself;
 information rings only those who agreed, the others are shown as excluded.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
@@ -25,6 +28,7 @@ from automaton.store.audience import (
     institutions,
     persons,
 )
+from automaton.store.news import tell
 from automaton.store.reach import (
     Kind,
     Limits,
@@ -35,15 +39,15 @@ from automaton.store.reach import (
 )
 from automaton.store.tables import attempts, campaigns, recipients
 
-Question = Callable[[Audience], Select[Any]]
+Question = Callable[[Audience, datetime | None], Select[Any]]
 
 _HOUSEHOLDS: Mapping[Kind, Question] = {
     Kind.HOME: homes,
-    Kind.PERSON: lambda audience: persons(audience, living_alone=True),
+    Kind.PERSON: partial(persons, living_alone=True),
     Kind.INSTITUTION: institutions,
 }
 _EACH_PERSON: Mapping[Kind, Question] = {
-    Kind.PERSON: lambda audience: persons(audience, living_alone=False),
+    Kind.PERSON: partial(persons, living_alone=False),
     Kind.INSTITUTION: institutions,
 }
 
@@ -52,20 +56,32 @@ def plan_chunk(
     connection: Connection, campaign_id: str, now: datetime, limit: int
 ) -> int:
     """Create up to `limit` recipients; 0 when the whole audience is planned."""
-    campaign = connection.execute(_CAMPAIGN, {"campaign": campaign_id}).one()
+    held = _CAMPAIGN.with_for_update(key_share=True)
+    campaign = connection.execute(held, {"campaign": campaign_id}).one()
     if campaign.planned:
         return 0
     reached, _, last = campaign.plan_cursor.partition(":")
     for kind, question in questions_left(campaign.campaign_class, reached):
-        asked = question(audience_of(campaign.audience))
+        asked = question(audience_of(campaign.audience), _frozen_at(campaign))
         rows = rows_after(connection, asked, last if kind == reached else "", limit)
         if rows:
             _create(connection, campaign, kind, rows, now)
             cursor = {"plan_cursor": f"{kind.value}:{rows[-1].id}"}
             connection.execute(_REMEMBER, {"campaign": campaign_id} | cursor)
+            if not reached:
+                tell(connection, "planned")
             return len(rows)
     connection.execute(_REMEMBER, {"campaign": campaign_id, "planned": True})
     return 0
+
+
+def _frozen_at(campaign: Any) -> datetime | None:
+    """Return as of which moment the audience is frozen: the start, kept on record.
+
+    A campaign that was stopped before it started is frozen as of its end.
+    """
+    at: datetime | None = campaign.started_at or campaign.finished_at
+    return at
 
 
 _CAMPAIGN = select(
@@ -75,6 +91,8 @@ _CAMPAIGN = select(
     campaigns.c.audience,
     campaigns.c.planned,
     campaigns.c.plan_cursor,
+    campaigns.c.started_at,
+    campaigns.c.finished_at,
 ).where(campaigns.c.id == bindparam("campaign"))
 _REMEMBER = update(campaigns).where(campaigns.c.id == bindparam("campaign"))
 
@@ -115,7 +133,8 @@ def _create(
     now: datetime,
 ) -> None:
     """Write recipients, and the first attempt of each that can be rung."""
-    people = people_of(connection, kind, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    people = people_of(connection, kind, ids, _frozen_at(campaign))
     limits = Limits()
     if campaign.campaign_class is CampaignClass.INFORMATION:
         everybody = [somebody for some in people.values() for somebody in some]

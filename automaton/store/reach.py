@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from automaton.store.audience import is_visible
+from automaton.store.columns import Moment
 from automaton.store.tables import (
     consents,
     contact_points,
@@ -83,11 +85,18 @@ class Limits:
 
 
 def people_of(
-    connection: Connection, kind: Kind, ids: Sequence[str]
+    connection: Connection,
+    kind: Kind,
+    ids: Sequence[str],
+    as_of: datetime | None = None,
 ) -> Mapping[str, list[Somebody]]:
-    """Return the people behind each id, who is asked for first coming first."""
+    """Return the people behind each id, who is asked for first coming first.
+
+    `as_of`: without those who were added after that moment.
+    """
+    asked = _PEOPLE[kind] if as_of is None else _PEOPLE_AS_OF[kind]
     found: defaultdict[str, dict[str, Somebody]] = defaultdict(dict)
-    for row in connection.execute(_PEOPLE[kind], {"ids": ids}):
+    for row in connection.execute(asked, {"ids": ids, "as_of": as_of}):
         owner, id_, first, last, language, codeword, point, e164, rank, flagged = row
         somebody = found[owner].get(id_)
         if somebody is None:
@@ -113,7 +122,7 @@ def consent_of(
     )
 
 
-def _people(table: Table, owner: str, *who: Any) -> Select[Any]:
+def _people(table: Table, owner: str, who: Sequence[Any], as_of: Any) -> Select[Any]:
     """Return a row for each number of each person, in the order of preference."""
     points = contact_points.c
     mine = points.establishment_id if table is establishments else points.contact_id
@@ -132,7 +141,10 @@ def _people(table: Table, owner: str, *who: Any) -> Select[Any]:
             points.flagged_at,
         )
         .select_from(joined)
-        .where(table.c[owner].in_(bindparam("ids", expanding=True)), is_visible(table))
+        .where(
+            table.c[owner].in_(bindparam("ids", expanding=True)),
+            is_visible(table, as_of),
+        )
         .order_by(*order, table.c.id, points.rank, points.id)
     )
 
@@ -143,18 +155,24 @@ _NAMED = (
     contacts.c.language,
     contacts.c.codeword_prompt,
 )
-_PEOPLE = {
-    Kind.HOME: _people(contacts, "household_id", *_NAMED),
-    Kind.PERSON: _people(contacts, "id", *_NAMED),
-    Kind.INSTITUTION: _people(
-        establishments,
-        "id",
-        establishments.c.name,
-        establishments.c.contact_name,
-        establishments.c.language,
-        null(),
-    ),
-}
+_TITLED = (
+    establishments.c.name,
+    establishments.c.contact_name,
+    establishments.c.language,
+    null(),
+)
+
+
+def _people_by_kind(as_of: Any) -> Mapping[Kind, Select[Any]]:
+    return {
+        Kind.HOME: _people(contacts, "household_id", _NAMED, as_of),
+        Kind.PERSON: _people(contacts, "id", _NAMED, as_of),
+        Kind.INSTITUTION: _people(establishments, "id", _TITLED, as_of),
+    }
+
+
+_PEOPLE = _people_by_kind(None)
+_PEOPLE_AS_OF = _people_by_kind(bindparam("as_of", type_=Moment()))
 _CONSENTS = (
     select(consents.c.contact_id, consents.c.action)
     .where(

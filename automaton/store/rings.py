@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, groupby
 
-from sqlalchemy import Engine, and_, literal_column, or_, select
+from sqlalchemy import Engine, and_, func, literal_column, or_, select
 
 from automaton.domain.attempt import AttemptState
 from automaton.domain.retry import RULES, Counted
@@ -17,12 +18,12 @@ from automaton.store.tables import attempts
 CHUNK = 500
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """The rings of a home's next number; `tries` of them for this campaign."""
 
-    rings: list[datetime] = field(default_factory=list)
-    tries: int = 0
+    rings: Sequence[datetime]
+    tries: int
 
 
 def rings_since(
@@ -41,26 +42,33 @@ def rings_since(
 
 
 def waiting_rings(
-    engine: Engine, campaign_id: str, now: datetime, since: datetime
-) -> list[Waiting]:
-    """Return the rings of each home of a campaign whose next call is not due yet."""
-    asked = (
-        select(attempts.c.id, _PAST.c.claimed_at, _PAST.c.campaign_id)
-        .join(_PAST, _PAST.c.e164 == attempts.c.e164)
-        .where(
-            attempts.c.campaign_id == campaign_id,
-            attempts.c.state == literal_column("'planned'"),
-            attempts.c.due_at > now,
-            _PAST.c.claimed_at > since,
-            _HAS_RUNG,
-        )
+    engine: Engine, campaign_id: str, now: datetime, since: datetime, at_least: int = 1
+) -> Iterator[Waiting]:
+    """Yield the rings of each home of a campaign whose next call is not due yet.
+
+    Those with fewer than `at_least` are left out; none of half a million is held.
+    """
+    waits = (
+        attempts.c.campaign_id == campaign_id,
+        attempts.c.state == literal_column("'planned'"),
+        attempts.c.due_at > now,
+        _PAST.c.claimed_at > since,
+        _HAS_RUNG,
     )
-    found: defaultdict[str, Waiting] = defaultdict(Waiting)
+    both = attempts.join(_PAST, _PAST.c.e164 == attempts.c.e164)
+    often = select(attempts.c.id).select_from(both).where(*waits)
+    often = often.group_by(attempts.c.id).having(func.count() >= at_least)
+    asked = select(attempts.c.id, _PAST.c.claimed_at, _PAST.c.campaign_id)
+    asked = asked.select_from(both).where(*waits, attempts.c.id.in_(often))
     with reading(engine) as connection:
-        for id_, claimed_at, campaign in connection.execute(asked):
-            found[id_].rings.append(claimed_at)
-            found[id_].tries += campaign == campaign_id
-    return list(found.values())
+        rows = connection.execute(
+            asked.order_by(attempts.c.id), execution_options={"yield_per": CHUNK}
+        )
+        each = chain.from_iterable(rows.partitions())
+        for _, some in groupby(each, key=lambda row: row[0]):
+            rings = [(row[1], row[2]) for row in some]
+            tries = sum(campaign == campaign_id for _, campaign in rings)
+            yield Waiting([at for at, _ in rings], tries)
 
 
 _PAST = attempts.alias("past")

@@ -16,12 +16,14 @@ T = TypeVar("T")
 CHUNK = 500
 ATTEMPT_COLUMNS = tuple(attempts.c[field.name] for field in fields(Attempt))
 RECIPIENT_COLUMNS = tuple(recipients.c[field.name] for field in fields(Recipient))
-_WIDTH = len(ATTEMPT_COLUMNS)
+_FIELDS = tuple(field.name for field in fields(Attempt))
 
 
 def attempt_of(row: Sequence[Any]) -> Attempt:
     """Return the attempt of a row that begins with `ATTEMPT_COLUMNS`."""
-    return Attempt(*row[:_WIDTH])
+    attempt = object.__new__(Attempt)  # its own way sets each field by itself
+    attempt.__dict__.update(zip(_FIELDS, row, strict=False))
+    return attempt
 
 
 def recipient_of(row: Sequence[Any]) -> Recipient:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +31,7 @@ from automaton.domain.campaign import (
 )
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.ports import Command
+from automaton.store.news import tell
 from automaton.store.tables import (
     campaigns,
     commands,
@@ -131,6 +132,7 @@ def move_campaign(
         .where(campaigns.c.id == campaign_id)
         .values(state=state, pause_reason=why, **moments)
     )
+    tell(connection, "campaign")
 
 
 def _first(column: Column[Any], at: datetime) -> ColumnElement[Any]:
@@ -155,41 +157,43 @@ _LAUNCHED_BY = (
     )
     .values(launched_by=commands.c.by)
 )
-_CAMPAIGNS = select(campaigns).order_by(campaigns.c.created_at, campaigns.c.id)
+# With its texts in one statement, which sees one moment: two hundred are read a second.
+_COLUMNS = (
+    *("id", "collectivity_id", "register_id", "parent_id", "name", "state", "policy"),
+    *("campaign_class", "pause_reason", "planned", "starts_at", "expires_at"),
+)
+_SPOKEN = ("language", "prompt", "machine_prompt", "seconds", "text")
+_CAMPAIGNS = (
+    select(
+        *(campaigns.c[name] for name in _COLUMNS),
+        *(message_texts.c[name] for name in _SPOKEN),
+    )
+    .outerjoin(message_texts, message_texts.c.message_id == campaigns.c.message_id)
+    .order_by(campaigns.c.created_at, campaigns.c.id, message_texts.c.id)
+)
 _IN_STATES = _CAMPAIGNS.where(
     campaigns.c.state.in_(bindparam("states", expanding=True))
 )
 _ONE = _CAMPAIGNS.where(campaigns.c.id == bindparam("campaign"))
-_TEXTS = (
-    select(message_texts)
-    .where(message_texts.c.message_id.in_(bindparam("ids", expanding=True)))
-    .order_by(message_texts.c.id)
-)
 
 
 def _read(
     connection: Connection, wanted: Select[Any], asked: Mapping[str, Any]
 ) -> list[Campaign]:
-    rows = connection.execute(wanted, asked).all()
-    spoken = _spoken(connection, [row.message_id for row in rows])
-    found = [_campaign(row, spoken[row.message_id]) for row in rows]
+    rows = connection.execute(wanted, asked)
+    found = [_campaign(list(own)) for _, own in groupby(rows, key=lambda row: row.id)]
     return sorted(found, key=lambda campaign: URGENCY[campaign.campaign_class])
 
 
-def _spoken(
-    connection: Connection, message_ids: Sequence[str]
-) -> Mapping[str, list[SpokenMessage]]:
-    spoken: defaultdict[str, list[SpokenMessage]] = defaultdict(list)
-    if message_ids:
-        for row in connection.execute(_TEXTS, {"ids": sorted(set(message_ids))}):
-            one = SpokenMessage(
-                row.language, row.prompt, row.machine_prompt, row.seconds, row.text
-            )
-            spoken[row.message_id].append(one)
-    return spoken
+def _spoken(row: Any) -> SpokenMessage:
+    return SpokenMessage(
+        row.language, row.prompt, row.machine_prompt, row.seconds, row.text
+    )
 
 
-def _campaign(row: Any, spoken: Sequence[SpokenMessage]) -> Campaign:
+def _campaign(rows: Sequence[Any]) -> Campaign:
+    """Return the campaign of its rows, one for each text of its message."""
+    row = rows[0]
     return Campaign(
         id=row.id,
         collectivity_id=row.collectivity_id,
@@ -197,7 +201,7 @@ def _campaign(row: Any, spoken: Sequence[SpokenMessage]) -> Campaign:
         campaign_class=row.campaign_class,
         state=row.state,
         policy=row.policy,
-        messages=tuple(spoken),
+        messages=tuple(_spoken(one) for one in rows if one.language is not None),
         starts_at=row.starts_at,
         expires_at=row.expires_at,
         pause_reason=row.pause_reason,

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from automaton.domain.audit import Head
@@ -18,6 +17,7 @@ from automaton.settings import Settings
 from automaton.store.chain import head_of, open_sealed
 from automaton.store.engine import open_database, photographing, reading, writing
 from automaton.store.people.journal import journalise
+from automaton.store.revision import revision_of
 from automaton.store.sheets import Sheet, sheets
 from automaton.store.tables import (
     audit_heads,
@@ -54,7 +54,7 @@ class Photograph:
     @property
     def revision(self) -> str:
         """The revision of its shape, nothing where it is empty."""
-        found = MigrationContext.configure(self._connection).get_current_revision()
+        found = revision_of(self._connection)
         return found or ""
 
     def sheets(self) -> Iterator[Sheet]:

@@ -1,4 +1,4 @@
-"""The shape of the database: made and moved on by alembic, refused where it differs."""
+"""The shape of the database: made and moved on by alembic."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, inspect
 
-from automaton.errors import ConfigurationError
-from automaton.store.engine import open_database, reading, writing
-
-MIGRATIONS = Path(__file__).parent / "migrations"
+from automaton.store.engine import hold_alone, open_database, reading, writing
+from automaton.store.revision import MIGRATIONS, check_schema, revision_of
 
 
 def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
@@ -21,6 +18,7 @@ def upgrade(url: str, migrations: Path = MIGRATIONS) -> None:
     engine = open_database(url)
     try:
         with writing(engine) as connection:
+            hold_alone(connection)
             command.upgrade(alembic_config(connection, migrations), "head")
     finally:
         engine.dispose()
@@ -31,8 +29,7 @@ def downgrade(url: str, revision: str, migrations: Path = MIGRATIONS) -> None:
     engine = open_database(url)
     try:
         with writing(engine) as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-            if found != revision:
+            if revision_of(connection) != revision:
                 command.downgrade(alembic_config(connection, migrations), revision)
     finally:
         engine.dispose()
@@ -60,23 +57,6 @@ def prepare(url: str) -> None:
     return upgrade(url)
 
 
-def known_revisions() -> frozenset[str]:
-    """Return every revision that this program knows how to move on."""
-    script = ScriptDirectory.from_config(alembic_config())
-    return frozenset(revision.revision for revision in script.walk_revisions())
-
-
-def check_schema(engine: Engine) -> None:
-    """Raise `ConfigurationError` unless the database has the shape of this program."""
-    with reading(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(alembic_config())
-    if found == script.get_current_head():
-        return
-    known = {revision.revision for revision in script.walk_revisions()}
-    raise ConfigurationError(_difference(found, known), error_id="database-schema")
-
-
 def alembic_config(
     connection: Connection | None = None, migrations: Path = MIGRATIONS
 ) -> Config:
@@ -85,10 +65,3 @@ def alembic_config(
     config.set_main_option("script_location", str(migrations))
     config.attributes["connection"] = connection
     return config
-
-
-def _difference(found: str | None, known: set[str]) -> str:
-    if found is None or found in known:
-        age = "empty" if found is None else f"older ({found}) than the program"
-        return f"The database is {age}: run `automaton upgrade`"
-    return f"The database ({found}) is newer than the program: update the program"

@@ -32,8 +32,19 @@ from automaton.store.columns import Moment
 from automaton.store.tables import metadata
 
 CHUNK = 500
-# Who may be dialled at this moment is made anew from the attempts.
-LEFT_OUT = frozenset({"live_numbers"})
+# Who may be dialled at this moment is made anew from the attempts; who leads the nodes
+# and what each of them holds is of the moment too. Sounds are files of the backup.
+LEFT_OUT = frozenset(
+    {
+        "live_numbers",
+        "roles",
+        "scopes",
+        "slices",
+        "sounds",
+        "trunk_days",
+        "trunk_states",
+    }
+)
 
 Row = tuple[str | None, ...]
 
@@ -102,7 +113,8 @@ def _plain(one: Column[Any]) -> TypeEngine[Any]:
 
 
 def _rows(connection: Connection, bare: TableClause) -> Iterator[Row]:
-    keys = [bare.c[one.name] for one in metadata.tables[bare.name].primary_key]
+    names = [one.name for one in metadata.tables[bare.name].primary_key]
+    keys = [bare.c[name] for name in names if name in bare.c]  # an older one has fewer
     asked = select(*bare.c).order_by(*keys)
     found = connection.execution_options(yield_per=CHUNK).execute(asked)
     for row in found:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, literal_column, sele
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.outcome import Outcome
-from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
+from automaton.domain.recipient import RecipientState
 from automaton.store.engine import reading
 from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of
 from automaton.store.tables import attempts, campaigns, recipients
@@ -49,13 +49,6 @@ def standing(engine: Engine, campaign_id: str, minute_ago: datetime) -> Standing
             next_due=connection.execute(_NEXT, asked).scalar_one(),
             latest=tuple(map(attempt_of, connection.execute(_LATEST, asked))),
         )
-
-
-def open_by_tries(engine: Engine, campaign_id: str) -> Mapping[int, int]:
-    """Count the recipients that are not final by the calls that ended in vain."""
-    with reading(engine) as connection:
-        rows = connection.execute(_OPEN_TRIES, {"campaign": campaign_id})
-        return {row[0]: row[1] for row in rows}
 
 
 def _outcomes(
@@ -103,20 +96,3 @@ _LATEST = (
     .order_by(attempts.c.claimed_at.desc())
     .limit(LATEST)
 )
-_TRIES = (
-    select(func.count())
-    .where(
-        attempts.c.recipient_id == recipients.c.id, attempts.c.claimed_at.is_not(None)
-    )
-    .correlate(recipients)
-    .scalar_subquery()
-)
-_EACH = (
-    select(_TRIES.label("tries"))
-    .where(
-        recipients.c.campaign_id == bindparam("campaign"),
-        recipients.c.state.in_(sorted(OPEN_RECIPIENT_STATES)),
-    )
-    .subquery()
-)
-_OPEN_TRIES = select(_EACH.c.tries, func.count()).group_by(_EACH.c.tries)

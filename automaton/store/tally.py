@@ -39,7 +39,7 @@ def future_recipients(engine: Engine, question: Question) -> Iterator[FutureReci
     """Yield everybody as the plan would make them, at one moment of the register."""
     with reading(engine) as connection:
         for kind, asked in questions_left(question.campaign_class, ""):
-            chosen, last = asked(question.audience), ""
+            chosen, last = asked(question.audience, None), ""
             while rows := rows_after(connection, chosen, last, CHUNK):
                 last = rows[-1].id
                 ids = [row.id for row in rows]

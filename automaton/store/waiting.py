@@ -25,24 +25,30 @@ from automaton.store.tables import attempts, campaigns, recipients
 
 
 def give_back(
-    connection: Connection, ids: Sequence[str], due_at: datetime, now: datetime
+    connection: Connection,
+    ids: Sequence[str],
+    due_at: datetime,
+    now: datetime,
+    node: str | None = None,
 ) -> list[str]:
     """Make claimed attempts planned again: they left no trace and cost nothing.
 
     One that nobody waits for any more (its recipient is final, its campaign is over)
-    ends as cancelled instead; the recipients of these are returned.
+    ends as cancelled instead; the recipients of these are returned. Only those of the
+    `node`, where there are several: what went back unheard may be another one's by now.
     """
+    asked = _RETURNED if node is None else _RETURNED.where(attempts.c.node == node)
     returned = [
         row
         for chunk in chunks(ids)
-        for row in connection.execute(_RETURNED, {"ids": chunk})
+        for row in connection.execute(asked, {"ids": chunk})
     ]
     if not returned:
         return []
     free_numbers(connection, [(row.e164, row.id) for row in returned])
     needless = [row for row in returned if not _is_wanted(row)]
     wanted = [row for row in returned if _is_wanted(row)]
-    blank = {"claimed_at": None, "trunk": None, "node": None}
+    blank = {"claimed_at": None, "trunk": None, "node": None, "withdrawn": False}
     over = {"state": AttemptState.ENDED, "outcome": Outcome.CANCELLED, "ended_at": now}
     _write_all(connection, needless, blank | over)
     _write_all(

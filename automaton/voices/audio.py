@@ -18,9 +18,8 @@ import soxr
 from numpy.lib.stride_tricks import sliding_window_view
 
 from automaton.errors import RequestError
-from automaton.voices.voice import Samples, Sound
+from automaton.voices.voice import LINE_RATE, Samples, Sound
 
-LINE_RATE = 8_000
 TARGET_LUFS = -20.0
 TARGET_GAP = 0.2
 LONGEST = timedelta(minutes=5)

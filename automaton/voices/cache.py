@@ -2,7 +2,8 @@
 
 A prompt's id is a hash of its content, voice, language and of the processing, so
 the same text is never rendered twice and a file never changes under its name.
-Blocking: callers in the daemon keep it off the event loop.
+Blocking: callers in the daemon keep it off the event loop. What makes sounds is
+imported when one is made: the shell starts without it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NewType
 
-import soundfile
-
 from automaton.errors import RequestError
-from automaton.voices.audio import LINE_RATE, decoded, encoded, for_telephone
 from automaton.voices.reading import spoken_form
-from automaton.voices.recorded import recording, refuse_absent
-from automaton.voices.voice import Sound, Voice
+from automaton.voices.voice import LINE_RATE, Sound, Voice
 
 PromptId = NewType("PromptId", str)
 
@@ -58,6 +55,11 @@ class PromptCache:
 
         Raises `RequestError` as `recorded.recording` does.
         """
+        from automaton.voices.recorded import (  # noqa: PLC0415 - 0.1 s
+            recording,
+            refuse_absent,
+        )
+
         refuse_absent(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -77,6 +79,10 @@ class PromptCache:
 
     def preview(self, prompt: PromptId, path: Path) -> None:
         """Write a WAV (8 kHz, 16 bits) of exactly what the telephone will play."""
+        import soundfile  # noqa: PLC0415 - 0.1 s
+
+        from automaton.voices.audio import decoded  # noqa: PLC0415 - 0.1 s
+
         sound = decoded(self._alaw(prompt))
         soundfile.write(path, sound.samples, LINE_RATE, format="WAV", subtype="PCM_16")
 
@@ -90,6 +96,11 @@ class PromptCache:
     def _kept(self, prompt: PromptId, sound: Callable[[], Sound]) -> PromptId:
         if self.path(prompt).is_file():
             return prompt
+        from automaton.voices.audio import (  # noqa: PLC0415 - 0.1 s
+            encoded,
+            for_telephone,
+        )
+
         self.folder.mkdir(parents=True, exist_ok=True)
         with _only_one(self.folder / f".lock-{prompt[:1]}"):
             if not self.path(prompt).is_file():

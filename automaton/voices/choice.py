@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-
-import structlog
 
 from automaton.errors import ConfigurationError
 from automaton.voices.cache import PromptCache, PromptId
 from automaton.voices.voice import Voice, VoiceUnavailableError
-
-log = structlog.get_logger(__name__)
 
 GROUP = "automaton.voices"
 OWN_VOICES = ("pico", "espeak")
@@ -40,12 +35,17 @@ class Speaker:
         """Return the prompt id of a text; a voice that could not speak is logged."""
         spoken = spoken_by_first(self._cache, text, language, self._voices(language))
         for notice in spoken.notices:
+            import structlog  # noqa: PLC0415 - 0.06 s, not for the shell
+
+            log = structlog.get_logger(__name__)
             log.warning("voice_replaced", by=spoken.voice, reason=notice)
         return spoken.prompt
 
 
 def voice_named(name: str) -> Voice:
     """Return the voice of that name; `ConfigurationError` where none is declared."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 0.02 s
+
     declared = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in declared:
         message = f"There is no voice {name!r}: choose one of {', '.join(declared)}."

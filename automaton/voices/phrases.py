@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from automaton.errors import ConfigurationError
-from automaton.voices.audio import LINE_RATE
 from automaton.voices.cache import ALAW, PromptCache, PromptId, write_whole
 from automaton.voices.choice import spoken_by_first
-from automaton.voices.voice import Voice
+from automaton.voices.voice import LINE_RATE, Voice
 
 RECORDED = (".wav", ".flac", ".ogg", ".mp3")
 _HERE = Path(__file__).resolve().parent

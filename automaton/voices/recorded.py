@@ -18,8 +18,8 @@ import soundfile
 import soxr
 
 from automaton.errors import RequestError
-from automaton.voices.audio import LINE_RATE, LONGEST, refuse_overlong
-from automaton.voices.voice import Samples, Sound, from_pcm16
+from automaton.voices.audio import LONGEST, refuse_overlong
+from automaton.voices.voice import LINE_RATE, Samples, Sound, from_pcm16
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,16 +1,21 @@
-"""What a voice is: a text goes in, a sound comes out, or the voice is unavailable."""
+"""What a voice is: a text goes in, a sound comes out, or the voice is unavailable.
+
+numpy is imported where a sound is made: the shell, which makes none, starts without.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from automaton.errors import LineError
 
-Samples: TypeAlias = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LINE_RATE = 8_000
+Samples: TypeAlias = "NDArray[np.float32]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,5 +68,7 @@ class VoiceUnavailableError(LineError):
 
 def from_pcm16(pcm: bytes, rate: int) -> Sound:
     """Turn 16-bit little-endian mono samples into a sound."""
+    import numpy as np  # noqa: PLC0415 - 0.1 s, not for the shell
+
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768)
     return Sound(samples, rate)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from automaton.asterisk.link import Account, AmiEvent, Link, Pace, Told
-from automaton.clock import SettableClock
+from automaton.clock import Clock, SettableClock
 from tests.ami.villain import VillainAmi
 
 START_AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -58,7 +58,7 @@ def clock() -> SettableClock:
 
 def link_to(
     ami: VillainAmi,
-    clock: SettableClock,
+    clock: Clock,
     pace: Pace = SWIFT,
     secret: str | None = None,
     hears_events: bool = True,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from automaton.asterisk.link import Link
-from automaton.clock import SettableClock
+from automaton.clock import SettableClock, SharedClock
 from automaton.domain.events import LinkDown, LinkUp
 from automaton.errors import ConfigurationError, LineError
 from tests.ami.conftest import SWIFT, Ear, link_to
@@ -88,6 +88,31 @@ async def test_a_cut_is_told_apart_from_a_restart_of_asterisk(
         ups.append(await ear.next())
     restarted = [up.restarted for up in ups if isinstance(up, LinkUp)]
     assert restarted == [False, False, False, True, False, True]
+
+
+@pytest.mark.parametrize(("server", "machine"), [(3600, 0), (0, -10)])
+async def test_a_clock_that_jumps_is_no_restart_of_asterisk(
+    ami: VillainAmi, clock: SettableClock, server: int, machine: int
+) -> None:
+    # Asterisk tells its uptime by this machine's clock, nodes go by the database's: one
+    # jumped, and calls that may still have rung were given to others at once.
+    shared = SharedClock(clock)
+    shared.follow(clock.now(), 0.0, 0.0)
+    link = link_to(ami, shared)
+    ear = Ear(link)
+    await link.open()
+    assert isinstance(await ear.next(), LinkUp)
+    clock.move(timedelta(seconds=30))
+    clock.at += timedelta(seconds=machine)
+    ami.uptime += 30 + machine
+    told, seconds = shared.now() + timedelta(seconds=server), clock.boottime()
+    shared.follow(told, seconds, seconds)
+    ami.cut()
+    assert isinstance(await ear.next(), LinkDown)
+    up = await ear.next()
+    assert isinstance(up, LinkUp)
+    assert not up.restarted
+    await link.close()
 
 
 @pytest.mark.parametrize("uptime", ["", "soon", "-5", "²"])

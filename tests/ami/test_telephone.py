@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from automaton.asterisk import telephone as room
+from automaton.asterisk.checkup import Expected
+from automaton.asterisk.examined import ExaminedTelephone
 from automaton.asterisk.folder import Access
+from automaton.asterisk.link import Pace
 from automaton.asterisk.telephone import AsteriskTelephone, telephone_at
+from automaton.asterisk.whispers import Whispers
 from automaton.clock import SettableClock
 from automaton.domain.events import (
     Answered,
@@ -23,10 +30,12 @@ from automaton.domain.events import (
     OrderFailed,
 )
 from automaton.errors import ConfigurationError, LineError, RequestError
+from automaton.loopback import free_port
 from automaton.ports import LiveCall, Telephone
 from tests.ami.conftest import SWIFT, link_to
 from tests.ami.test_journal import KEY, NAME, VALUE
 from tests.ami.test_originate import ORDER
+from tests.ami.test_whispers import copy_of
 from tests.ami.villain import VillainAmi
 
 ID = ORDER.attempt_id
@@ -86,6 +95,53 @@ async def test_an_order_is_sent_once_and_its_facts_come_in_order(
     kinds = [type(await next_of(facts)) for _ in range(3)]
     assert kinds == [Answered, KeyPressed, HungUp]
     assert len(ami.received("Originate")) == 1
+
+
+def examined_at(access: Access, clock: SettableClock, pace: Pace) -> AsteriskTelephone:
+    """The daemon's own telephone, of which 503 once told nothing."""
+    return ExaminedTelephone(access, Expected((), Path(), ()), clock, pace)
+
+
+@pytest.mark.parametrize("build", [telephone_at, examined_at])
+@pytest.mark.parametrize(("code", "told"), [("503", 7), ("404", None), ("", None)])
+async def test_a_refusal_tells_how_long_its_network_asks_to_wait(
+    ami: VillainAmi,
+    clock: SettableClock,
+    build: Callable[..., AsteriskTelephone],
+    code: str,
+    told: int | None,
+) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    access = Access("127.0.0.1", ami.port, "daily", ami.secret, "sweeper", ami.secret)
+    telephone = build(replace(access, hep_port=port), clock, SWIFT)
+    await AsteriskTelephone.open(telephone)  # as if it had been examined
+    facts = telephone.events()
+    assert isinstance(await anext(facts), LinkUp)
+    await telephone.place(ORDER)
+    whisper = copy_of("SIP/2.0 503 Full", "Retry-After: 7", number=ORDER.dialled)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asterisk:
+        asterisk.sendto(whisper, ("127.0.0.1", port))
+    await ami.tell("Hangup", Uniqueid=ID, Cause="34", TechCause=code)
+    async with asyncio.timeout(5):
+        event = await anext(facts)
+    await telephone.close()
+    assert isinstance(event, HungUp)
+    assert event.retry_after == told
+
+
+async def test_copies_that_nobody_asks_for_do_not_pile_up(
+    ami: VillainAmi, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "DRAIN_SECONDS", 0.001)
+    drained = asyncio.Event()
+    whispers = Whispers(0)
+    monkeypatch.setattr(whispers, "drain", drained.set)
+    links = link_to(ami, clock), link_to(ami, clock, hears_events=False)
+    telephone = AsteriskTelephone(*links, clock, whispers=whispers)
+    await telephone.open()
+    async with asyncio.timeout(5):
+        await drained.wait()
+    await telephone.close()
 
 
 async def test_events_of_one_call_out_of_order_are_all_told(

@@ -163,6 +163,17 @@ def test_only_modules_on_the_list_are_loaded(tmp_path):
     assert "app_amd" not in text
 
 
+def test_copies_of_sip_packets_go_to_a_port_of_loopback_or_nowhere(tmp_path):
+    folder = rendered(tmp_path / "on")
+    told = section(folder, "hep.conf", "general", "")
+    assert told["capture_address"] == f"127.0.0.1:{folder.access().hep_port}"
+    assert "res_hep_pjsip.so" in (folder.etc / "modules.conf").read_text()
+    without = rendered(tmp_path / "off", retry_after=False)
+    assert section(without, "hep.conf", "general", "")["enabled"] == "no"
+    assert "res_hep" not in (without.etc / "modules.conf").read_text()
+    assert without.access().hep_port == 0
+
+
 def test_calls_are_capped_by_the_lines_and_a_few_more(tmp_path):
     folder = rendered(tmp_path, loopback(), abroad())
     assert section(folder, "asterisk.conf", "options", "")["maxcalls"] == "110"

@@ -69,3 +69,26 @@ def test_an_asterisk_of_ours_is_not_rendered_for_others(node: Node) -> None:
     ended = node("asterisk", "render", "--output", "to-include")
     assert ended.code == 2
     assert "at each start" in ended.err
+
+
+def test_all_files_are_written_for_an_asterisk_that_has_none(node: Node) -> None:
+    settle(node, f"{THEIRS}sip_port = 5090\nrtp_start = 12000\nrtp_end = 12999\n")
+    told = node.json("asterisk", "render", "--whole", "--output", "whole")
+    etc = node.folder / "whole" / "etc"
+    assert {str(etc / "asterisk.conf"), str(etc / "rtp.conf")} <= set(told["files"])
+    conf = (etc / "asterisk.conf").read_text("utf-8")
+    assert f"astetcdir => {etc}" in conf
+    assert f"astdbdir => {node.folder}/whole/db" in conf
+    assert "astmoddir" not in conf
+    assert "port = 5038" in (etc / "manager.conf").read_text("utf-8")
+    assert stat.S_IMODE((node.folder / "whole").stat().st_mode) == 0o700
+    said = node.done("asterisk", "render", "--whole", "--output", "whole").out
+    assert "asterisk -C" in said
+
+
+def test_the_ports_of_sound_of_a_whole_asterisk_must_be_known(node: Node) -> None:
+    settle(node, f"{THEIRS}sip_port = 5090\n")
+    ended = node("asterisk", "render", "--whole", "--output", "whole")
+    assert ended.code == 2
+    assert "asterisk.rtp_start" in ended.err
+    assert not (node.folder / "whole").exists()

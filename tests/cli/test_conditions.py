@@ -55,7 +55,7 @@ def note(node: Node, condition: TrunkCondition) -> None:
     """Write a condition down, as the safeguard does."""
     engine = open_database(database_url(node))
     with writing(engine) as connection:
-        note_trunk(connection, condition)
+        note_trunk(connection, condition, "main")
     engine.dispose()
 
 

@@ -37,6 +37,19 @@ def test_version_reads_no_room_of_the_house() -> None:
     assert said.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_launch_reads_nothing_that_makes_or_draws_anything() -> None:
+    # The command's own start was most of the time until the first telephone rang.
+    heavy = ("alembic", "holidays", "numpy", "rich", "soundfile", "structlog")
+    code = (
+        "import sys\nimport automaton.cli.door, automaton.cli.campaign\n"
+        f"print(sorted(set({heavy}) & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -22,7 +22,7 @@ from automaton.domain.roll import (
     PointOnFile,
     ProposalKind,
 )
-from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.engine.lines.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.services.report_words import words_in
 from automaton.store.landing import RESTORED
 from tests.cli.conftest import Node, drafted

@@ -62,6 +62,7 @@ def calling(town: Town, prompts: Path, node: Node) -> Iterator[Node]:
     text = SETTINGS.format(port=town.port).replace(
         '"data"', f'"{data}"\nprompts = "{prompts}"'
     )
+    text += '[watch]\nbind = "127.0.0.1:0"\n'
     (node.folder / "automaton.toml").write_text(text, "utf-8")
     yield node
     node("asterisk", "stop", "--yes")

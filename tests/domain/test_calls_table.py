@@ -61,8 +61,8 @@ ROWS = [
     (sip(500, 38), O.TRUNK_FAILURE, False, [0.25], "another trunk"),
     (sip(501, 29), O.TRUNK_FAILURE, False, [0.25], "another trunk"),
     (sip(502, 27), O.OUT_OF_ORDER, True, [30], ""),
-    (sip(503, 34), O.CONGESTION, False, [1], ""),
-    (sip(513, 41), O.CONGESTION, False, [1], ""),
+    (sip(503, 34), O.CONGESTION, False, [1], "another trunk"),
+    (sip(513, 41), O.CONGESTION, False, [1], "another trunk"),
     (sip(504, 38), O.TRUNK_TIMEOUT, False, [1], "another trunk"),
     (sip(505, 38), O.TRUNK_TIMEOUT, False, [1], "another trunk"),
     # What may have rung the line uses the budget, whatever code came then.
@@ -72,6 +72,7 @@ ROWS = [
     (sip(491, 127), O.PROTOCOL_GLITCH, False, [0.5, 0.5, None], ""),
     (sip(493, 127), O.PROTOCOL_GLITCH, False, [0.5, 0.5, None], ""),
     ({"no_channel": True}, O.LOCAL_FAILURE, False, [0.5], "another trunk"),
+    ({**RANG, "withdrawn": True}, O.CANCELLED, True, [5, 5], ""),
     ({"lost": True}, O.UNKNOWN, True, [5, 15, 60, 120], ""),
     # Suspected: the first time it is said of nobody, the second time a person looks.
     (sip(480, 20, **ANNOUNCED), O.ANNOUNCEMENT, True, [30, 30], ""),

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
 from automaton.domain.health import (
     BROKEN_SECONDS,
-    CALM_SECONDS,
     CARRIED,
-    FIRST_CONGESTED_RATE,
     LATELY_SECONDS,
     SAME_WORD,
-    SLOWEST,
-    STEP_UP,
     Health,
     after,
+    after_congestion,
     after_silence,
     broken,
+    getting_through,
 )
 from automaton.domain.outcome import Outcome
 from automaton.domain.retry import RULES, TrunkVerdict
+from automaton.domain.throttle import Seen, Throttle
 
 SOUND = Health()
-CAPPED = Health(ceiling=20.0)
+CAPPED = Health(Throttle(ceiling=20.0))
+SEEN = Seen(started=8.0, carried=2.0)
 
 
 def told(health: Health, facts: Iterable[tuple[Outcome, float]]) -> Health:
@@ -90,50 +89,27 @@ def test_a_call_that_was_carried_heals_a_broken_trunk(outcome):
     assert (found.is_broken, found.reason, found.broken_until) == (False, "", None)
 
 
-@pytest.mark.parametrize(
-    ("health", "rate"), [(CAPPED, 10.0), (SOUND, FIRST_CONGESTED_RATE / 2)]
-)
-def test_congestion_halves_the_rate(health, rate):
-    assert after(health, Outcome.CONGESTION, 50.0).rate == rate
+def test_congestion_slows_a_trunk_and_what_it_carries_makes_it_faster():
+    slow = after_congestion(CAPPED, SEEN, 50.0)
+    assert slow.rate == 4.0
+    assert (after(slow, Outcome.BUSY, 55.0).rate or 0.0) > 4.0
 
 
-def test_several_congestions_of_one_second_are_one():
-    found = told(CAPPED, [(Outcome.CONGESTION, 50.0 + n / 10) for n in range(10)])
-    assert found.rate == 10.0
+def test_a_telephone_that_rings_makes_a_slow_trunk_faster_but_not_a_broken_one_sound():
+    slow = broken(after_congestion(CAPPED, SEEN, 50.0), "trunk_auth", 51.0)
+    found = getting_through(slow, 56.0)
+    assert ((found.rate or 0.0) > 4.0, found.is_broken) == (True, True)
+    assert getting_through(CAPPED, 56.0) is CAPPED
 
 
-def test_congestion_that_goes_on_halves_again_down_to_the_slowest_rate():
-    rates = [
-        told(CAPPED, [(Outcome.CONGESTION, 50.0 + n) for n in range(count)]).rate
-        for count in range(1, 10)
-    ]
-    assert rates[:3] == [10.0, 5.0, 2.5]
-    assert rates[-1] == SLOWEST
+def test_a_word_of_congestion_is_not_taken_for_the_trunks_before_it_is_known():
+    assert after(CAPPED, Outcome.CONGESTION, 50.0) is CAPPED
 
 
-# A trunk of one call in ten seconds was once made twice as fast by its congestion.
-def test_congestion_never_makes_a_very_slow_trunk_faster():
-    found = after(Health(ceiling=0.1), Outcome.CONGESTION, 50.0)
-    assert found.rate == 0.1
-
-
-def test_success_raises_the_rate_step_by_step_and_gives_it_free_at_the_ceiling():
-    health, rates = after(CAPPED, Outcome.CONGESTION, 50.0), []
-    for step in range(1, 6):
-        health = after(health, Outcome.ACKNOWLEDGED, 50.0 + step * CALM_SECONDS)
-        rates.append(health.rate)
-    assert rates == [12.5, 15.625, 19.53125, None, None]
-    assert all(b == a * STEP_UP for a, b in pairwise(rates[:3]))
-
-
-def test_success_before_ten_calm_seconds_raises_nothing():
-    slow = after(CAPPED, Outcome.CONGESTION, 50.0)
-    assert after(slow, Outcome.ACKNOWLEDGED, 59.9).rate == 10.0
-
-
-def test_a_trunk_without_a_ceiling_is_free_again_at_the_first_rate():
-    slow = replace(SOUND, rate=FIRST_CONGESTED_RATE / STEP_UP, calm_since=0.0)
-    assert after(slow, Outcome.BUSY, CALM_SECONDS).rate is None
+def test_congestion_leaves_a_broken_trunk_broken():
+    left = broken(SOUND, "trunk_auth", 7.0)
+    found = after(left, Outcome.CONGESTION, 30.0)
+    assert found.broken_until == 30.0 + BROKEN_SECONDS
 
 
 def test_twelve_numbers_in_a_row_that_do_not_exist_are_the_trunks_fault():
@@ -163,7 +139,7 @@ SAYS_NOTHING = [
 
 @pytest.mark.parametrize("outcome", SAYS_NOTHING)
 def test_what_says_nothing_of_the_trunk_changes_nothing(outcome):
-    slow = replace(CAPPED, rate=5.0, suspicions=(1.0,), unallocated=3)
+    slow = replace(CAPPED, suspicions=(1.0,), unallocated=3)
     assert after(slow, outcome, 60.0) is slow
 
 

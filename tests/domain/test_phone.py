@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from automaton.domain.phone import (
+    exchange_of,
     masked,
     region_of,
     to_e164,
@@ -201,3 +202,9 @@ def test_a_masked_number_hides_at_least_four_digits_or_all(number, shown):
 )
 def test_a_text_for_logs_has_its_numbers_masked(said, fit):
     assert without_numbers(said) == fit
+
+
+def test_an_exchange_of_french_numbers_is_no_number_to_mask():
+    assert without_numbers(exchange_of("+33199001234")) == "+3319900"
+    longer = exchange_of("+33199001234" + "00")
+    assert "••" in without_numbers(longer)

@@ -82,7 +82,7 @@ def test_states_and_outcomes_are_counted_and_what_never_left_is_not() -> None:
     assert REPORT.by_outcome == {
         O.ACKNOWLEDGED: 2, O.NO_ANSWER: 1, O.BUSY: 1, O.UNALLOCATED: 1, O.CONGESTION: 1,
     }  # fmt: skip
-    assert len(REPORT.attempts) == 6
+    assert REPORT.totals.calls == 6
     assert (REPORT.acknowledged, REPORT.reachable) == (2, 4)
 
 
@@ -103,6 +103,10 @@ def test_line_utilisation_is_busy_seconds_over_lines_times_span() -> None:
     busy = 20 + 10 + 20 + 30 + 20 + 2
     assert REPORT.line_utilisation == pytest.approx(busy / (2 * 100))
     assert REPORT.peak_lines == 2
+
+
+def test_a_claim_that_waits_for_its_line_is_no_call_yet() -> None:
+    assert replace(REPORT, lines=1).peak_lines == 1
 
 
 def test_a_call_that_goes_on_is_busy_until_now() -> None:
@@ -127,7 +131,7 @@ def test_whom_to_visit_and_who_asked_for_help() -> None:
 
 def test_excluded_people_are_neither_visited_nor_reachable() -> None:
     report = replace(REPORT, recipients=(home(1, S.EXCLUDED),))
-    assert (report.not_reached, report.reachable) == ([], 0)
+    assert (list(report.not_reached), report.reachable) == ([], 0)
 
 
 def test_slices_end_with_every_acknowledgement_and_hold_the_busy_seconds() -> None:

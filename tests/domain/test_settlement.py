@@ -13,7 +13,7 @@ from automaton.domain.policy import CallPolicy
 from automaton.domain.proof import Proof
 from automaton.domain.recipient import RecipientState
 from automaton.domain.retry import RULES, RetryPolicy, TrunkVerdict, is_counted
-from automaton.domain.settlement import settle
+from automaton.domain.settlement import LONGEST_OF_AN_ALERT, settle
 from tests.domain.builders import (
     LANDLINE,
     NIGHT,
@@ -83,6 +83,7 @@ DELAYS = [
     (Outcome.SCREENED, [30, None]),
     (Outcome.ANNOUNCEMENT, [30]),
     (Outcome.UNKNOWN, [5, 15]),
+    (Outcome.CANCELLED, [5, 5]),
     (Outcome.ACKNOWLEDGED, [None]),
 ]
 
@@ -94,10 +95,7 @@ def test_the_next_try_comes_after_the_delay_of_its_row(outcome, minutes):
 
 def test_every_outcome_has_a_row_and_nearly_every_row_is_tested():
     assert set(RULES) == set(Outcome)
-    assert set(Outcome) - {o for o, _ in DELAYS} == {
-        Outcome.OPTED_OUT,
-        Outcome.CANCELLED,
-    }
+    assert set(Outcome) - {o for o, _ in DELAYS} == {Outcome.OPTED_OUT}
 
 
 COUNTED = {
@@ -114,12 +112,19 @@ COUNTED = {
     Outcome.SCREENED,
     Outcome.ANNOUNCEMENT,
     Outcome.UNKNOWN,
+    Outcome.CANCELLED,
 }
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_a_verdict_on_the_called_line_uses_the_budget(outcome):
     assert is_counted(ended(outcome, rang_at=None)) == (outcome in COUNTED)
+
+
+def test_a_call_taken_back_before_it_had_a_channel_uses_nothing():
+    unheard = replace(ended(Outcome.CANCELLED, rang_at=None), no_channel=True)
+    assert not is_counted(unheard)
+    assert is_counted(replace(unheard, rang_at=NIGHT))
 
 
 @pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.TRUNK_TIMEOUT])
@@ -278,6 +283,31 @@ def test_retry_after_is_kept_when_it_is_longer_than_the_row():
     assert waits(Outcome.CONGESTION, retry_after=5) == 1
 
 
+def test_no_header_keeps_anybody_waiting_for_longer_than_half_an_hour():
+    assert waits(Outcome.CONGESTION, retry_after=86_400) == 30
+
+
+def test_in_an_alert_no_longer_than_two_minutes():
+    asked = ended(Outcome.CONGESTION, retry_after=86_400)
+    home, longest = recipient(), LONGEST_OF_AN_ALERT
+    found = settle(home, [asked], POLICY, NIGHT, longest)
+    assert found.next_try.due_at - asked.ended_at == timedelta(minutes=2)
+
+
+def test_congestion_goes_to_another_trunk_and_the_called_party_s_word_does_not():
+    found = concluded(ended(Outcome.CONGESTION)).next_try
+    assert found.avoid_trunk == "operator"
+    for word in (Outcome.BUSY, Outcome.REJECTED):
+        assert concluded(ended(word)).next_try.avoid_trunk is None
+
+
+def test_those_that_met_congestion_together_do_not_come_back_together():
+    assert RetryPolicy().jitter_after(Outcome.CONGESTION) == timedelta(seconds=30)
+    soon = RetryPolicy(every=timedelta(seconds=10))
+    assert soon.jitter_after(Outcome.CONGESTION) == timedelta(seconds=10)
+    assert soon.jitter_after(Outcome.BUSY) == timedelta()
+
+
 def test_a_policy_may_change_all_delays_or_single_ones():
     every = RetryPolicy(every=timedelta(seconds=10))
     assert every.delay_after(Outcome.BUSY, 4) == timedelta(seconds=10)
@@ -318,3 +348,17 @@ def test_the_same_history_gives_the_same_answer_again():
 def test_one_announcement_flags_nobody_two_do():
     assert concluded(ended(Outcome.ANNOUNCEMENT)).flagged == frozenset()
     assert concluded(*[ended(Outcome.ANNOUNCEMENT)] * 2).flagged == {"landline"}
+
+
+def test_a_call_that_was_taken_back_for_an_alert_is_made_again_later():
+    found = concluded(ended(Outcome.CANCELLED, rang_at=NIGHT))
+    assert (found.state, found.next_try.due_at) == (R.WAITING, at(300))
+    other = concluded(ended(Outcome.CANCELLED), points=(LANDLINE, SECOND))
+    assert other.next_try.due_at == at(300)
+
+
+def test_a_try_that_was_cancelled_before_it_left_is_not_made_again():
+    """Its number was erased meanwhile; the others of the home have their turn."""
+    gone = ended(Outcome.CANCELLED, claimed_at=None)
+    assert concluded(gone).next_try is None
+    assert concluded(gone, points=(LANDLINE, SECOND)).next_try.point == SECOND

@@ -15,6 +15,7 @@ from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from tests.engine.night import Night
+from tests.engine.several import NARROW, Several
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +48,14 @@ async def a_night(database: Engine) -> Any:
         await night.node.watch.close(0.0)
         await night.node.finish_tasks(1.0)
         night.node.writer.close()
+
+
+@pytest.fixture
+async def several(database: Engine) -> Any:
+    """Nodes on one narrow trunk."""
+    nodes = Several(database, (NARROW,))
+    yield nodes
+    await nodes.end()
 
 
 Begin = Callable[..., Night]

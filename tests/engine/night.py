@@ -25,7 +25,7 @@ from automaton.domain.policy import CallPolicy
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings, World
 from automaton.engine.supervisor import Supervisor
-from automaton.ports import CallOrder
+from automaton.ports import CallOrder, NoGauges
 from automaton.store.ledger import SqlLedger
 from tests.engine.telephone import FakeTelephone
 from tests.store.commune import Commune, number
@@ -71,6 +71,10 @@ class Pauses:
         return False
 
 
+async def at_once(seconds: float) -> None:
+    """Let calls that would leave one after the other leave together."""
+
+
 @dataclass
 class Night:
     """`homes` households with one number each, and a daemon with its trunks."""
@@ -80,25 +84,42 @@ class Night:
     trunks: tuple[Trunk, ...] = (OPERATOR,)
     ledger: Any = None
     safe: Any = None
+    gauges: Any = None
+    foreseer: Any = None
+    fleet: Any = None
+    sounds: Any = None
+    name: str = "main"
+    commune: Any = None
     telephone: FakeTelephone = field(default_factory=FakeTelephone)
 
     def __post_init__(self) -> None:
-        self.commune = Commune(self.engine)
+        self.commune = self.commune or Commune(self.engine)
         for index in range(self.homes):
             self.commune.home(number(index))
         self.speaker = FakeSpeaker()
         ledger = self.ledger or SqlLedger(self.engine, self.commune.clock, 1)
         clock, self.pauses = self.commune.clock, Pauses()
         world = World(
-            ledger, self.telephone, self.speaker, clock, self.pauses, self.safe
+            ledger,
+            self.telephone,
+            self.speaker,
+            clock,
+            self.pauses,
+            self.safe,
+            gauges=self.gauges or NoGauges(),
+            spread=at_once,
+            foreseer=self.foreseer,
+            fleet=self.fleet,
+            sounds=self.sounds,
         )
-        self.supervisor = Supervisor(world, NodeSettings("main", self.trunks))
+        self.supervisor = Supervisor(world, NodeSettings(self.name, self.trunks))
         self.node = self.supervisor.node
         self.node.link_is_up = True
 
     @property
     def now(self) -> datetime:
-        return self.commune.now
+        now: datetime = self.commune.now
+        return now
 
     def pass_time(self, seconds: float) -> None:
         self.commune.clock.move(timedelta(seconds=seconds))
@@ -114,7 +135,7 @@ class Night:
             )
 
     def campaign(self, policy: CallPolicy | None = None, **values: Any) -> str:
-        return self.commune.campaign(policy=policy or CallPolicy(), **values)
+        return str(self.commune.campaign(policy=policy or CallPolicy(), **values))
 
     async def launched(self, policy: CallPolicy | None = None, **values: Any) -> str:
         """A running campaign, planned, its first calls ordered."""
@@ -227,13 +248,13 @@ class Night:
         await self.supervisor.listener.run()
 
     def recipients(self) -> list[Any]:
-        return self.commune.rows("recipients")
+        return list(self.commune.rows("recipients"))
 
     def states(self) -> list[str]:
         return [row.state.value for row in self.recipients()]
 
     def attempts(self) -> list[Any]:
-        return self.commune.rows("attempts")
+        return list(self.commune.rows("attempts"))
 
     def outcomes(self) -> list[str | None]:
         found = [row.outcome for row in self.attempts()]

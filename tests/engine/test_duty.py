@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.dialling import AllowList
+from automaton.domain.throttle import Throttle
 from automaton.domain.trunk import Trunk
-from automaton.engine.duty_call import Summons
-from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
-from automaton.engine.summon import Rung
+from automaton.engine.duty.duty_call import Summons
+from automaton.engine.duty.summon import Rung
+from automaton.engine.lines.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.errors import LineError
 from automaton.ports import TrunkCondition
 from automaton.store.engine import writing
@@ -290,6 +291,26 @@ async def test_a_trunk_shows_our_number_in_its_own_form(a_night):
     night.does_not_answer(order)
     assert (night.order_to(0).dialled, order.dialled) == (number(0), FIRST)
     assert {o.caller_id for o in night.telephone.orders} == {"0199009999"}
+
+
+async def test_a_trunk_that_asks_to_wait_is_named_where_no_call_leaves(a_night):
+    # Two minutes of Retry-After on the only trunk rang as "no call for 20 s".
+    night = a_night()
+    night.on_duty(FIRST)
+    night.campaign()
+    held = Throttle(held_until=night.commune.clock.monotonic() + 120)
+    (guarded,) = night.node.safeguard._guarded.values()
+    guarded.health = replace(guarded.health, throttle=held)
+    for _ in range(4):
+        await night.tick_without_waiting()
+        night.pass_time(11)
+    order = await night.duty_order(FIRST)
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
+    assert "demande d'attendre" in night.speaker.said[0]
+    [told] = night.commune.rows("duty_calls")
+    assert told.reason == "trunk_asks_to_wait"
 
 
 async def test_a_number_that_no_trunk_may_dial_is_told_as_silence(a_night):

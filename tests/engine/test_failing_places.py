@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from automaton.domain.events import HungUp, OrderFailed
-from automaton.engine.duty_call import LONGEST
+from automaton.engine.duty.duty_call import LONGEST
 from automaton.engine.keep import Keeping
 from automaton.errors import LineError
 from tests.engine.night import OPERATOR

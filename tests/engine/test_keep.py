@@ -300,7 +300,7 @@ async def test_a_refusal_is_remembered_though_its_attempt_was_just_recalled(
     a_night, monkeypatch, heals
 ):
     # The keys 1 and 9 came in two transactions, or the 9 came later: it was lost.
-    monkeypatch.setattr("automaton.engine.listen.CHUNK", 1)
+    monkeypatch.setattr("automaton.engine.calls.listen.CHUNK", 1)
     night = a_night(homes=0)
     night.commune.home(number(1), number(2))
     night.node.link_is_up = False

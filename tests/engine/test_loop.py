@@ -10,8 +10,8 @@ import pytest
 from automaton.clock import SystemClock
 from automaton.domain.events import LinkUp
 from automaton.domain.trunk import Trunk
+from automaton.engine.lines.pace import Grouping
 from automaton.engine.node import NodeSettings, World
-from automaton.engine.pace import Grouping
 from automaton.engine.supervisor import Supervisor
 from automaton.errors import LineError
 from tests.engine.night import OPERATOR, Night

@@ -143,7 +143,7 @@ async def test_healing_that_fails_is_tried_again_while_the_link_is_up(
     a_night, monkeypatch
 ):
     # One slow answer of Asterisk once kept the daemon from dialling for ever.
-    monkeypatch.setattr("automaton.engine.listen.AGAIN_AFTER", 0.0)
+    monkeypatch.setattr("automaton.engine.calls.listen.AGAIN_AFTER", 0.0)
     night = a_night()
     night.node.link_is_up = False
     night.telephone.fails = [LineError("too slow")]
@@ -154,7 +154,7 @@ async def test_healing_that_fails_is_tried_again_while_the_link_is_up(
 
 
 async def test_healing_is_given_up_when_the_link_falls(a_night, monkeypatch):
-    monkeypatch.setattr("automaton.engine.listen.AGAIN_AFTER", 0.0)
+    monkeypatch.setattr("automaton.engine.calls.listen.AGAIN_AFTER", 0.0)
     night = a_night()
     night.telephone.fails = [LineError("too slow")]
     night.telephone.told.put_nowait(LinkUp(night.now, restarted=False))

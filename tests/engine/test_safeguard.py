@@ -7,12 +7,15 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
+from automaton.domain.health import after_congestion
 from automaton.domain.policy import CallPolicy
+from automaton.domain.throttle import FORGOTTEN, Seen
 from automaton.domain.trunk import Trunk
-from automaton.engine.safeguard import PAUSED_BY_SAFEGUARD
+from automaton.engine.lines.safeguard import PAUSED_BY_SAFEGUARD
 from automaton.engine.supervisor import Supervisor
 from automaton.ports import TrunkCondition
 from tests.engine.night import OPERATOR
+from tests.store.commune import number
 
 SECOND = Trunk("second", 4, reserved_lines=1)
 WIDE = replace(OPERATOR, lines=30)
@@ -108,22 +111,24 @@ async def test_each_lost_trunk_is_told_and_told_again_when_it_is_lost_anew(a_nig
     assert named == ["operator", "second", "operator"]
 
 
-async def test_a_choking_exchange_is_slowed_and_sped_up_again(a_night):
-    night = a_night(homes=9, trunks=(WIDE,))
+async def test_a_choking_trunk_is_slowed_and_sped_up_again(a_night):
+    night = a_night(homes=0, trunks=(WIDE,))
+    for index in range(9):
+        night.commune.home(number(10_000 * (index % 3) + index))
     await night.launched()
-    orders = night.telephone.orders[:]
-    night.fails(orders[0], 503, 34)
+    orders = sorted(night.telephone.orders, key=lambda order: order.dialled[-1])
+    for order in orders[:3]:
+        night.fails(order, 503, 34)
     await night.beat()
     (condition,) = night.commune.rows("trunk_states")
-    assert condition.rate == 5.0
-    for order in orders[1:]:
+    slow = condition.rate
+    for order in orders[3:]:
+        night.pass_time(5)
         night.picks_up(order)
-        night.presses(order)
-        night.pass_time(11)
         night.hangs_up(order)
         await night.beat()
     (condition,) = night.commune.rows("trunk_states")
-    assert condition.rate is None or condition.rate > 5.0
+    assert condition.rate is None or condition.rate > slow
 
 
 async def test_when_nothing_passes_the_alert_pauses_and_resumes_by_itself(a_night):
@@ -241,3 +246,15 @@ async def test_a_slowed_trunk_and_one_that_is_sound_again_are_logged(a_night):
             night.supervisor._effects.announcer.note(condition)
     lines = [line["event"] for line in told if line.get("trunk") == "operator"]
     assert lines == ["a trunk is slowed", "a trunk carries all calls again"]
+
+
+async def test_what_a_trunk_took_long_ago_slows_no_later_alert(a_night):
+    night = a_night(homes=1)
+    guard, seconds = night.node.safeguard, night.commune.clock.monotonic()
+    choking = after_congestion(guard.health("operator"), Seen(9.0, 3.0), seconds)
+    guard._set("operator", choking)
+    await night.beat()
+    assert guard.rate("operator") == 4.5
+    night.pass_time(FORGOTTEN)
+    await night.beat()
+    assert guard.rate("operator") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automaton.domain.events import Answered, LinkDown, LinkUp
 from automaton.domain.trunk import Trunk
-from automaton.engine.duty_call import Summons
+from automaton.engine.duty.duty_call import Summons
 from tests.engine.night import OPERATOR
 
 SQUARE = Trunk("square", 4, reserved_lines=1)

@@ -63,7 +63,7 @@ class PickyTransaction:
 async def test_one_attempt_that_cannot_be_written_leaves_the_others_alone(
     a_night, monkeypatch
 ):
-    monkeypatch.setattr("automaton.engine.apart.AGAIN_AFTER", 0.3)
+    monkeypatch.setattr("automaton.engine.calls.apart.AGAIN_AFTER", 0.3)
     night = a_night(homes=HOMES)
     night.campaign()
     night.telephone.world = Obedient(night)

@@ -37,7 +37,8 @@ async def test_what_the_daemon_moves_by_itself_is_noted_as_its_own(a_night):
     night.campaign(expires_at=night.commune.now - timedelta(minutes=1))
     await night.tick()
     automaton = hashed(night.commune.engine, "automaton")
-    assert told(night) == [("expire", automaton)]
+    assert set(told(night)) <= {("expire", automaton), ("planned", automaton)}
+    assert told(night)[0] == ("expire", automaton)
 
 
 def test_each_start_tells_by_a_hash_whether_the_settings_changed(

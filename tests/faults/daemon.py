@@ -1,5 +1,7 @@
 """A daemon that dies of itself at a named step, and lives by a clock that can jump.
 
+It may also stand still there, or let its Asterisk stand still: who waits wakes them.
+
 The application is the product's own, from `automaton.bootstrap`; only its ports are
 wrapped. `STEPS` names every step of an attempt; the N-th passing of one is the last
 thing that this process does.
@@ -12,10 +14,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +27,12 @@ from apscheduler.schedulers import base as schedulers
 from apscheduler.triggers import interval
 
 from automaton import bootstrap, daemon
+from automaton.asterisk import embedded
 from automaton.clock import SystemClock
 from automaton.domain.events import Answered, HungUp, KeyPressed, LinkUp, Rang
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES
-from automaton.settings import load
+from automaton.errors import AutomatonError
+from automaton.settings import Settings, load
 
 STEPS: Mapping[str, str] = {
     "before-intent": "before the intent",
@@ -58,17 +63,29 @@ LOOK_AGAIN = 0.05
 
 @dataclass
 class Doom:
-    """Kills this process at the N-th passing of a step."""
+    """Kills this process at the N-th passing of a step.
+
+    `stop`: it stands still instead; `freeze`: its Asterisk does.
+    """
 
     step: str = ""
     left: int = 1
+    verb: str = "kill"
+    asterisk: Callable[[], int] = lambda: 0
 
     def passes(self, step: str) -> None:
         """Pass a step; the last one ends everything, at once."""
         if step and step == self.step:
             self.left -= 1
-            if self.left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self.left == 0:
+                self._strike()
+
+    def _strike(self) -> None:
+        if self.verb == "freeze":
+            os.kill(self.asterisk(), signal.SIGSTOP)
+        else:
+            is_kill = self.verb == "kill"
+            os.kill(os.getpid(), signal.SIGKILL if is_kill else signal.SIGSTOP)
 
 
 class Doomed:
@@ -159,9 +176,17 @@ class JumpingClock:
         self._look()
         return SystemClock().now() + timedelta(seconds=self._ahead)
 
+    def wall(self) -> datetime:
+        """Return what this machine believes: it is one clock."""
+        return self.now()
+
     def monotonic(self) -> float:
         """Return seconds that no jump touches."""
         return time.monotonic()
+
+    def boottime(self) -> float:
+        """Return seconds that no jump touches, sleep included."""
+        return SystemClock().boottime()
 
     def _look(self) -> None:
         if time.monotonic() - self._read_at > LOOK_AGAIN and self._file.exists():
@@ -173,14 +198,25 @@ def main(config: str, doom: str, clock_file: str) -> None:
     """Run the node until it is told to stop, or until its doom."""
     settings = load(Path(config), os.environ).settings
     daemon.speak_plainly(settings.log_level)
-    _wrap(_doom(doom), JumpingClock(Path(clock_file)))
-    daemon.run(settings, _ready)
+    fate = _doom(doom)
+    fate.asterisk = partial(_asterisk, settings)
+    _wrap(fate, JumpingClock(Path(clock_file)))
+    try:
+        daemon.run(settings, _ready)
+    except AutomatonError as error:  # as the shell's door has it
+        sys.exit(error.exit_code)
 
 
 def _doom(told: str) -> Doom:
-    step, _, passing = told.partition(":")
+    step, passing, verb = [*told.split(":"), "", ""][:3]
     assert not step or step in STEPS, step
-    return Doom(step, int(passing or 1))
+    return Doom(step, int(passing or 1), verb or "kill")
+
+
+def _asterisk(settings: Settings) -> int:
+    found = embedded.status(bootstrap.asterisk_folder(settings))
+    assert found is not None, "the Asterisk of this node runs"
+    return found.pid
 
 
 def _wrap(doom: Doom, clock: JumpingClock) -> None:

@@ -44,7 +44,8 @@ KEPT = FOLDER / "faults-kept"
 class FaultStage(Stage):
     """A stage whose daemon dies of what `doom` says, and lives by a clock of its own.
 
-    `doom` is `STEP:N`, the N-th passing of a step of `tests/faults/daemon.py`.
+    `doom` is `STEP:N`, the N-th passing of a step of `tests/faults/daemon.py`, or
+    `STEP:N:VERB`.
     """
 
     doom: str = ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from automaton.lab.history import Outage, check
+from automaton.lab.history import HistoryRules, Outage, check
 from automaton.lab.log import Event
 
 NUMBER, SECOND, OTHER = "+33199000001", "+33639980001", "+33199000002"
@@ -83,7 +83,7 @@ def rings(at: float, until: float | None = None, **more: Any) -> Lived:
 
 def confirmed(at: float, **more: Any) -> Lived:
     """Return a call whose 1, 7 s after its begin, is thanked from 8 s on."""
-    facts = [
+    facts: list[Any] = [
         (at + 0.1, "ringing", {}),
         (at + 2, "answered", {"sip": 200}),
         (at + 6, "heard", {"seconds": 3.0, "times": 1}),
@@ -113,15 +113,27 @@ def log(calls: Iterable[Lived]) -> list[Event]:
     return sorted((e for c in calls for e in c.events), key=lambda event: event.at)
 
 
-def broken(records, calls, rules=None, outages=()):
+def broken(
+    records: Iterable[dict[str, Any]],
+    calls: Iterable[Lived],
+    rules: HistoryRules | None = None,
+    outages: Iterable[Outage] = (),
+) -> list[str]:
     """Return which invariants are broken."""
     found = check(records, log(calls), rules, outages)
     return sorted({violation.invariant for violation in found})
 
 
-def of_one_home(*calls, rules=None, outages=(), **more):
+def of_one_home(
+    *calls: Lived,
+    rules: HistoryRules | None = None,
+    outages: Iterable[Outage] = (),
+    **more: Any,
+) -> list[str]:
+    """Return which invariants are broken where all calls are to one home."""
     return broken([told(calls, **more)], calls, rules, outages)
 
 
-def down(began, ended, what="daemon"):
+def down(began: float, ended: float, what: str = "daemon") -> list[Outage]:
+    """Return one outage, in seconds from the start."""
     return [Outage(moment(began), moment(ended), what)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,18 @@ def right_record() -> dict[str, Any]:
 
 def test_a_right_record_is_not_contradicted():
     assert compare([right_record()], LOG, oracle(PLAN)) == []
+
+
+def test_a_call_that_met_a_full_exchange_is_congestion_and_rang_nobody():
+    full = lived("c0", 1, "choked", (0.1, "refused", {"sip": 480, "retry_after": 5}))
+    early = timedelta(minutes=-0.5)
+    log = [replace(event, at=event.at + early) for event in full] + LOG
+    record = right_record()
+    told = {"number": NUMBER, "outcome": "congestion", "sip_code": 480}
+    record["attempts"].insert(0, {**told, "claimed": moment(0.5, 0)})
+    assert compare([record], log, oracle(PLAN)) == []
+    record["attempts"][0]["outcome"] = "announcement"
+    assert "it was congestion" in " ".join(compare([record], log, oracle(PLAN)))
 
 
 def test_the_order_of_the_attempts_on_record_does_not_matter():

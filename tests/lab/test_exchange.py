@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from automaton.lab import sip
+from automaton.lab.choke import Choke
 from automaton.lab.exchange import FORGET_SECONDS, Exchange
 
 OWN = ("127.0.0.1", 5070)
@@ -168,3 +169,52 @@ def test_calls_long_over_are_forgotten(log):
     call.began -= FORGET_SECONDS + 1
     town.request(packet("INVITE", call="b"), OWN, SOURCE)
     assert list(town.live()) == ["b"]
+
+
+CHOKE = Choke("+3319900", calls_a_minute=60, burst=2, retry_after=7)
+
+
+def choking(log, monkeypatch, choke=CHOKE, behaviours=("busy", "press_1")):
+    """A town whose exchange takes two calls at once and then one a second."""
+    clock = [100.0]
+    monkeypatch.setattr("automaton.lab.exchange.time.monotonic", lambda: clock[0])
+    turns = [{"behaviour": word, **TURN} for word in behaviours]
+    return Exchange({NUMBER: turns}, log, [choke]), clock
+
+
+def test_a_choking_exchange_refuses_beyond_its_rate_and_spends_no_turn(
+    log, monkeypatch
+):
+    town, clock = choking(log, monkeypatch)
+    first = town.request(packet("INVITE", call="a"), OWN, SOURCE)
+    town.request(packet("INVITE", call="b"), OWN, SOURCE)
+    refusal = town.request(packet("INVITE", call="c"), OWN, SOURCE)
+    assert first is not None
+    assert "/busy/" in first.value("x-town")
+    assert refusal is not None
+    assert (refusal.status, refusal.value("retry-after")) == (503, "7")
+    clock[0] += 1.0
+    later = town.request(packet("INVITE", call="d"), OWN, SOURCE)
+    assert later is not None
+    assert "/press_1/" in later.value("x-town")
+    rows = [json.loads(row) for row in log.getvalue().splitlines()]
+    told = [(row["attempt"], row["behaviour"]) for row in rows if "behaviour" in row]
+    assert told == [(1, "busy"), (2, "press_1"), (3, "choked"), (3, "press_1")]
+
+
+def test_a_full_exchange_may_say_it_by_a_cause(log, monkeypatch):
+    choke = Choke("+", calls_a_minute=6, burst=0, retry_after=0, status=480)
+    town, _ = choking(log, monkeypatch, choke)
+    town.request(packet("INVITE", call="a"), OWN, SOURCE)
+    refusal = town.request(packet("INVITE", call="b"), OWN, SOURCE)
+    assert refusal is not None
+    assert (refusal.status, refusal.value("reason")) == (480, "Q.850;cause=34")
+    assert refusal.value("retry-after") == ""
+
+
+def test_other_exchanges_do_not_choke(log, monkeypatch):
+    town, _ = choking(log, monkeypatch, Choke("+33261", calls_a_minute=1))
+    onwards = [
+        town.request(packet("INVITE", call=str(n)), OWN, SOURCE) for n in range(9)
+    ]
+    assert all(onward is not None and not onward.is_response for onward in onwards)

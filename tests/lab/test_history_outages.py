@@ -167,6 +167,14 @@ def test_i8_a_home_that_had_all_its_tries_is_owed_none():
     assert broken([record], calls, script(), down(0, 1)) == []
 
 
+def test_i8_a_call_that_was_taken_back_is_a_try_and_no_script_foresees_the_rest():
+    calls = [rings(0, until=2), busy(60), busy(120)]
+    calls[0].outcome = "cancelled"
+    rules = script(**{NUMBER: ("busy", "busy")})
+    assert broken([told(calls)], calls, rules) == []
+    assert broken([told(calls[:2])], calls[:2], rules) == ["I8"]
+
+
 def test_i8_a_try_that_never_came_is_one_of_them():
     calls = [busy(60), busy(120)]
     record = told([busy(0), *calls])

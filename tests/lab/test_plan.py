@@ -11,6 +11,7 @@ import pytest
 from automaton.errors import ConfigurationError, RequestError
 from automaton.lab import load_mix, plan_from_mix, plan_from_script
 from automaton.lab.behaviours import BEHAVIOURS
+from automaton.lab.choke import Choke
 from automaton.lab.numbers import as_dialled, as_written, is_fiction
 from automaton.lab.plan import MOST_HOMES
 from automaton.lab.register import HEADINGS, write_register
@@ -131,6 +132,34 @@ def test_a_script_says_what_each_attempt_gets():
     assert second.turn(1).behaviour == "machine"
     assert plan.duty_numbers() == (duty.phones[0].number,) == ("+33199000002",)
     assert plan.residents() == (home,)
+
+
+CHOKE = '[[choke]]\nprefix = "+3319900"\ncalls_a_minute = 240\n'
+
+
+def test_a_script_and_a_mix_say_which_exchange_chokes(tmp_path):
+    choke = Choke("+3319900", calls_a_minute=240)
+    assert plan_from_script(CHOKE).chokes == (choke,)
+    mix = tmp_path / "mix.toml"
+    mix.write_text("[shares]\npress_1 = 1\n" + CHOKE)
+    assert plan_from_mix(3, 1, load_mix(mix)).chokes == (choke,)
+    assert plan_from_mix(3, 1, load_mix("demo")).chokes == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ("rate = 3", "rate"),
+        ("status = 404", "status"),
+        ("calls_a_minute = 0", "above 0"),
+        ('prefix = "0199"', "prefix"),
+    ],
+)
+def test_a_wrong_choke_names_the_word_to_change(row, word):
+    name = row.split(" ", 1)[0]
+    kept = [line for line in CHOKE.splitlines() if not line.startswith(name)]
+    with pytest.raises(ConfigurationError, match=word):
+        plan_from_script("\n".join([*kept, row]))
 
 
 @pytest.mark.parametrize(

@@ -332,7 +332,7 @@ def test_retry_delays_are_kept_in_order() -> None:
 
 
 def test_every_outcome_that_may_be_retried_has_delays_to_set() -> None:
-    ended = {"acknowledged", "opted_out", "cancelled"}
+    ended = {"acknowledged", "opted_out"}
     assert set(get_args(RetryOutcome)) == {*Outcome} - ended
 
 

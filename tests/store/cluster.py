@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 import sqlalchemy
 
 VERSIONS = Path("/usr/lib/postgresql")
@@ -77,8 +78,23 @@ class Cluster:
 
 
 @contextmanager
-def throwaway_cluster(binaries: Path) -> Iterator[Cluster]:
-    """Give a server that is gone afterwards, with its files."""
+def cluster_or_skip() -> Iterator[Cluster]:
+    """Give a server that is gone afterwards; skip the test where none is installed."""
+    binaries = postgres_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed here")
+    with throwaway_cluster(binaries) as running:
+        yield running
+
+
+@contextmanager
+def throwaway_cluster(
+    binaries: Path, settings: Iterable[str] = ()
+) -> Iterator[Cluster]:
+    """Give a server that is gone afterwards, with its files.
+
+    `settings`: further lines of its configuration.
+    """
     folder = Path(tempfile.mkdtemp(prefix="automaton-pg-"))
     data = folder / "data"
     try:
@@ -86,6 +102,8 @@ def throwaway_cluster(binaries: Path) -> Iterator[Cluster]:
             shutil.chown(folder, "postgres")
         initdb = ["-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
         _run(binaries / "initdb", *initdb, "-E", "UTF8", "--locale=C")
+        with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in settings)
         running = Cluster(folder)
         running.start(binaries)
         try:

@@ -64,7 +64,7 @@ class Commune:
             filled.append({k: usual[k] for k in usual if k in target.c})
         with writing(self.engine) as connection:
             connection.execute(insert(target), filled)
-        return filled[-1].get("id", "")
+        return str(filled[-1].get("id", ""))
 
     def change(self, table: str, id_: str, **values: Any) -> None:
         target = tables.metadata.tables[table]
@@ -138,8 +138,10 @@ class Commune:
         self.plan(campaign)
         return campaign
 
-    def claim(self, campaign: str, limit: int = 10, node: str = NODE) -> list[Claim]:
-        want = Want(campaign, limit, CallPolicy().ceilings)
+    def claim(
+        self, campaign: str, limit: int = 10, node: str = NODE, again: int = 0
+    ) -> list[Claim]:
+        want = Want(campaign, limit, CallPolicy().ceilings, again)
         with self.ledger.transaction() as transaction:
             return list(transaction.claim([want], self.now, node))
 

@@ -12,7 +12,7 @@ from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from automaton.store.tables import metadata
-from tests.store.cluster import Cluster, postgres_binaries, throwaway_cluster
+from tests.store.cluster import Cluster, cluster_or_skip
 from tests.store.commune import Commune
 
 BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
@@ -20,10 +20,7 @@ BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    binaries = postgres_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed here")
-    with throwaway_cluster(binaries) as running:
+    with cluster_or_skip() as running:
         upgrade(running.create("town"))
         yield running
 

@@ -1,19 +1,20 @@
 """The ledger's contract for claims: whose turn it is, and which number may ring."""
 
-from datetime import timedelta
+import random
+from datetime import datetime, timedelta
 
 import pytest
+from alembic import command
 
 from automaton.domain.attempt import Attempt, AttemptState, advance
 from automaton.domain.campaign import CampaignState
-from automaton.domain.events import Answered, HungUp, Lost
+from automaton.domain.events import Answered, HungUp, Lost, OrderFailed, Withdrawn
 from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
-from automaton.ports import (
-    Want,
-)
+from automaton.ports import Room, Want
 from automaton.store.engine import writing
 from automaton.store.notes import begin_node
+from automaton.store.schema import alembic_config
 from tests.store.commune import NODE, NOW, Commune, number
 from tests.store.told import MINUTE, conclude, ended, waits
 
@@ -59,8 +60,91 @@ def test_claim_takes_the_longest_due_first_and_no_more_than_wanted(
     assert [claim.attempt.e164 for claim in claims] == expected[:3]
 
 
-def by_due(row: Attempt) -> object:
+def by_due(row: Attempt) -> datetime:
     return row.due_at
+
+
+SLOW, SOUND = number(1)[:-4], number(10_000)[:-4]
+GAP = timedelta(seconds=0.25)
+
+
+def claim_with_rooms(commune, campaign, limit, **left):
+    """Claim where some exchanges are slow; return who left and who was given a turn."""
+    places = {"slow": SLOW, "sound": SOUND}
+    first_at = commune.now + MINUTE
+    rooms = {places[name]: Room(n, first_at, GAP) for name, n in left.items()}
+    with commune.ledger.transaction() as transaction:
+        claims = transaction.claim(
+            [Want(campaign, limit, rooms=rooms)], commune.now, NODE
+        )
+    planned = AttemptState.PLANNED
+    return (
+        [c.attempt.e164 for c in claims if c.attempt.state is not planned],
+        [c.attempt.e164 for c in claims if c.attempt.state is planned],
+    )
+
+
+def test_what_has_no_room_is_given_its_turn_and_the_rest_is_claimed(
+    commune: Commune,
+) -> None:
+    for index in range(6):
+        commune.home(number(index))
+    commune.home(number(10_000))
+    campaign = commune.planned()
+    for minutes, attempt in enumerate(reversed(commune.rows("attempts"))):
+        is_last = attempt.e164 == number(10_000)
+        due_at = NOW if is_last else NOW - (minutes + 1) * MINUTE
+        commune.change("attempts", attempt.id, due_at=due_at)
+
+    left, parked = claim_with_rooms(commune, campaign, 3, slow=2)
+
+    assert left[2:] == [number(10_000)]
+    assert {e164[:-4] for e164 in left[:2]} == {SLOW}
+    assert len(parked) == 4
+    due = {row.e164: row.due_at for row in commune.rows("attempts")}
+    turns = [NOW + MINUTE + rank * GAP for rank in range(4)]
+    assert [due[e164] for e164 in parked] == turns
+    taken = {row.e164 for row in commune.rows("live_numbers")}
+    assert taken == set(left)
+    commune.pass_time(minutes=2)
+    assert claim_with_rooms(commune, campaign, 9)[0] == parked
+
+
+def test_what_lies_behind_the_last_one_that_is_claimed_is_left_as_it_is(
+    commune: Commune,
+) -> None:
+    for index in range(4):
+        commune.home(number(index))
+    campaign = commune.planned()
+
+    left, parked = claim_with_rooms(commune, campaign, 2, slow=9)
+
+    assert (len(left), parked) == (2, [])
+    due = [row.due_at for row in commune.rows("attempts")]
+    assert set(due) == {NOW}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_due_attempt_is_claimed_given_its_turn_or_left_alone(
+    commune: Commune, seed: int
+) -> None:
+    dice = random.Random(seed)
+    for index in range(12):
+        commune.home(number(index + dice.choice((0, 10_000))))
+    campaign = commune.planned()
+    limit, slow, sound = dice.randint(1, 8), dice.randint(0, 3), dice.randint(0, 3)
+
+    left, parked = claim_with_rooms(commune, campaign, limit, slow=slow, sound=sound)
+
+    assert len(left) <= limit
+    assert sum(e164.startswith(SLOW) for e164 in left) <= slow
+    assert sum(e164.startswith(SOUND) for e164 in left) <= sound
+    for row in commune.rows("attempts"):
+        is_claimed = row.state is AttemptState.CLAIMED
+        was_moved = row.due_at != NOW
+        assert is_claimed == (row.e164 in left)
+        assert was_moved == (row.e164 in parked)
+        assert not (is_claimed and was_moved)
 
 
 def test_attempt_that_is_not_due_waits(commune: Commune) -> None:
@@ -166,6 +250,20 @@ def test_try_that_never_reached_the_line_does_not_count_for_the_ceiling(
     assert len(commune.claim(commune.planned())) == 1
 
 
+def test_call_taken_back_before_it_had_a_channel_does_not_count_for_the_ceiling(
+    commune: Commune,
+) -> None:
+    commune.home(number(7))
+    for _ in range(6):
+        [claim] = commune.claim(commune.planned())
+        withdrawn = advance(claim.attempt, Withdrawn(claim.attempt.id, NOW))
+        commune.save(
+            advance(withdrawn, OrderFailed(withdrawn.id, NOW, no_channel=True))
+        )
+
+    assert len(commune.claim(commune.planned())) == 1
+
+
 def test_ceilings_may_be_lifted(commune: Commune) -> None:
     commune.home(number(7))
     for _ in range(4):
@@ -241,3 +339,38 @@ def test_number_of_a_duty_call_is_free_again_when_its_node_starts_anew(
 
     [left] = commune.rows("live_numbers")
     assert left.attempt_id == claim.attempt.id
+
+
+def test_every_fourth_claim_is_a_retry_while_first_tries_wait(
+    commune: Commune,
+) -> None:
+    for index in range(6):
+        commune.home(number(index))
+    campaign = commune.planned()
+    first = sorted(commune.rows("attempts"), key=by_due)
+    for row in first[-2:]:
+        commune.change("attempts", row.id, ordinal=2)
+
+    alone = commune.claim(campaign, limit=2)
+    assert [c.attempt.id for c in alone] == [row.id for row in first[:2]]
+    mixed = commune.claim(campaign, limit=2, again=1)
+    assert [c.attempt.id for c in mixed] == [first[-2].id, first[2].id]
+    # What one queue does not fill the other does.
+    rest = commune.claim(campaign, limit=5, again=5)
+    assert [c.attempt.id for c in rest] == [first[-1].id, first[3].id]
+
+
+def test_an_upgrade_tells_what_waits_which_try_it_is(commune: Commune) -> None:
+    commune.home(number(1))
+    commune.home(number(2))
+    campaign = commune.planned()
+    [claim] = commune.claim(campaign, limit=1)
+    commune.save(ended(claim.attempt))
+    conclude(commune, waits(claim.attempt))
+    with writing(commune.engine) as connection:
+        command.downgrade(alembic_config(connection), "0007")
+        command.upgrade(alembic_config(connection), "head")
+
+    found = {row.id: row.ordinal for row in commune.rows("attempts")}
+    assert found.pop(claim.attempt.id) == 1
+    assert sorted(found.values()) == [1, 2]

@@ -264,12 +264,12 @@ def test_stopped_campaign_closes_all_but_those_on_a_line(commune: Commune) -> No
             for _ in range(3)
         ]
         counts = transaction.counts(campaign)
-        still_open = transaction.open_recipients(campaign)
+        done = transaction.done_campaigns([campaign])
         due = transaction.next_due(campaign)
 
     assert closed == [2, 1, 0]
     assert counts == {"cancelled": 3, "trying": 1}
-    assert (still_open, due) == (1, None)
+    assert (done, due) == (frozenset(), None)
     assert len(commune.rows("attempts", outcome=Outcome.CANCELLED)) == 3
 
 
@@ -286,3 +286,26 @@ def test_beat_without_news_writes_nothing(commune: Commune) -> None:
 def test_moment_without_a_time_zone_is_refused(commune: Commune) -> None:
     with pytest.raises(StatementError, match="needs its time zone"):
         commune.campaign(starts_at=datetime(2026, 1, 15, 9))  # noqa: DTZ001
+
+
+def test_all_campaigns_are_looked_at_in_one_statement(commune: Commune) -> None:
+    commune.home(number(1))
+    first, second = commune.planned(), commune.planned()
+    never = commune.campaign()
+    [claim] = commune.claim(first)
+    ended = RecipientChange(claim.recipient.id, RecipientState.EXHAUSTED, "none", None)
+
+    with commune.ledger.transaction() as transaction:
+        transaction.save([replace(claim.attempt, state=AttemptState.ENDED)])
+        transaction.conclude([ended], NOW)
+        ids = [first, second, never]
+        due = transaction.next_dues(ids)
+        counts = transaction.count_due(ids, NOW, 10)
+        none = transaction.count_due(ids, NOW, 0)
+        done = transaction.done_campaigns([first, second])
+        assert transaction.next_dues([]) == {}
+
+    assert due == {first: None, second: NOW, never: None}
+    assert counts == {first: 0, second: 1, never: 0}
+    assert set(none.values()) == {0}
+    assert done == {first}

@@ -20,7 +20,8 @@ from automaton.store.engine import (
     writing,
 )
 from automaton.store.ledger import SqlLedger
-from automaton.store.schema import alembic_config, check_schema, upgrade
+from automaton.store.revision import check_schema
+from automaton.store.schema import alembic_config, upgrade
 from tests.store.cluster import Cluster
 from tests.store.commune import Commune
 

@@ -17,7 +17,13 @@ from automaton.ports import (
     TrunkCondition,
 )
 from automaton.store.engine import reading, writing
-from automaton.store.notes import beat_node, begin_node, trunk_conditions
+from automaton.store.notes import (
+    beat_node,
+    begin_node,
+    take_over_all,
+    trunk_conditions,
+    unsound_trunks,
+)
 from tests.store.commune import NOW, Commune, number
 from tests.store.told import MINUTE
 
@@ -125,8 +131,8 @@ def test_duty_trunks_and_audit_are_written_down(commune: Commune) -> None:
     with commune.ledger.transaction() as transaction:
         names = [entry.name for entry in transaction.duty_list(commune.id)]
         transaction.note_duty_call(call)
-        transaction.note_trunk(slow)
-        transaction.note_trunk(broken)
+        transaction.note_trunk(slow, "main")
+        transaction.note_trunk(broken, "main")
         transaction.audit("Inès", "launch", "c1", NOW)
 
     assert names == ["Inès", "Paul"]
@@ -134,10 +140,48 @@ def test_duty_trunks_and_audit_are_written_down(commune: Commune) -> None:
     with reading(commune.engine) as connection:
         assert trunk_conditions(connection) == [broken]
     with commune.ledger.transaction() as transaction:
-        transaction.forget_trunks(["operator"])
+        transaction.forget_trunks(["operator"], "main")
     [line] = commune.rows("audit")
     assert (line.action, line.subject_id, line.at) == ("launch", "c1", NOW)
     assert line.by.startswith("k:")
+
+
+def test_a_node_that_is_alone_and_was_renamed_has_all_that_is_open(
+    commune: Commune,
+) -> None:
+    # Its calls stayed with the old name, and their homes were never tried again.
+    for index in range(2):
+        commune.home(number(index))
+    campaign = commune.planned()
+    (first,) = commune.claim(campaign, limit=1, node="old")
+    commune.save(first.attempt.having(state=AttemptState.ENDED, ended_at=NOW))
+    (second,) = commune.claim(campaign, limit=1, node="old")
+    with writing(commune.engine) as connection:
+        take_over_all(connection, "new")
+    with commune.ledger.transaction() as transaction:
+        assert [one.id for one in transaction.open_attempts("new")] == [
+            second.attempt.id
+        ]
+    assert {row.node for row in commune.rows("live_numbers")} == {"new"}
+    assert commune.rows("attempts", id=first.attempt.id)[0].node == "old"
+
+
+def test_each_node_tells_of_a_trunk_for_itself(commune: Commune) -> None:
+    # A start of one node wiped what all the others had learnt of the trunk.
+    slow = TrunkCondition("west", 2.5, None, "congested", NOW)
+    broken = replace(slow, rate=None, broken_until=NOW + MINUTE)
+    sound = replace(slow, rate=None)
+    with commune.ledger.transaction() as transaction:
+        transaction.note_trunk(slow, "n1")
+        transaction.note_trunk(broken, "n2")
+        transaction.note_trunk(sound, "n3")
+    with reading(commune.engine) as connection:
+        assert unsound_trunks(connection) == [broken]
+    with commune.ledger.transaction() as transaction:
+        transaction.forget_trunks(["west"], "n2")
+    with reading(commune.engine) as connection:
+        assert trunk_conditions(connection) == [slow, sound]
+        assert unsound_trunks(connection) == [slow]
 
 
 def test_each_start_of_a_node_is_a_new_epoch(commune: Commune) -> None:

@@ -132,21 +132,24 @@ def test_claim_reads_the_queue_and_the_past_by_their_own_indexes(
     """
     commune.home(number(1))
     campaign = commune.planned()
+    [attempt] = commune.rows("attempts")
+    commune.change("attempts", attempt.id, due_at=NOW, ordinal=2)
     asked: list[tuple[str, Any]] = []
 
     def listen(*told: Any) -> None:
         asked.append((told[2], told[3]))
 
     event.listen(commune.engine, "before_cursor_execute", listen)
-    assert len(commune.claim(campaign)) == 1
+    assert len(commune.claim(campaign, limit=2, again=1)) == 1
     event.remove(commune.engine, "before_cursor_execute", listen)
 
     read = [one for one in asked if one[0].startswith("SELECT")]
-    queue, past = (explained(commune, *one) for one in read)
+    retries, queue, past = (explained(commune, *one) for one in read)
+    assert "ix_attempts_again" in retries
     assert "ix_attempts_queue" in queue
     assert "ix_attempts_e164_claimed_at (e164=? AND claimed_at>?)" in past
-    assert "TEMP B-TREE" not in queue + past
-    assert "SCAN" not in queue + past
+    assert "TEMP B-TREE" not in retries + queue + past
+    assert "SCAN" not in retries + queue + past
 
 
 def explained(commune: Commune, statement: str, values: Any) -> str:

@@ -40,12 +40,14 @@ def stage(installation: Installation, prompts: Path) -> Iterator[MakeStage]:
             trunks: dict[str, Trunk] | None = None,
             more: str = "",
             shutdown: str = "1 s",
+            node: str = "main",
+            kind: Callable[..., Stage] = Stage,
         ) -> Stage:
             folder = Path(tempfile.mkdtemp(prefix="aut-"))
             ends.callback(shutil.rmtree, folder)
             chosen = trunks or {"town": Trunk(script)}
             return ends.enter_context(
-                Stage(folder, installation, prompts, chosen, more, shutdown)
+                kind(folder, installation, prompts, chosen, more, shutdown, node)
             )
 
         yield make

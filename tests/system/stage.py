@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -45,6 +44,7 @@ from automaton.services.reports import report
 from automaton.settings import Settings, load
 from automaton.store.people import SqlBook
 from automaton.store.schema import upgrade
+from tests.tied import started
 
 T = TypeVar("T")
 BY = "tests"
@@ -112,6 +112,7 @@ class Stage:
     trunks: Mapping[str, Trunk]
     more: str = ""
     shutdown: str = "1 s"
+    node: str = "main"
     towns: dict[str, Town] = field(default_factory=dict)
     daemon: subprocess.Popen[bytes] | None = None
     _open: ExitStack = field(default_factory=ExitStack)
@@ -147,18 +148,7 @@ class Stage:
 
     def begin(self) -> None:
         """Start the daemon and do not wait for it."""
-        order = self.order()
-        if setpriv := shutil.which("setpriv"):
-            order = [setpriv, "--pdeathsig", "KILL", *order]
-        with self._log.open("ab") as log:
-            self.daemon = subprocess.Popen(
-                order,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_environment(),
-                start_new_session=True,
-            )
+        self.daemon = started(self.order(), self._log, env=_environment())
 
     def order(self) -> list[str]:
         """Return the command that starts the daemon."""
@@ -211,7 +201,8 @@ class Stage:
             f"[folders]\ndata = {_toml(str(self.folder / 'data'))}\n"
             f"cache = {_toml(str(cache()))}\n"
             f"prompts = {_toml(str(self.prompts))}\n"
-            f"[server]\nshutdown = {_toml(self.shutdown)}\n"
+            f'[server]\nnode = "{self.node}"\nshutdown = {_toml(self.shutdown)}\n'
+            '[watch]\nbind = "127.0.0.1:0"\n'
         )
         for name, trunk in self.trunks.items():
             port = self.towns[name].port if name in self.towns else trunk.port
@@ -334,7 +325,7 @@ class Stage:
     def records(self, campaign: str) -> list[dict[str, Any]]:
         """Return the recipients of the written report, as the town's judge reads it."""
         told = json.loads("".join(json_pieces(self.report(campaign))))
-        return [_as_judged(recipient) for recipient in told["recipients"]]
+        return [as_judged(recipient) for recipient in told["recipients"]]
 
     def states(self, campaign: str) -> dict[str, str]:
         """Return the state of each recipient by its first number's last digits."""
@@ -377,13 +368,10 @@ class Stage:
         return self.folder / "daemon.log"
 
 
-def _as_judged(recipient: dict[str, Any]) -> dict[str, Any]:
-    names = {
-        "sip_code": "sip",
-        "claimed": "claimed_at",
-        "rang": "rang_at",
-        "answered": "answered_at",
-    }
+def as_judged(recipient: dict[str, Any]) -> dict[str, Any]:
+    """Return one recipient of the JSON report in the words of the town's judge."""
+    names = {one: f"{one}_at" for one in ("claimed", "rang", "answered")}
+    names["sip_code"] = "sip"
     told = recipient["attempts"]
     attempts = [one | {new: one[old] for new, old in names.items()} for one in told]
     return {**recipient, "attempts": attempts}

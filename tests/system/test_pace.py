@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from automaton.lab.compare import calls_of, compare
 from automaton.lab.history import HistoryRules, TrunkRules, check
 from automaton.lab.log import Event
+from automaton.store.engine import reading
+from automaton.store.tables import attempts
 from tests.system.conftest import MakeStage
 from tests.system.stage import (
     DUTY,
@@ -59,6 +62,27 @@ def test_lines_and_calls_per_second_hold(stage: MakeStage) -> None:
         others=frozenset({DUTY}),
     )
     assert check(here.records(campaign), here.town.log(), rules) == []
+
+
+def test_what_meets_a_full_exchange_is_on_record_and_comes_back(
+    stage: MakeStage,
+) -> None:
+    choke = '[[choke]]\nprefix = "+3319900"\ncalls_a_minute = 30\nretry_after = 3\n'
+    script = "".join(home(serial) for serial in range(1, 9)) + on_duty("+33261910001")
+    here = stage(choke + script)
+    register = here.commune(duty=("+33261910001",))
+    here.entered(register)
+    campaign = here.drafted(register, retry_every="5 s")
+    here.launch(campaign)
+    here.ended(campaign)
+    refused = [event for event in here.happened("refused") if event.sip == 503]
+    assert 0 < len(refused) < 40
+    assert set(here.states(campaign).values()) == {"acknowledged"}
+    assert here.town.compare(here.records(campaign)) == []
+    asked = select(attempts.c.retry_after).where(attempts.c.sip == 503)
+    with reading(here.office.desk.engine) as connection:
+        assert set(connection.execute(asked).scalars()) == {3}
+    assert "an exchange is slowed" in here.said()
 
 
 def most_in_a_second(starts: list[object]) -> int:

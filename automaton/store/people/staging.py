@@ -209,7 +209,7 @@ def publish(
     connection.execute(
         update(imports)
         .where(imports.c.id == import_id)
-        .values(state="published", counts=counts)
+        .values(state="published", counts=counts, published_at=act.at)
     )
     note(connection, act)
 

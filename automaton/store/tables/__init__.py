@@ -2,7 +2,12 @@
 
 from automaton.store.columns import metadata
 from automaton.store.tables.calls import attempts, live_numbers, opt_outs, recipients
-from automaton.store.tables.campaigns import campaigns, message_texts, messages
+from automaton.store.tables.campaigns import (
+    campaigns,
+    forecasts,
+    message_texts,
+    messages,
+)
 from automaton.store.tables.changes import import_changes
 from automaton.store.tables.house import (
     audit,
@@ -12,6 +17,11 @@ from automaton.store.tables.house import (
     duty_calls,
     duty_entries,
     nodes,
+    roles,
+    scopes,
+    slices,
+    sounds,
+    trunk_days,
     trunk_states,
     users,
 )
@@ -43,6 +53,7 @@ __all__ = [
     "duty_calls",
     "duty_entries",
     "establishments",
+    "forecasts",
     "group_members",
     "groups",
     "households",
@@ -57,7 +68,12 @@ __all__ = [
     "proposals",
     "recipients",
     "registers",
+    "roles",
+    "scopes",
+    "slices",
+    "sounds",
     "tombstones",
+    "trunk_days",
     "trunk_states",
     "users",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     String,
     Table,
     UniqueConstraint,
@@ -58,6 +59,7 @@ attempts = Table(
     reference("recipient_id", "recipients.id"),
     Column("contact_point_id", String(36), nullable=False),
     Column("e164", String(16), nullable=False),
+    Column("ordinal", SmallInteger, nullable=False, server_default="1"),
     moment("due_at", null=False),
     Column("state", Word(AttemptState), nullable=False),
     Column("trunk", String(64)),
@@ -91,6 +93,7 @@ attempts = Table(
 
 _OPEN = text("state <> 'ended'")
 _PLANNED = text("state = 'planned'")
+_AGAIN = text("state = 'planned' AND ordinal > 1")
 _TAKEN = text("state <> 'ended' AND state <> 'planned'")
 _LEFT = text("claimed_at IS NOT NULL")
 
@@ -110,6 +113,15 @@ Index(
     attempts.c.id,
     sqlite_where=_PLANNED,
     postgresql_where=_PLANNED,
+)
+# Retries alone, which have a share of the claims: first tries do not pay for it.
+Index(
+    "ix_attempts_again",
+    attempts.c.campaign_id,
+    attempts.c.due_at,
+    attempts.c.id,
+    sqlite_where=_AGAIN,
+    postgresql_where=_AGAIN,
 )
 # What is on a line, or may still be.
 Index(

@@ -8,6 +8,8 @@ from sqlalchemy import (
     Column,
     Float,
     Index,
+    Integer,
+    PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
@@ -73,4 +75,19 @@ campaigns = Table(
     moment("expires_at"),
     Index("ix_campaigns_state", "state"),
     Index("ix_campaigns_collectivity_id", "collectivity_id"),
+)
+
+# What was expected while a campaign went on; `campaigns.forecast` is of its launch.
+forecasts = Table(
+    "forecasts",
+    metadata,
+    reference("campaign_id", "campaigns.id", ondelete="CASCADE"),
+    moment("made_at", null=False),
+    moment("at_50"),
+    moment("at_80"),
+    moment("at_90"),
+    moment("ends_at"),
+    Column("reachable", Float),
+    Column("acknowledged", Integer, nullable=False),
+    PrimaryKeyConstraint("campaign_id", "made_at"),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     UniqueConstraint,
@@ -122,16 +124,21 @@ duty_calls = Table(
     Index("ix_duty_calls_collectivity_id_at", "collectivity_id", "at"),
 )
 
+# What the safeguard of each node thinks of a trunk; each node hears for itself.
 trunk_states = Table(
     "trunk_states",
     metadata,
     Column("name", String(64), primary_key=True),
+    Column("node", String(64), primary_key=True, server_default=""),
     Column("rate", Float),
     moment("broken_until"),
     text("reason"),
     moment("changed_at", null=False),
 )
 
+# A node holds one lease, by the database's clock. `beats` counts its renewals, `epoch`
+# its starts; `instance` tells one machine of that name from another. Since `fenced_at`
+# nothing counts that this start of it writes.
 nodes = Table(
     "nodes",
     metadata,
@@ -140,4 +147,58 @@ nodes = Table(
     Column("pid", Integer),
     moment("started_at"),
     moment("beat_at"),
+    Column("instance", String(36)),
+    Column("host", String(255)),
+    Column("version", String(64)),
+    Column("trunks", JSON),
+    Column("lease", Float),
+    moment("lease_until"),
+    Column("ready", Boolean),
+    moment("fenced_at"),
+    moment("stopped_at"),
+    Column("beats", BigInteger, nullable=False, server_default="0"),
+)
+
+# Who does what only one of all nodes may do.
+roles = Table(
+    "roles",
+    metadata,
+    Column("name", String(24), primary_key=True),
+    Column("node", String(64), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    moment("since", null=False),
+)
+
+# What nodes share, and how much of it each holds. Who changes slices holds the scope.
+scopes = Table("scopes", metadata, Column("name", String(80), primary_key=True))
+slices = Table(
+    "slices",
+    metadata,
+    Column("scope", String(80), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("in_use", Integer, nullable=False),
+    Column("wants", Integer, nullable=False),
+)
+
+# What nodes that share a trunk may call by it in a day: calls that they have taken for
+# themselves in advance, and seconds that were talked.
+trunk_days = Table(
+    "trunk_days",
+    metadata,
+    Column("trunk", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("talked", Float, nullable=False),
+)
+
+# What messages say, as the telephone plays it: on its way from the node that rendered
+# it to the others.
+sounds = Table(
+    "sounds",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    moment("at", null=False),
 )

@@ -67,6 +67,7 @@ imports = Table(
     Column("by", String(200), nullable=False),
     Column("state", String(24), nullable=False, default="staged"),
     Column("counts", JSON, nullable=False, default=dict),
+    moment("published_at"),
     Index("ix_imports_register_id_sha256", "register_id", "sha256"),
 )
 

@@ -11,7 +11,7 @@ from automaton.store.chain import sealed
 from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from tests.services.campaigns.city import City
-from tests.store.cluster import postgres_binaries, throwaway_cluster
+from tests.store.cluster import cluster_or_skip
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +32,7 @@ def city(empty_database: Path, tmp_path: Path) -> Iterator[City]:
 
 @pytest.fixture
 def city_on_postgres(tmp_path: Path) -> Iterator[City]:
-    binaries = postgres_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed here")
-    with throwaway_cluster(binaries) as cluster:
+    with cluster_or_skip() as cluster:
         url = cluster.create("city")
         upgrade(url)
         key = SealFile("main", tmp_path / "audit.key")

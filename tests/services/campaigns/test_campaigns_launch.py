@@ -3,28 +3,26 @@
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from automaton.domain.campaign import CampaignClass, CampaignState
-from automaton.domain.proof import Proof
 from automaton.domain.put_off import PutOff
 from automaton.domain.recipient import RecipientState
 from automaton.errors import RequestError
 from automaton.services.census import census, question_of
 from automaton.services.commands import (
-    acknowledge,
-    pause,
-    resume,
     stop,
     wait_for_command,
-    wait_for_end,
 )
 from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
-from automaton.services.launches import dry_run, launch
+from automaton.services.launches import dry_run, launch, look_ahead, start
 from automaton.services.messages import MessageWish
+from automaton.store.desk import CampaignDesk
+from automaton.store.drafts import Ask
 from automaton.store.tally import future_recipients
 from tests.services.campaigns.city import City, obey, settings_in
 from tests.services.campaigns.test_campaigns_progress import rung_four_times
@@ -129,6 +127,39 @@ def test_without_a_daemon_the_command_waits_and_that_is_said(city: City) -> None
     assert not asked.daemon_awake
     assert asked.sentence == "Queued; the daemon is not running."
     assert city.office.desk.fate(asked.command_id).taken_at is None
+
+
+class DamagedOnceAsked(CampaignDesk):
+    """A desk whose database is damaged right after a command is committed in it."""
+
+    def ask(self, *asked: Ask) -> list[int]:
+        numbers = super().ask(*asked)
+        self.engine.dispose()
+        Path(str(self.engine.url.database)).write_bytes(b"not a database" * 1000)
+        return numbers
+
+
+def test_a_launch_stands_where_nobody_can_be_counted_any_more(city: City) -> None:
+    # The command ended with an error, and somebody would have launched it again.
+    city.homes(3)
+    city.on_duty()
+    office = replace(city.office, desk=DamagedOnceAsked(city.engine))
+    launched = launch(office, city.create(), "m.durand")
+    assert launched.forecast is None
+    assert launched.trouble is not None
+    assert launched.trouble.error_id == "database-damaged"
+
+
+def test_a_launch_is_answered_before_anybody_is_counted(city: City) -> None:
+    city.homes(3)
+    city.on_duty()
+    started = start(city.office, city.create(), "m.durand")
+    card = city.office.desk.card(started.asked.campaign_id)
+    assert (started.starts_at, started.forecast) == (city.commune.now, None)
+    assert (card.launch_waits, card.forecast) == (True, None)
+    told = look_ahead(city.office, started)
+    assert told.forecast is not None
+    assert city.office.desk.card(card.id).forecast is not None
 
 
 def test_a_box_full_of_knocks_is_a_daemon_that_is_there(city: City) -> None:
@@ -306,70 +337,3 @@ def test_an_all_clear_that_is_refused_leaves_the_alert_going(city: City) -> None
     with pytest.raises(RequestError, match="already"):
         launch(city.office, clear, "m.durand")
     assert [row.name for row in city.commune.rows("commands")] == ["launch"]
-
-
-def test_pause_resume_and_stop_are_obeyed(city: City) -> None:
-    city.homes(1)
-    campaign = city.started()
-    pause(city.office, campaign, "m.durand", "orage")
-    obey(city)
-    card = city.office.desk.card(campaign)
-    assert (card.state, card.pause_reason) == (CampaignState.PAUSED, "orage")
-    resume(city.office, campaign, "m.durand")
-    obey(city)
-    asked = stop(city.office, campaign, "m.durand", "fausse alerte")
-    obey(city)
-    assert wait_for_command(city.office, asked.command_id).finished_at is not None
-    state = wait_for_end(city.office, campaign, sleep=lambda _seconds: None)
-    assert state is CampaignState.CANCELLED
-
-
-@pytest.mark.parametrize("verb", [pause, resume])
-def test_a_move_that_makes_no_sense_is_refused(city: City, verb: object) -> None:
-    campaign = city.create()
-    with pytest.raises(RequestError, match="A campaign that is draft cannot"):
-        verb(city.office, campaign, "m.durand")  # type: ignore[operator]
-    assert city.commune.rows("commands") == []
-
-
-def test_what_the_daemon_refuses_is_told(city: City) -> None:
-    city.homes(1)
-    campaign = city.started()
-    pause(city.office, campaign, "m.durand")
-    obey(city)
-    first = resume(city.office, campaign, "m.durand")
-    second = resume(city.office, campaign, "s.loison")
-    obey(city)
-    wait_for_command(city.office, first.command_id)
-    with pytest.raises(RequestError, match="running cannot resume"):
-        wait_for_command(city.office, second.command_id)
-
-
-def test_waiting_ends_with_the_time_that_was_given(city: City) -> None:
-    city.homes(1)
-    campaign = city.started()
-    asked = pause(city.office, campaign, "m.durand")
-    slept: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        city.commune.pass_time(seconds=seconds)
-
-    fate = wait_for_command(city.office, asked.command_id, timedelta(seconds=1), sleep)
-    assert fate.taken_at is None
-    state = wait_for_end(city.office, campaign, timedelta(seconds=2), sleep)
-    assert state is CampaignState.RUNNING
-    assert sum(slept) == pytest.approx(3, abs=0.6)
-
-
-def test_an_agents_word_becomes_a_command_about_one_recipient(city: City) -> None:
-    city.homes(2)
-    campaign = city.started()
-    recipient = city.cases(campaign)[0].recipient.id
-    acknowledge(city.office, campaign, recipient, "s.loison")
-    (command,) = city.commune.rows("commands")
-    assert command.payload == {"recipient": recipient, "proof": "agents_word"}
-    with pytest.raises(RequestError, match="no recipient"):
-        acknowledge(city.office, campaign, "absent", "s.loison")
-    with pytest.raises(RequestError, match="nobody's word"):
-        acknowledge(city.office, campaign, recipient, "s.loison", Proof.KEY)

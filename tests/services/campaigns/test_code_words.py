@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from automaton.domain.trunk import Trunk
-from automaton.engine.dispatch import Taken, order_of
+from automaton.engine.lines.claim import Taken, order_of
 from automaton.services.campaigns import create
 from automaton.services.launches import launch
 from automaton.voices.cache import PromptId

@@ -19,8 +19,8 @@ def test_a_home_whose_numbers_no_trunk_may_dial_is_told_of(city: City) -> None:
     assert (told.homes, told.undialled, told.undialled_homes) == (4, 2, 1)
     assert sum(told.by_trunk.values()) == 4
     assert launch(city.office, campaign, "m.durand").undialled_homes == 1
-    (command,) = city.commune.rows("commands")
-    assert command.payload == {"homes": "4"}
+    (row,) = city.commune.rows("campaigns")
+    assert row.forecast["homes"] == 4
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "finished"])

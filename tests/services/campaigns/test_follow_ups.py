@@ -20,7 +20,7 @@ ALL_CLEAR = MessageWish({"fr": "L'alerte est finie."})
 def ended(city: City) -> str:
     """Return a finished campaign: confirmed, silent, picked up in vain, no number."""
     city.homes(4)
-    campaign = city.started()
+    campaign = city.started(weight=4)
     script = [
         Told(Outcome.ACKNOWLEDGED, keys="1", state=RecipientState.ACKNOWLEDGED),
         Told(Outcome.NO_ANSWER),
@@ -57,6 +57,7 @@ def test_a_new_round_goes_to_the_not_reached_with_the_same_message(city: City) -
         r.household_id for r in rows if r.state is not RecipientState.ACKNOWLEDGED
     }
     assert homes_of(city, again) == missed
+    assert card.policy.weight == before.policy.weight == 4
 
 
 def test_an_all_clear_goes_to_whoever_picked_up(city: City) -> None:

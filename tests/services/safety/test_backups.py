@@ -21,6 +21,7 @@ from automaton.services.backups import Safe, make_backup, verify
 from automaton.settings import Settings, load
 from automaton.store.engine import open_database
 from automaton.store.safety import safety_book
+from automaton.store.sheets import LEFT_OUT
 from automaton.store.tables import metadata
 from automaton.vault.places import FolderPlace
 from tests.services.safety.conftest import MakeTown
@@ -68,7 +69,7 @@ def test_everything_is_in_it_and_read_with_the_standard_tools(
     assert made.faults == []
     out = unpacked(town.file(made), town.keys, tmp_path / "out")
     assert {f.stem for f in (out / "tables").iterdir()} == (
-        set(metadata.tables) - {"live_numbers"}
+        set(metadata.tables) - LEFT_OUT
     )
     assert table(out, "contacts")[0]["last_name"] == "Aubrac"
     assert table(out, "contact_points")[0]["value"] == number(1)

@@ -1,0 +1,1 @@
+"""A call from its order to its end: effects, sessions, facts, settling, recovery."""

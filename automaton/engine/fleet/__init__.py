@@ -1,0 +1,1 @@
+"""Several nodes: the lease, who leads, what is shared, what the dead have left."""

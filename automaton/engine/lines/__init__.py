@@ -1,0 +1,1 @@
+"""Which line is free, for whom, how fast: dispatch, pace, exchanges, safeguard."""

@@ -1,0 +1,207 @@
+"""The daemon as those who watch it see it: `/metrics`, `/healthz`, `/readyz`.
+
+Nothing here may stop a call: a place that cannot be had is told, and the node goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+
+import structlog
+
+from automaton import __version__
+from automaton.clock import Clock
+from automaton.engine.show import figures_of_node
+from automaton.engine.supervisor import Supervisor
+from automaton.errors import AutomatonError
+from automaton.gauges.asked import Asked
+from automaton.gauges.endpoint import Answer, Endpoint
+from automaton.gauges.lag import Lag
+from automaton.gauges.prometheus import KIND, PrometheusGauges
+from automaton.services.failing import last_whole
+from automaton.settings import Settings
+from automaton.store.engine import open_database, reading
+from automaton.store.queue import Queue, due_by_age
+from automaton.store.revision import check_schema
+
+log = structlog.get_logger(__name__)
+
+STUCK = 10.0  # seconds; a write that lasts so long is not taken
+LATE = 1.0  # seconds; a loop that wakes later than this serves nobody
+WRITES_KEPT, QUEUE_KEPT, RARELY = 5.0, 5.0, 60.0
+NO_ANSWER = "no answer in time"
+UNKNOWN = (AutomatonError, OSError, RuntimeError)
+JSON = "application/json"
+
+
+def gauges_for(settings: Settings) -> PrometheusGauges | None:
+    """Return where the node's figures go, None where nobody may watch."""
+    if settings.watch.address is None:
+        return None
+    return PrometheusGauges(
+        settings.server.node,
+        __version__,
+        backup_is_expected=settings.backup.is_daily,
+    )
+
+
+@asynccontextmanager
+async def watched(
+    settings: Settings,
+    supervisor: Supervisor,
+    gauges: PrometheusGauges | None,
+    clock: Clock,
+) -> AsyncIterator[Pages | None]:
+    """Let the node be watched meanwhile, where the settings want it."""
+    address = settings.watch.address
+    if gauges is None or address is None:
+        yield None
+        return
+    pages = Pages(settings, supervisor, gauges, clock)
+    endpoint = Endpoint(
+        {
+            "/metrics": pages.metrics,
+            "/healthz": pages.healthz,
+            "/readyz": pages.readyz,
+        }
+    )
+    pulse = asyncio.create_task(pages.lag.run(), name="pulse")
+    try:
+        pages.place = await _open(endpoint, *address)
+        yield pages
+    finally:
+        pulse.cancel()
+        await endpoint.close()
+        pages.close()
+
+
+async def _open(endpoint: Endpoint, host: str, port: int) -> tuple[str, int] | None:
+    """Return where the pages can be read now, None where that place cannot be had."""
+    try:
+        host, port = await endpoint.open(host, port)
+    except OSError as error:
+        log.warning(
+            "nobody can watch: the place is taken or not ours",
+            place=f"{host}:{port}",
+            error=str(error),
+            advice="write another one in watch.bind, or none",
+        )
+        return None
+    log.info("watched", host=host, port=port)
+    return host, port
+
+
+class Pages:
+    """The three pages of one node, and the place where they can be read."""
+
+    place: tuple[str, int] | None = None
+
+    def __init__(
+        self,
+        settings: Settings,
+        supervisor: Supervisor,
+        gauges: PrometheusGauges,
+        clock: Clock,
+    ) -> None:
+        self._settings, self._supervisor = settings, supervisor
+        self._gauges = gauges
+        self._engine = open_database(settings.database_url)
+        self.lag = Lag(clock, gauges.lagged)
+        self._queue = Asked(partial(asyncio.to_thread, self._due), clock, QUEUE_KEPT)
+        self._backups = Asked(
+            partial(asyncio.to_thread, self._last_backups), clock, RARELY
+        )
+        self._writes = Asked(self._write, clock, WRITES_KEPT)
+        self._schema = Asked(
+            partial(asyncio.to_thread, check_schema, self._engine), clock, RARELY
+        )
+
+    async def metrics(self) -> Answer:
+        """Return every figure, in the text that Prometheus reads."""
+        supervisor = self._supervisor
+        is_stuck = supervisor.node.writer.lasts >= STUCK
+        fails = supervisor.patience.for_the_database or is_stuck
+        node = figures_of_node(supervisor.node, database_fails=fails)
+        self._gauges.show_node(node, self.lag.worst)
+        try:
+            queue = await self._queue.answer()
+            self._gauges.show_queue(queue.waited, queue.oldest)
+        except UNKNOWN:
+            self._gauges.hide_queue()
+        with suppress(*UNKNOWN):
+            self._gauges.show_backups(await self._backups.answer())
+        return Answer(self._gauges.page(), kind=KIND)
+
+    async def healthz(self) -> Answer:
+        """Tell whether the process lives: it wakes when it should."""
+        late = self.lag.now
+        found = {"alive": late < LATE, "loop_lag_seconds": round(late, 4)}
+        return _told(found, is_good=late < LATE)
+
+    async def readyz(self) -> Answer:
+        """Tell whether a call would leave now, and what keeps it."""
+        supervisor = self._supervisor
+        database, schema = await asyncio.gather(
+            self._fault(self._writes), self._fault(self._schema)
+        )
+        if supervisor.patience.for_the_database:
+            database = database or "what was written last was not taken"
+        node = supervisor.node
+        faults = {
+            "database": database,
+            "schema": schema,
+            "asterisk": "" if node.link_is_up else "out of reach",
+            "daemon": "" if node.dialling else "it was asked to stop",
+            "lease": "" if node.lease.is_valid else "it is over",
+        }
+        return _told(
+            {"ready": not any(faults.values())}
+            | {name: fault or "ok" for name, fault in faults.items()},
+            is_good=not any(faults.values()),
+        )
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        for asked in (self._queue, self._backups, self._writes, self._schema):
+            asked.close()
+        self._engine.dispose()
+
+    async def _fault(self, asked: Asked[None]) -> str:
+        """Return what ails a source, nothing where it is well."""
+        try:
+            await asked.answer()
+        except TimeoutError:
+            return NO_ANSWER
+        except AutomatonError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, no call would leave
+            return type(error).__name__
+        return ""
+
+    async def _write(self) -> None:
+        """Write on the writer's own thread: in turn, so that nobody waits for us."""
+        await self._supervisor.node.writer.run(lambda t: t.write_nothing())
+
+    def _due(self) -> Queue:
+        with reading(self._engine) as connection:
+            return due_by_age(connection, self._supervisor.node.world.clock.now())
+
+    def _last_backups(self) -> Mapping[str, datetime | None]:
+        found = last_whole(self._settings) if self._settings.backup.is_daily else {}
+        return {_kind_of(place): at for place, at in found.items()}
+
+
+def _kind_of(place: str) -> str:
+    """Return what a place is, without its path or whose account it is."""
+    return "sftp" if place.startswith("sftp://") else "folder"
+
+
+def _told(found: Mapping[str, object], *, is_good: bool) -> Answer:
+    status = HTTPStatus.OK if is_good else HTTPStatus.SERVICE_UNAVAILABLE
+    return Answer((json.dumps(found) + "\n").encode(), status, JSON)
