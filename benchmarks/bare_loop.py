@@ -1,7 +1,8 @@
 """The measure of the possible: panoramisk and nothing else, over the same calls.
 
-No store, no retries, no recovery: a line that falls free takes the next number. Keys
-are thanked for at once, so that the dialogue is the same. `ORDER` in, JSON out.
+No store, no retries, no recovery: a line that falls free takes the next number, at once
+or, where `starts_per_second` is asked for, at the next beat of that rate. Keys are
+thanked for at once, so that the dialogue is the same. `ORDER` in, JSON out.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from automaton.asterisk.originate import originate
 from automaton.ids import new_id
 from automaton.ports import CallOrder
 
+STEP_SECONDS = 0.005
+
 
 @dataclass
 class Loop:
@@ -33,6 +36,7 @@ class Loop:
     template: dict[str, Any]
     numbers: list[str]
     trunk: str
+    paced: bool = False
     live: set[str] = field(default_factory=set)
     keys: dict[str, str] = field(default_factory=dict)
     number_of: dict[str, str] = field(default_factory=dict)
@@ -75,7 +79,18 @@ class Loop:
         """Ring the next one, unless this line was freed already."""
         if attempt in self.live:
             self.live.discard(attempt)
-            self.ring_next()
+            if not (self.paced and self.numbers):
+                self.ring_next()
+
+    async def keep_pace(self, starts_per_second: float, lines: int) -> None:
+        """Ring so many a second while lines are free; late starts are made up for."""
+        began, started = time.monotonic(), 0
+        while self.numbers:
+            due = int((time.monotonic() - began) * starts_per_second) - started
+            for _ in range(min(due, lines - len(self.live), len(self.numbers))):
+                self.ring_next()
+                started += 1
+            await asyncio.sleep(STEP_SECONDS)
 
     def told(self, _: Any, event: Any) -> None:
         """Note a key and let the dialplan thank for it."""
@@ -100,15 +115,20 @@ async def ring(order: dict[str, Any]) -> Loop:
         username=order["user"],
         secret=order["secret"],
     )
-    loop = Loop(manager, dict(template(order)), order["numbers"], order["trunk"])
+    pace = order.get("starts_per_second")
+    numbers, trunk = order["numbers"], order["trunk"]
+    loop = Loop(manager, dict(template(order)), numbers, trunk, bool(pace))
     manager.register_event("Hangup", loop.ended)
     manager.register_event("UserEvent", loop.told)
     await manager.connect()
     await asyncio.sleep(0.5)
-    for _ in range(order["lines"]):
-        loop.ring_next()
     with suppress(TimeoutError):
         async with asyncio.timeout(order["seconds"]):
+            if pace:
+                await loop.keep_pace(pace, order["lines"])
+            else:
+                for _ in range(order["lines"]):
+                    loop.ring_next()
             await loop.over.wait()
     manager.close()
     return loop

@@ -6,7 +6,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,7 +36,7 @@ from benchmarks.observer import PORT
 from benchmarks.usage import Usage, usage_of
 from tests.sipp_process import HOST
 
-TRUNK, CALLER_ID = "operator", "+33199009999"
+INSTALLATION, TRUNK, CALLER_ID = "bench", "operator", "+33199009999"
 BY = "benchmark"
 READY_SECONDS = 60.0
 MESSAGE = (
@@ -45,7 +45,7 @@ MESSAGE = (
     " l'école, on s'occupe d'eux."
 )
 SETTINGS = """
-installation = "bench"
+installation = "{installation}"
 
 [folders]
 data = "{data}"
@@ -55,10 +55,10 @@ contact = "{host}:{port}"
 lines = {lines}
 reserved_lines = 1
 caller_ids = ["{caller_id}"]
-
+{trunk_more}
 [calling]
 caller_id = "{caller_id}"
-
+{calling}
 [calling.windows.exercise]
 days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 hours = ["00:00-24:00"]
@@ -82,22 +82,14 @@ class Node:
 
 
 @contextmanager
-def node_in(folder: Path, lines: int) -> Iterator[Node]:
-    """Make a node with an Asterisk that runs; both are gone afterwards."""
-    config = folder / "automaton.toml"
-    cache = os.environ.get("AUTOMATON_CACHE")
-    config.write_text(
-        SETTINGS.format(
-            data=folder / "data",
-            cache=f'cache = "{cache}"\n' if cache else "",
-            trunk=TRUNK,
-            host=HOST,
-            port=PORT,
-            lines=lines + 1,
-            caller_id=CALLER_ID,
-        ),
-        "utf-8",
-    )
+def node_in(
+    folder: Path, lines: int, calling: str = "", trunk: str = ""
+) -> Iterator[Node]:
+    """Make a node with an Asterisk that runs; both are gone afterwards.
+
+    `calling`, `trunk`: more lines for these sections of its settings.
+    """
+    config = configured(folder, lines, calling, trunk)
     settings = load(config, {}).settings
     upgrade(settings.database_url)
     bootstrap.render_phrases(settings)
@@ -110,11 +102,37 @@ def node_in(folder: Path, lines: int) -> Iterator[Node]:
         office.desk.engine.dispose()
 
 
-def populate(node: Node, registers: dict[str, Sequence[str]]) -> None:
+def configured(
+    folder: Path, lines: int, calling: str = "", trunk: str = "", port: int = PORT
+) -> Path:
+    """Write the settings of a node and return where they are."""
+    config = folder / "automaton.toml"
+    cache = os.environ.get("AUTOMATON_CACHE")
+    config.write_text(
+        SETTINGS.format(
+            data=folder / "data",
+            cache=f'cache = "{cache}"\n' if cache else "",
+            installation=INSTALLATION,
+            trunk=TRUNK,
+            host=HOST,
+            port=port,
+            lines=lines + 1,
+            caller_id=CALLER_ID,
+            calling=calling,
+            trunk_more=trunk,
+        ),
+        "utf-8",
+    )
+    return config
+
+
+def populate(node: Node, registers: Mapping[str, Sequence[str]]) -> None:
     """Import registers of homes with one number each."""
     book, clock = SqlBook(node.office.desk.engine), SystemClock()
-    new = NewCollectivity("Rochebrune-sur-Papier", insee="17306")
-    commune = add_collectivity(book, clock, new, BY)
+    commune = next(iter(book.collectivities()), None)
+    if commune is None:
+        new = NewCollectivity("Rochebrune-sur-Papier", insee="17306")
+        commune = add_collectivity(book, clock, new, BY)
     for name, numbers in registers.items():
         register = add_register(book, clock, NewRegister(commune.id, name), BY)
         rows = (f"Habitant {i};{i} rue Neuve;{n}" for i, n in enumerate(numbers))
@@ -129,13 +147,18 @@ def numbers(first: int, count: int) -> list[str]:
     return [landline(first + index) for index in range(count)]
 
 
-def create(node: Node, register: str) -> str:
+def create(
+    node: Node,
+    register: str,
+    campaign_class: CampaignClass = CampaignClass.EXERCISE,
+    message: str = MESSAGE,
+) -> str:
     """Make a campaign to a register, one try each; its message is rendered now."""
     wish = campaigns.CampaignWish(
         name=register,
-        campaign_class=CampaignClass.EXERCISE,
+        campaign_class=campaign_class,
         register=register,
-        message=MessageWish({"fr": MESSAGE}),
+        message=MessageWish({"fr": message}),
         by=BY,
         attempts=1,
     )

@@ -27,6 +27,8 @@ class Call:
     ended: float = 0.0
     ended_by_us: bool = False
     keys: int = 0
+    refused: int = 0
+    """The code of a final response that is no answer."""
 
     @property
     def is_whole(self) -> bool:
@@ -34,17 +36,24 @@ class Call:
         return bool(self.answered and self.ended and self.keys and not self.ended_by_us)
 
 
+def landline(file: str = "landline.xml") -> str:
+    """Return what a landline does: it answers, presses 1, hangs up after 7 s."""
+    text = (HERE / file).read_text("utf-8")
+    return text.replace("@DIGIT@", str(DIGIT))
+
+
 class Observer:
     """SIPp, as many landlines as are rung; used as a context."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
+    def __init__(self, folder: Path, scenario: str | None = None) -> None:
+        """`scenario`: what the landlines do; None: as `landline.xml` says."""
+        folder.mkdir(parents=True)
+        self._scenario = scenario or landline()
         self._sipp, self._keys = SippProcess(folder), folder / "keys.log"
 
     def __enter__(self) -> Observer:
         scenario = self._sipp.folder / "landline.xml"
-        text = (HERE / "landline.xml").read_text("utf-8")
-        scenario.write_text(text.replace("@DIGIT@", str(DIGIT)), "utf-8")
+        scenario.write_text(self._scenario, "utf-8")
         logs = ["-trace_logs", "-log_file", self._keys.name]
         logs += ["-trace_err", "-error_file", "errors.log"]
         self._sipp.start(scenario.name, PORT, FIRST_SOUND_PORT, logs)
@@ -96,6 +105,9 @@ def _note(found: dict[str, Call], message: Message) -> None:
         return
     elif text.startswith("SIP/2.0 200") and "INVITE" in message.sequence:
         call.answered = call.answered or at
+    elif text.startswith(("SIP/2.0 4", "SIP/2.0 5", "SIP/2.0 6")):
+        if "INVITE" in message.sequence:
+            call.refused, call.ended = int(text[8:11]), call.ended or at
     elif text.startswith("BYE ") and not call.ended:
         call.ended, call.ended_by_us = at, not message.ours
     elif text.startswith("CANCEL "):

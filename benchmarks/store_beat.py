@@ -33,9 +33,9 @@ CALLS, BATCH = 2_000, 20
 LOOKS = 20
 
 
-def main(address: str | None) -> None:
+def main(words: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        url = address or f"sqlite:///{Path(folder) / 'town.sqlite3'}"
+        url = next(iter(words), "") or f"sqlite:///{Path(folder) / 'town.sqlite3'}"
         upgrade(url)
         seal = SealFile("main", Path(folder) / "audit.key")
         engine = sealed(open_database(url), seal)
@@ -141,4 +141,4 @@ def concluded(case: Case) -> RecipientChange:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else None)
+    main(sys.argv[1:])

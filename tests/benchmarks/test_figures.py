@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.figures import lost, missed, most_in_a_second, traffic
+from benchmarks.crowd import most_at_once
+from benchmarks.figures import lost, missed, most_in_a_second, traffic, with_targets
+from benchmarks.mix import used
 from benchmarks.observer import Call, Observer
 
 
@@ -40,33 +42,52 @@ def test_a_key_that_nobody_has_is_lost() -> None:
 
 
 GOOD = {
-    "line_utilisation": 0.985,
-    "bare_loop_line_utilisation": 0.99,
-    "daemon_cpu_ms_per_call": 2.0,
-    "lost_keys": 0,
-    "asked_calls": 10,
-    "calls": 10,
-    "whole_calls": 10,
-    "first_invite_s": 1.0,
-    "rss_mb": 100.0,
+    "line_utilisation_200": 0.985,
+    "bare_loop_line_utilisation_200": 0.99,
+    "line_utilisation_500": 0.98,
+    "daemon_cpu_ms_per_call_200": 2.0,
+    "default_events_loop_cpu_ms_per_call_200": 2.1,
+    "lost_keys_200": 0,
+    "broken_calls_200": 0,
+    "first_ring_s": 1.0,
+    "rss_mb_200": 100.0,
 }
 
 
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"line_utilisation": 0.979}, "line_utilisation"),
-        ({"bare_loop_line_utilisation": 0.996}, "line_utilisation"),
-        ({"daemon_cpu_ms_per_call": 3.1}, "daemon_cpu_ms_per_call"),
-        ({"lost_keys": 1}, "lost_keys"),
-        ({"whole_calls": 9}, "whole_calls"),
-        ({"first_invite_s": 2.1}, "first_invite_s"),
-        ({"rss_mb": 201.0}, "rss_mb"),
+        ({"line_utilisation_200": 0.984}, "line_utilisation_200"),
+        ({"line_utilisation_500": 0.979}, "line_utilisation_500"),
+        ({"daemon_cpu_ms_per_call_200": 2.05}, "daemon_cpu_ms_per_call_200"),
+        (
+            {"default_events_loop_cpu_ms_per_call_200": 1.9},
+            "daemon_cpu_ms_per_call_200",
+        ),
+        ({"lost_keys_200": 1}, "lost_keys_200"),
+        ({"broken_calls_200": 1}, "broken_calls_200"),
+        ({"first_ring_s": 1.1}, "first_ring_s"),
+        ({"rss_mb_200": 201.0}, "rss_mb_200"),
     ],
 )
 def test_a_missed_target_is_named(changed: dict[str, float], name: str) -> None:
     assert missed(GOOD) == []
     assert missed(GOOD | changed) == [name]
+
+
+def test_beside_each_figure_stand_its_runs_its_target_and_whether_it_was_met() -> None:
+    found = with_targets({"lost_keys_200": 1, "x": 2.0}, [{"x": 1.0}, {"x": 3.0}])
+    verdict = {"value": 1, "target": "≤ 0", "verdict": "MISSED"}
+    assert found == {"lost_keys_200": verdict, "x": {"value": 2.0, "runs": [1.0, 3.0]}}
+
+
+def test_lines_are_used_from_the_invite_to_the_end() -> None:
+    calls = [call(0, 10), Call("+33199000002", 105, ended=0)]
+    assert used(calls, began=102, until=107) == pytest.approx((5 + 2) / 5)
+
+
+def test_calls_at_once_are_those_between_answer_and_end() -> None:
+    assert most_at_once([call(0), call(3), call(7.5), Call("+33199000009", 100)]) == 2
 
 
 def test_the_observer_reads_what_sipp_wrote(tmp_path) -> None:

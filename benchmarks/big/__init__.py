@@ -1,0 +1,1 @@
+"""How the cost grows: half a million homes, millions of calls on record."""

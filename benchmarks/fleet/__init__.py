@@ -1,0 +1,1 @@
+"""What several nodes do beside one: see `benchmarks/fleet/__main__.py`."""

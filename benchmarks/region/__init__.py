@@ -1,0 +1,1 @@
+"""A region in simulated time: many nodes and collectivities on one PostgreSQL."""

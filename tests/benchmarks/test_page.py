@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from benchmarks.__main__ import ROOMS
+from benchmarks.figures import with_targets
+from benchmarks.page import Measured, draw
+from benchmarks.picture import Bar, Picture
+from benchmarks.runs import of_all
+
+SEEN = {
+    "line_utilisation_200": 0.98,
+    "bare_loop_line_utilisation_200": 0.99,
+    "crowd_lost_keys_1500": 7,
+    "crowd_asterisk_processors_1500": 1.8,
+}
+ABOUT = {"calls": {"runs": 3, "processors": 2, "load": [0.1, 1.0, 1.1]}}
+
+
+def test_the_page_shows_what_was_measured_and_nothing_else(tmp_path: Path) -> None:
+    page = draw(Measured(with_targets(SEEN), ABOUT), tmp_path).read_text("utf-8")
+    drawn = sorted(file.name for file in (tmp_path / "performance").iterdir())
+    assert drawn == ["crowds.svg", "lines.svg"]
+    assert "- 1,500 calls: 7 keys lost" in page
+    assert "| `line_utilisation_200` | 0.980 |" in page
+    assert "| calls | 3 | 2 | 0.1, 1.0, 1.1 |" in page
+    assert "Starts" not in page
+
+
+def test_the_page_says_who_used_the_processors_as_it_was_seen(tmp_path: Path) -> None:
+    # It said that Asterisk filled them, where it used a third.
+    seen = {"crowd_lost_keys_1000": 0, "crowd_broken_calls_1000": 6}
+    used = {"crowd_asterisk_processors_1000": 0.71, "crowd_caller_processors_1000": 0.1}
+    page = draw(Measured(with_targets(seen | used), ABOUT), tmp_path).read_text("utf-8")
+    broken = "every key on record, 6 of 1,000 calls broken"
+    assert f"{broken}; Asterisk used 0.71 processors, the daemon 0.10" in page
+    assert "fills" not in page
+
+
+def test_a_picture_tells_its_figures_to_who_cannot_see_it() -> None:
+    bars = [Bar("daemon <ours>", 1.5, ours=True), Bar("bare", 3.0)]
+    text = Picture("CPU", bars, unit=" ms", target=2).svg()
+    root = ElementTree.fromstring(text)
+    title = root.find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert title.text == "CPU. daemon <ours>: 1.50 ms; bare: 3.00 ms"
+    widths = [float(r.get("width", 0)) for r in root.iter() if r.tag.endswith("rect")]
+    assert widths[1] == 2 * widths[0]
+
+
+def test_every_room_can_be_entered() -> None:
+    for name, room in ROOMS.items():
+        assert Path(f"benchmarks/{(room.module or name).replace('.', '/')}.py").exists()
+
+
+def test_a_figure_that_only_some_runs_have_is_the_median_of_those() -> None:
+    assert of_all([{"a": 1.0}, {"a": 3.0, "b": 2.0}]) == {"a": 2.0, "b": 2.0}
