@@ -320,8 +320,8 @@ async def test_an_order_that_may_have_left_keeps_its_line_until_it_is_over(a_nig
 async def test_campaigns_of_one_class_share_the_lines(a_night):
     night = a_night(homes=9, trunks=(replace(OPERATOR, lines=5),))
     first, second = night.campaign(), night.campaign()
-    await night.tick()
-    for _ in range(9):  # one may ask for a home that the other calls: a turn is lost
+    for _ in range(9):  # one may ask for homes that the other calls: a look is lost
+        await night.tick()
         await night.beat()
     assert {order.campaign_id for order in night.telephone.orders} == {first, second}
 
