@@ -172,11 +172,10 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _last_words(run: Path) -> str:
-    """Return the last line that the exchange or Asterisk wrote."""
+    """Return the last line that the exchange wrote, and that of Asterisk."""
+    words = []
     for name in ("exchange.err", "asterisk.out"):
         path = run / name
         lines = path.read_text("utf-8", "replace").split("\n") if path.exists() else []
-        told = [line for line in lines if line.strip()]
-        if told:
-            return told[-1]
-    return ""
+        words += [line.strip() for line in lines if line.strip()][-1:]
+    return " ".join(words)

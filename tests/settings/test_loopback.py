@@ -1,11 +1,15 @@
 """Ports that are written down now and bound later."""
 
 import socket
+import subprocess
+import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from automaton.loopback import free_port, is_free
+from automaton import loopback
+from automaton.loopback import LOWEST, free_port, is_free
 
 HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
 KINDS = [socket.SOCK_STREAM, socket.SOCK_DGRAM]
@@ -34,3 +38,18 @@ def test_no_port_is_chosen_twice(kind):
     # times: one rang nobody, the other one all homes of both.
     chosen = [free_port(kind) for _ in range(400)]
     assert len(set(chosen)) == len(chosen)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_another_process_chose_a_moment_ago_is_not_chosen(kind, monkeypatch):
+    # Two towns that rose at once had the same port: one of them "did not come up".
+    child = "import socket; from automaton.loopback import free_port\n"
+    child += f"print(free_port(socket.{kind.name}), flush=True); input()"
+    words = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", child], **words) as other:
+        theirs = int(other.stdout.readline())
+        monkeypatch.setattr(loopback, "_next", count(theirs - LOWEST))
+        assert free_port(kind) > theirs
+        other.stdin.close()
+    monkeypatch.setattr(loopback, "_next", count(theirs - LOWEST))
+    assert free_port(kind) == theirs
