@@ -13,6 +13,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -83,9 +84,10 @@ class Doom:
     def _strike(self) -> None:
         if self.verb == "freeze":
             os.kill(self.asterisk(), signal.SIGSTOP)
-        else:
-            is_kill = self.verb == "kill"
-            os.kill(os.getpid(), signal.SIGKILL if is_kill else signal.SIGSTOP)
+        elif self.verb == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        else:  # another thread of ours might take it, and this one would go on a while
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 class Doomed:
