@@ -19,7 +19,6 @@ from automaton.domain.campaign import (
     CampaignState,
 )
 from automaton.domain.events import Lost
-from automaton.domain.report import UNREACHABLE_STATES
 from automaton.engine import lifecycle
 from automaton.engine.calls.act import Effects
 from automaton.engine.calls.needless import Needless
@@ -385,6 +384,5 @@ def _next_chunk(campaign_id: str, clock: Clock, transaction: Transaction) -> int
 
 def _witness_frozen(transaction: Transaction, campaign_id: str, now: datetime) -> None:
     """Write into the audit how many homes there are to ring, now that all are known."""
-    counts = transaction.counts(campaign_id)
-    homes = sum(n for state, n in counts.items() if state not in UNREACHABLE_STATES)
+    homes = transaction.frozen_homes(campaign_id)
     transaction.audit(lifecycle.US, "planned", campaign_id, now, homes)

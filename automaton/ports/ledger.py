@@ -106,6 +106,10 @@ class Transaction(Protocol):
         """Create up to `limit` recipients with their first attempts; 0 when done."""
         ...
 
+    def frozen_homes(self, campaign_id: str) -> int:
+        """Return how many recipients were created that can be rung."""
+        ...
+
     def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
         """Take due attempts and their numbers; the loser of a number stays planned.
 

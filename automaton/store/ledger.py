@@ -190,6 +190,10 @@ class SqlTransaction:
         """Create up to `limit` recipients with their first attempts; 0 when done."""
         return plan.plan_chunk(self._connection, campaign_id, now, limit)
 
+    def frozen_homes(self, campaign_id: str) -> int:
+        """Return how many recipients were created that can be rung."""
+        return plan.frozen_homes(self._connection, campaign_id)
+
     def claim(self, wants: Sequence[Want], now: datetime, node: str) -> Sequence[Claim]:
         """Take due attempts and their numbers; the loser of a number stays planned.
 

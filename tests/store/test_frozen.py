@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Engine
+import pytest
+from sqlalchemy import Engine, update
 
 from automaton.domain.recipient import RecipientState
 from automaton.store.engine import reading, writing
 from automaton.store.people.erasure import erase
 from automaton.store.reach import _PEOPLE, Kind
+from automaton.store.tables import campaigns
 from tests.store.commune import NOW, Commune, number
 
 LATER = NOW + timedelta(seconds=30)
@@ -78,6 +80,26 @@ def test_who_is_erased_before_its_turn_is_not_rung(commune: Commune) -> None:
 
     assert [row.id for row in commune.rows("recipients")] == [frozen.id]
     assert len(commune.rows("attempts")) == 1
+
+
+@pytest.mark.parametrize("is_from_before", [False, True])
+def test_how_many_can_be_rung_is_known_at_the_end(
+    commune: Commune, *, is_from_before: bool
+) -> None:
+    for index in range(3):
+        commune.home(number(index))
+    commune.home()  # no number: shown, and not rung
+    campaign = first_of(commune)
+    if is_from_before:  # an older version had begun to freeze it
+        unknown = update(campaigns).values(frozen_homes=None)
+        with writing(commune.engine) as connection:
+            connection.execute(unknown)
+
+    commune.plan(campaign, limit=1)
+
+    with commune.ledger.transaction() as transaction:
+        assert transaction.frozen_homes(campaign) == 3
+    assert len(commune.rows("recipients")) == 4
 
 
 def test_a_start_after_a_crash_goes_on_as_of_the_same_moment(engine: Engine) -> None:

@@ -46,7 +46,8 @@ message_texts = Table(
 )
 
 # `audience` is the question "who" (see `audience.py`), `plan_cursor` how far it is
-# answered. follow_up: again, correction, all_clear, of the campaign `parent_id`.
+# answered, `frozen_homes` how many can be rung so far (NULL: nobody counted).
+# follow_up: again, correction, all_clear, of the campaign `parent_id`.
 campaigns = Table(
     "campaigns",
     metadata,
@@ -64,6 +65,7 @@ campaigns = Table(
     Column("forecast", JSON),
     Column("planned", Boolean, nullable=False, default=False),
     Column("plan_cursor", String(60), nullable=False, default=""),
+    Column("frozen_homes", Integer, default=0),
     text("pause_reason", default=None),
     Column("created_by", String(200), nullable=False, default=""),
     Column("launched_by", String(200)),
