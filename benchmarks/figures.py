@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.observer import TALK_SECONDS, Call
 
 CROWDS = (1_000, 1_500)
+KINDS = ("", "heard_", "unheard_")  # of crowds: see crowd.py
 RESULTS = Path(__file__).parent / "results"
 Figures = dict[str, float]
 
@@ -128,6 +129,7 @@ LEAST = {
     "mix_utilisation": 0.97,
     "starts_ratio": 0.85,
     "starts_seen_150": 149.0,  # of 150, from the first start to the last
+    **{f"crowd_{kind}at_once_{n}": n for kind in KINDS for n in CROWDS},
 }
 NONE = (
     "fleet_broken",
@@ -136,7 +138,12 @@ NONE = (
     "region_deadlocks",
     *(f"{what}_{n}" for what in ("lost_keys", "broken_calls") for n in (50, 200, 500)),
     *(f"starts_{what}_150" for what in ("lost_keys", "broken_calls")),
-    *(f"crowd_{what}_{n}" for what in ("lost_keys", "broken_calls") for n in CROWDS),
+    *(
+        f"crowd_{kind}{what}_{n}"
+        for kind in KINDS
+        for what in ("lost_keys", "broken_calls")
+        for n in CROWDS
+    ),
 )
 CPU, DEFAULT_EVENTS = "cpu_ms_per_call_200", "default_events_loop_cpu_ms_per_call_200"
 FORMS = ("json", "csv", "html", "visits")

@@ -154,7 +154,7 @@ def crowds(found: Measured) -> tuple[str, dict[str, Picture]]:
             ("daemon", "caller", True),
         )
     ]
-    picture = Picture("Processors used by calls of 22 s at once", found.bars(rows))
+    picture = Picture("Processors used by so many calls at once", found.bars(rows))
     told = [
         f"- {size:,} calls{kind}: {_kept(found, f'crowd_{key}lost_keys_{size}', size)}"
         f"{_used(found, f'crowd_{key}', size)}"
@@ -168,9 +168,10 @@ def crowds(found: Measured) -> tuple[str, dict[str, Picture]]:
 KINDS = {"": "", ", sound decoded": "heard_", ", sound not decoded": "unheard_"}
 CROWD = """## Calls at once
 
-Each call hears a prompt of 20 s, in 50 packets a second, then 1 is pressed. Where the
-far end sends sound, the dialplan decodes it to hear whether somebody speaks ("sound
-decoded"); a dialplan that only plays and reads keys does not.
+Each call hears 20 s and more of a prompt, in 50 packets a second, until all calls are
+there; then 1 is pressed. Where the far end sends sound, as every telephone does, the
+dialplan decodes it to hear whether somebody speaks ("sound decoded"); a dialplan that
+only plays and reads keys does not.
 """
 
 
@@ -178,7 +179,9 @@ def _kept(found: Measured, name: str, calls: int) -> str:
     lost = int(found.value(name) or 0)
     broken = int(found.value(name.replace("lost_keys", "broken_calls")) or 0)
     keys = "every key on record" if not lost else f"{lost} keys lost"
-    return f"{keys}, {broken} of {calls:,} calls broken"
+    at_once = int(found.value(name.replace("lost_keys", "at_once")) or 0)
+    there = f", {at_once:,} at once" if at_once else ""
+    return f"{keys}, {broken} of {calls:,} calls broken{there}"
 
 
 def _used(found: Measured, crowd: str, calls: int) -> str:
