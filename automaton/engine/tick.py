@@ -234,11 +234,15 @@ class Ticker:
     def _gives_way(
         self, campaign: Campaign, names: Sequence[str], elsewhere: Collection[str]
     ) -> bool:
-        """Tell whether all lines of a campaign are busy, and more urgent ones ring."""
+        """Tell whether nothing may start on a campaign's trunks now, and others ring.
+
+        Those of its own class too: of two hundred on ten lines most wait their turn.
+        """
         node, urgency = self.node, URGENCY[campaign.campaign_class]
+        seconds = node.world.clock.monotonic()
         ours = [name for name in names if name in node.trunks]
-        return not any(node.lines.free(name) for name in ours) and any(
-            URGENCY[other.campaign_class] < urgency
+        return not any(node.dispatch.may_start(name, seconds) for name in ours) and any(
+            URGENCY[other.campaign_class] <= urgency
             and (node.sessions.holds(other.id) or other.id in elsewhere)
             for other in node.agenda.campaigns.values()
         )

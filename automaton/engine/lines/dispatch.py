@@ -227,6 +227,10 @@ class Dispatch:
         bucket, learned = self._buckets.get(name), self._safeguard.wait(name, seconds)
         return learned if bucket is None else max(learned, bucket.wait(seconds))
 
+    def may_start(self, name: str, seconds: float) -> bool:
+        """Tell whether a trunk has a line free, and its pace a start."""
+        return bool(self._lines.free(name)) and self._wait(name, seconds) <= 0
+
     def capacity(self, seconds: float) -> dict[str, int]:
         """Return how many calls each trunk may start at this moment."""
         is_stalled = self._is_stalled(seconds)
