@@ -47,6 +47,7 @@ class Talker:
 
     def __init__(self, log: Path, packets: int) -> None:
         self._log, self._packets = log, packets
+        self._words = log.parent.with_suffix(".sound")
         self.processors = 0.0
 
     def __enter__(self) -> Talker:
@@ -55,7 +56,7 @@ class Talker:
         if self._packets:
             order = [sys.executable, "-m", "benchmarks.sound"]
             order += [str(self._log), str(self._packets)]
-            self._process = started(order, self._log.parent.with_suffix(".sound"))
+            self._process = started(order, self._words)
         return self
 
     def __exit__(
@@ -66,11 +67,14 @@ class Talker:
     ) -> None:
         if self._process is None:
             return
-        if self._process.poll() is None:
+        has_died = self._process.poll() is not None
+        if not has_died:
             lived = time.monotonic() - self._began
             self.processors = usage_of(self._process.pid).cpu_seconds / lived
         self._process.kill()
         self._process.wait()
+        if has_died and error is None:
+            raise RuntimeError(f"Nobody sent sound: see {self._words}.")
 
 
 def main(log: Path, packets: int) -> None:

@@ -50,7 +50,7 @@ def write(transaction: Transaction, beat: Beat) -> Written:
     transaction.save(list(saved.values()))
     concerned = beat.harvest.conclude | {a.recipient_id for a in strays}
     if beat.returned:
-        concerned |= set(transaction.give_back(sorted(beat.returned), beat.rules.now))
+        concerned |= set(transaction.give_back(sorted(beat.returned)))
     changes = conclude(transaction, concerned, beat.rules)
     for condition in beat.conditions:
         transaction.note_trunk(condition, beat.node)

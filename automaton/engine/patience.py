@@ -92,7 +92,7 @@ def write_after_a_failure(
     ]
     if unheard:
         log.warning("claims that were committed unheard go back", attempts=unheard)
-        needless = transaction.give_back(unheard, beat.rules.now)
+        needless = transaction.give_back(unheard)
         as_on_record = replace(beat.rules, campaigns={})
         conclude(transaction, frozenset(needless), as_on_record)
     return write(transaction, beat)

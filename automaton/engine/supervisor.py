@@ -19,6 +19,7 @@ from automaton.engine.calls.apart import Apart
 from automaton.engine.calls.listen import Listener
 from automaton.engine.calls.needless import Needless
 from automaton.engine.calls.settle import Rules
+from automaton.engine.duty.silence import Silence
 from automaton.engine.fleet.budget import keep_to_slices
 from automaton.engine.keep import Keeping
 from automaton.engine.leap import ClockWatch
@@ -47,7 +48,8 @@ class Supervisor:
         self.listener = Listener(self.node, needless.end)
         self.keeping = Keeping(self.node)
         leads_now = self.keeping.look_again
-        self.ticker = Ticker(self.node, self._effects, needless, leads_now)
+        silence = Silence(self.node, self._may_claim)
+        self.ticker = Ticker(self.node, self._effects, needless, silence, leads_now)
         self._timetable = Timetable(
             self.tick, self.keeping.daily, settings.zone, settings.daily_at
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,6 +24,7 @@ from automaton.engine.calls.act import Effects
 from automaton.engine.calls.needless import Needless
 from automaton.engine.calls.recover import is_past_saving
 from automaton.engine.duty.duty_call import LONGEST
+from automaton.engine.duty.silence import Silence
 from automaton.engine.fleet.bequeath import Bequest
 from automaton.engine.fleet.carriers import Conditions, lost, usable
 from automaton.engine.foresee import Foresight
@@ -51,9 +52,11 @@ class Ticker:
         node: Node,
         effects: Effects,
         needless: Needless,
+        silence: Silence,
         leads_now: Callable[[], None],
     ) -> None:
         self.node, self.effects, self.needless = node, effects, needless
+        self._silence = silence
         self._leads_now = leads_now
         self._foresight = Foresight(node)
         self._one_at_a_time = asyncio.Lock()
@@ -128,8 +131,8 @@ class Ticker:
         await node.prompts.bring(found.campaigns)
         node.watch.ceilings(node.dispatch.ceilings.reached, node.agenda.running)
         self._learn_of_others(found)
-        silent = self._silent(now, found.on_lines) if found.leads else []
-        node.watch.silence(silent, now, self._held(silent))
+        silent = self._silence.look(now, found.on_lines) if found.leads else []
+        node.watch.silence(silent, now, self._silence.held(silent))
         if found.leads:
             self._foresight.look()
         node.wake.set()
@@ -195,57 +198,6 @@ class Ticker:
             return frozenset()
         waiting = self.node.agenda.waiting.items()
         return frozenset(id_ for id_, count in waiting if count)
-
-    def _silent(self, now: datetime, elsewhere: Collection[str]) -> list[Campaign]:
-        """Return the campaigns that have calls due, may dial, and have none alive.
-
-        `elsewhere`: those that have one, by whatever node.
-        """
-        node = self.node
-        due = {campaign.id for campaign in node.agenda.due_now(now)}
-        return [
-            campaign
-            for campaign in node.agenda.running
-            if campaign.id in due or node.watch.is_stranded(campaign.id, now)
-            if campaign.id not in elsewhere and self._should_dial(campaign, elsewhere)
-        ]
-
-    def _held(self, campaigns: Collection[Campaign]) -> frozenset[str]:
-        """Return the campaigns whose trunks have all asked us to wait."""
-        node, seconds = self.node, self.node.world.clock.monotonic()
-        held = {n for n in node.trunks if node.safeguard.is_held(n, seconds)}
-        return frozenset(
-            campaign.id
-            for campaign in campaigns
-            if held and set(campaign.policy.trunks or node.trunks) <= held
-        )
-
-    def _should_dial(self, campaign: Campaign, elsewhere: Collection[str]) -> bool:
-        now = self.node.world.clock.now()
-        is_open = campaign.policy.hours.is_open(now)
-        running = campaign.state is CampaignState.RUNNING
-        if not running or not is_open or self.node.sessions.holds(campaign.id):
-            return False
-        names = campaign.policy.trunks or tuple(self.node.trunks)
-        if self._gives_way(campaign, names, elsewhere):
-            return False
-        return not set(names) <= self.node.dispatch.ceilings.reached
-
-    def _gives_way(
-        self, campaign: Campaign, names: Sequence[str], elsewhere: Collection[str]
-    ) -> bool:
-        """Tell whether nothing may start on a campaign's trunks now, and others ring.
-
-        Those of its own class too: of two hundred on ten lines most wait their turn.
-        """
-        node, urgency = self.node, URGENCY[campaign.campaign_class]
-        seconds = node.world.clock.monotonic()
-        ours = [name for name in names if name in node.trunks]
-        return not any(node.dispatch.may_start(name, seconds) for name in ours) and any(
-            URGENCY[other.campaign_class] <= urgency
-            and (node.sessions.holds(other.id) or other.id in elsewhere)
-            for other in node.agenda.campaigns.values()
-        )
 
     def _blocked(self) -> frozenset[str]:
         """Return the running campaigns whose trunks have all been broken too long."""

@@ -130,9 +130,12 @@ class Transaction(Protocol):
         """Write which trunk carries which claimed attempt: (attempt id, trunk)."""
         ...
 
-    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> Sequence[str]:
+    def give_back(
+        self, attempt_ids: Sequence[str], due_at: datetime | None = None
+    ) -> Sequence[str]:
         """Make claimed attempts planned again whose order never left.
 
+        They keep their place among those that wait, unless they are `due_at` later.
         Where nobody waits for the call any more (its recipient is final, its campaign
         over) the attempt ends as cancelled; return the recipients of these.
         """

@@ -217,7 +217,9 @@ class SqlTransaction:
         """Write which trunk carries which claimed attempt: (attempt id, trunk)."""
         calls.assign(self._connection, trunks)
 
-    def give_back(self, attempt_ids: Sequence[str], due_at: datetime) -> Sequence[str]:
+    def give_back(
+        self, attempt_ids: Sequence[str], due_at: datetime | None = None
+    ) -> Sequence[str]:
         """Make claimed attempts planned again whose order never left.
 
         Return the recipients for whom there is nothing to plan any more.

@@ -27,11 +27,13 @@ from automaton.store.tables import attempts, campaigns, recipients
 def give_back(
     connection: Connection,
     ids: Sequence[str],
-    due_at: datetime,
+    due_at: datetime | None,
     now: datetime,
     node: str | None = None,
 ) -> list[str]:
     """Make claimed attempts planned again: they left no trace and cost nothing.
+
+    They keep their place in the queue, unless they are `due_at` another moment.
 
     One that nobody waits for any more (its recipient is final, its campaign is over)
     ends as cancelled instead; the recipients of these are returned. Only those of the
@@ -51,9 +53,8 @@ def give_back(
     blank = {"claimed_at": None, "trunk": None, "node": None, "withdrawn": False}
     over = {"state": AttemptState.ENDED, "outcome": Outcome.CANCELLED, "ended_at": now}
     _write_all(connection, needless, blank | over)
-    _write_all(
-        connection, wanted, blank | {"state": AttemptState.PLANNED, "due_at": due_at}
-    )
+    again = {} if due_at is None else {"due_at": due_at}
+    _write_all(connection, wanted, blank | {"state": AttemptState.PLANNED} | again)
     connection.execute(_WAITING, {"ids": [row.recipient_id for row in returned]})
     return [row.recipient_id for row in needless]
 

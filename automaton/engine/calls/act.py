@@ -12,12 +12,13 @@ from typing import Any
 
 import structlog
 
-from automaton.domain.attempt import Attempt
+from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import URGENCY, CampaignClass
 from automaton.domain.events import Lost, OrderFailed, Withdrawn
 from automaton.domain.recipient import RecipientState
 from automaton.engine.beat import Beat, Written
 from automaton.engine.calls.count import figures_of, tell_calls
+from automaton.engine.calls.session import Live
 from automaton.engine.duty.announce import Announcer
 from automaton.engine.lines.claim import Claimed, Intent, Taken, order_of
 from automaton.engine.lines.dispatch import NOBODY
@@ -110,15 +111,15 @@ class Effects:
     def _dial(self, taken: Taken, leave_by: float | None) -> None:
         node, id_ = self.node, taken.attempt.id
         campaign = node.agenda.campaigns[taken.attempt.campaign_id]
-        node.sessions.open(taken.attempt, campaign.policy.longest_call)
-        node.watch.call_left(campaign.id, node.world.clock.now())
+        longest = campaign.policy.longest_call
+        live = node.sessions.open(taken.attempt, longest, waits=True)
         order = node.prompts.playable(order_of(taken, campaign))
         order = replace(order, leave_by=leave_by)
         line = None
         if not node.lines.holds(id_):
             urgency = URGENCY[campaign.campaign_class]
             line = node.lines.wait(taken.trunk.name, id_, urgency)
-        node.spawn(self._place(taken, order, line), f"place {id_}", id_)
+        node.spawn(self._place(taken, live, order, line), f"place {id_}", id_)
 
     def _give_up(self, attempt: Attempt) -> None:
         """End an attempt at a number that no trunk may dial; the next one follows."""
@@ -129,7 +130,11 @@ class Effects:
         self.node.take(OrderFailed(attempt.id, now, no_channel=True))
 
     async def _place(
-        self, taken: Taken, order: CallOrder, line: asyncio.Future[bool] | None
+        self,
+        taken: Taken,
+        live: Live,
+        order: CallOrder,
+        line: asyncio.Future[bool] | None,
     ) -> None:
         """Send one order; whatever happens to it becomes a fact about the attempt.
 
@@ -137,18 +142,20 @@ class Effects:
         that waited for its line or its turn and was taken back meanwhile never leaves.
         """
         attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
-        if line is not None and not await self._has_come(line, attempt_id):
+        if line is not None and not await self._has_come(line, live):
             return
         if (delay := self.node.dispatch.delay(taken.trunk.name, seconds())) > 0:
             await self.node.world.spread(delay)
-            if self._was_taken_back(attempt_id):
+            if self._was_taken_back(live):
                 return
         if order.is_too_old(self.node.world.clock.boottime()):
             self.node.give_back(attempt_id)  # whatever channel: not all of them look
             return
+        live.waits = False
         self.node.dispatch.sent(attempt_id, taken.trunk, seconds())
         try:
             await self.node.world.telephone.place(order)
+            self.node.watch.call_left(order.campaign_id, self.node.world.clock.now())
         except Exception as error:  # noqa: BLE001 - whatever happens is a fact
             now = self.node.world.clock.now()
             log.warning("order failed", attempt=attempt_id, error=repr(error))
@@ -161,36 +168,39 @@ class Effects:
         finally:
             self.node.dispatch.answered(attempt_id, taken.trunk.name, seconds())
 
-    async def _has_come(self, line: asyncio.Future[bool], attempt_id: str) -> bool:
+    async def _has_come(self, line: asyncio.Future[bool], live: Live) -> bool:
         """Wait for a line; False, and back unspent, where none falls free soon."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAITED_FOR_A_LINE):
                 await line
-        if self._was_taken_back(attempt_id):
+        if self._was_taken_back(live):
             return False
-        if self.node.lines.holds(attempt_id) and self._may_still_leave(attempt_id):
+        attempt_id = live.attempt.id
+        if self.node.lines.holds(attempt_id) and self._may_still_leave(live.attempt):
             return True
         self.node.give_back(attempt_id)
         return False
 
-    def _may_still_leave(self, attempt_id: str) -> bool:
+    def _may_still_leave(self, attempt: Attempt) -> bool:
         """Tell whether calls may begin: much may be decided while one waits."""
         node = self.node
-        attempt = node.sessions.live[attempt_id].attempt
         campaign = node.agenda.campaigns[attempt.campaign_id]
         may_dial = node.dispatch.may_dial(campaign, node.world.clock.now())
         seconds = node.world.clock.monotonic()
-        is_sound = node.safeguard.may_leave(attempt_id, attempt.trunk or "", seconds)
+        is_sound = node.safeguard.may_leave(attempt.id, attempt.trunk or "", seconds)
         return may_dial and is_sound and node.dialling and node.lease.is_valid
 
-    def _was_taken_back(self, attempt_id: str) -> bool:
+    def _was_taken_back(self, live: Live) -> bool:
         """Tell whether an order need not leave any more; its attempt goes back unspent.
 
-        Who is done with ends as cancelled then, and has not been claimed for it.
+        Who is done with ends as cancelled then, and has not been claimed for it. Where
+        the attempt was claimed anew meanwhile, that is another order's business.
         """
-        live = self.node.sessions.live.get(attempt_id)
-        if live is None or not live.attempt.withdrawn:
-            return live is None
+        attempt_id = live.attempt.id
+        if self.node.sessions.live.get(attempt_id) is not live:
+            return True
+        if not live.attempt.withdrawn:
+            return live.attempt.state is not AttemptState.CLAIMED
         if live.attempt.proof is None:
             self.node.give_back(attempt_id)
         else:  # what a person said meanwhile is not on record yet

@@ -117,19 +117,20 @@ class Listener:
                     log.warning("a late call is withdrawn", attempt=attempt.id)
                     await self.node.world.telephone.hang_up(attempt.id)
 
-    def _give_back_the_queued(self, gap: Gap) -> None:
-        """Let nobody be taken for lost who only waits for a line: none has left."""
-        live = self.node.sessions.live
-        queued = [live[id_].attempt for id_ in self.node.lines.queued if id_ in live]
-        for attempt in filter(gap.concerns, queued):
+    def _give_back_the_waiting(self, gap: Gap) -> None:
+        """Let nobody be taken for lost whose order has not left: it waits here."""
+        live = self.node.sessions.live.values()
+        waiting = [one.attempt for one in live if one.waits]
+        for attempt in filter(gap.concerns, waiting):
             self.node.give_back(attempt.id)
 
     def _hold_lines_of(self, calls: Sequence[LiveCall]) -> None:
         """Let every call that lives hold its line, whatever we know of it."""
         for call in calls:
             live = self.node.sessions.live.get(call.attempt_id)
-            if live is not None and live.attempt.trunk is not None:
-                self.node.lines.take(live.attempt.trunk, call.attempt_id)
+            if live is None or live.attempt.trunk is None or live.settle_by is not None:
+                continue  # it has ended meanwhile, or is none of ours
+            self.node.lines.take(live.attempt.trunk, call.attempt_id)
 
     def _lose(self, event: LinkDown) -> None:
         """Dial no more by what is out of reach; the other trunks go on."""
@@ -164,7 +165,7 @@ class Listener:
             return  # the link has fallen meanwhile: what was asked is old
         now = self.node.world.clock.now()
         gap = Gap(live, journal, event.restarted, now, event.trunks)
-        self._give_back_the_queued(gap)
+        self._give_back_the_waiting(gap)
         for fact in heal(self.node.sessions, gap):
             self.node.take(fact)
             if isinstance(fact, Lost):

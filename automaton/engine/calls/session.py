@@ -34,6 +34,8 @@ class Live:
     verdict: bool = False
     settle_by: datetime | None = None
     is_held: bool = False
+    waits: bool = False
+    """Whether its order waits here, for a line or for its turn."""
 
     @property
     def may_be_on_a_line(self) -> bool:
@@ -69,14 +71,17 @@ class Sessions:
     """When each key was pressed that is not on record yet."""
     urgent: bool = False
 
-    def open(self, attempt: Attempt, longest_call: timedelta) -> None:
+    def open(
+        self, attempt: Attempt, longest_call: timedelta, *, waits: bool = False
+    ) -> Live:
         """Begin to follow an attempt that was claimed, or is adopted after a gap."""
         started_at = attempt.claimed_at or attempt.due_at
-        live = Live(attempt, started_at + longest_call)
+        live = Live(attempt, started_at + longest_call, waits=waits)
         if attempt.id in self.live:
             self._hold(self.live[attempt.id], False)
         self.live[attempt.id] = live
         self._hold(live, live.may_be_on_a_line)
+        return live
 
     def take(self, event: CallEvent) -> bool:
         """Take one event; True once its line is free."""

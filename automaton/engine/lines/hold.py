@@ -29,7 +29,8 @@ class Falling:
     def soon(self, fallen: int, seconds: float) -> int:
         """Return how many will fall free in a moment; `fallen`: how many ever did."""
         self._a_second *= exp((self._at - seconds) / REMEMBERED)
-        self._a_second += (fallen - self._seen) / REMEMBERED
+        unseen = max(REMEMBERED, seconds - self._at)  # they fell in all that time
+        self._a_second += (fallen - self._seen) / unseen
         self._seen, self._at = fallen, seconds
         return int(self._a_second * AHEAD)
 
