@@ -19,7 +19,7 @@ from automaton import __version__
 from automaton.clock import Clock
 from automaton.engine.show import figures_of_node
 from automaton.engine.supervisor import Supervisor
-from automaton.errors import AutomatonError
+from automaton.errors import AutomatonError, LineError
 from automaton.gauges.asked import Asked
 from automaton.gauges.endpoint import Answer, Endpoint
 from automaton.gauges.lag import Lag
@@ -127,13 +127,14 @@ class Pages:
         supervisor = self._supervisor
         is_stuck = supervisor.node.writer.lasts >= STUCK
         fails = supervisor.patience.for_the_database or is_stuck
-        node = figures_of_node(supervisor.node, database_fails=fails)
-        self._gauges.show_node(node, self.lag.worst)
         try:
             queue = await self._queue.answer()
             self._gauges.show_queue(queue.waited, queue.oldest)
-        except UNKNOWN:
+        except UNKNOWN as error:
             self._gauges.hide_queue()
+            fails = fails or isinstance(error, LineError)  # nothing waits to be written
+        node = figures_of_node(supervisor.node, database_fails=fails)
+        self._gauges.show_node(node, self.lag.worst)
         with suppress(*UNKNOWN):
             self._gauges.show_backups(await self._backups.answer())
         return Answer(self._gauges.page(), kind=KIND)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from automaton.bootstrap import trunks
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent
 from automaton.cli.shell import Shell
 from automaton.store.engine import open_database, sqlite_file
 from automaton.store.roster import NodeCard, NodeState, roster
+
+Terms = dict[str, Mapping[str, str]]
+"""By node, what its settings say of each trunk."""
+NOTHING_WRITTEN: Terms = {}
 
 
 def nodes(shell: Shell, find: Finder) -> Iterator[Finding]:
@@ -18,13 +23,18 @@ def nodes(shell: Shell, find: Finder) -> Iterator[Finding]:
         return
     engine = open_database(url)
     try:
-        yield from fleet(roster(engine), find)
+        settings = shell.settings
+        zone = settings.calling.timezone
+        terms = {one.name: one.terms(zone) for one in trunks(settings)}
+        yield from fleet(roster(engine), find, {settings.server.node: terms})
     finally:
         engine.dispose()
 
 
-def fleet(cards: Sequence[NodeCard], find: Finder) -> Iterator[Finding]:
-    """Tell what these nodes lack."""
+def fleet(
+    cards: Sequence[NodeCard], find: Finder, written: Terms = NOTHING_WRITTEN
+) -> Iterator[Finding]:
+    """Tell what these nodes lack. `written`: the terms in a node's settings by now."""
     alive = [card for card in cards if card.state is NodeState.ALIVE]
     chief = next((card.name for card in alive if card.leads), None)
     names = ", ".join(card.name for card in alive)
@@ -39,7 +49,7 @@ def fleet(cards: Sequence[NodeCard], find: Finder) -> Iterator[Finding]:
     for card in cards:
         yield from _missed(card, find)
     yield from _versions(alive, find)
-    yield from _terms(alive, find)
+    yield from _terms({card.name: card.terms for card in alive} | written, find)
 
 
 def _missed(card: NodeCard, find: Finder) -> Iterator[Finding]:
@@ -74,12 +84,12 @@ def _versions(alive: Sequence[NodeCard], find: Finder) -> Iterator[Finding]:
         )
 
 
-def _terms(alive: Sequence[NodeCard], find: Finder) -> Iterator[Finding]:
-    """Tell of which trunks nodes have other settings: their budget is not kept."""
+def _terms(of_nodes: Terms, find: Finder) -> Iterator[Finding]:
+    """Tell of which trunks nodes have other settings: the next would not start."""
     told: dict[str, dict[str, list[str]]] = {}
-    for card in alive:
-        for trunk, terms in card.terms.items():
-            told.setdefault(trunk, {}).setdefault(terms, []).append(card.name)
+    for name, of_trunks in sorted(of_nodes.items()):
+        for trunk, terms in of_trunks.items():
+            told.setdefault(trunk, {}).setdefault(terms, []).append(name)
     for trunk, by_terms in sorted(told.items()):
         if len(by_terms) > 1:
             each = (f"{', '.join(names)}: {terms}" for terms, names in by_terms.items())

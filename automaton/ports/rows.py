@@ -85,7 +85,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class RecipientChange:
-    """What `settle` concluded for one recipient."""
+    """What `settle` concluded for one recipient; `again`: it had this state before."""
 
     recipient_id: str
     state: RecipientState
@@ -93,6 +93,7 @@ class RecipientChange:
     acknowledged_at: datetime | None
     next_try: PlannedTry | None = None
     flagged: frozenset[str] = frozenset()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
     ),
     (
         _is_unspoken,
-        "The message is no longer rendered: create the campaign again.",
+        "Its message is not on this machine: launch it where it was created, or create"
+        " it again.",
     ),
     (_is_expired, "The campaign has expired."),
     (

@@ -130,6 +130,7 @@ class ProgressView:
         now = self._office.clock.now()
         stands = standing(self._office.desk.engine, card.id, now - MINUTE)
         foreseen = self._foreseen(card, stands, now)
+        lines = self._office.capacity_of(card.policy).lines
         return Progress(
             campaign_id=card.id,
             name=card.name,
@@ -142,8 +143,8 @@ class ProgressView:
             planned=stands.planned,
             by_state=_ordered(stands.by_state),
             by_outcome={o: n for o in Outcome if (n := stands.by_outcome.get(o))},
-            lines_in_use=stands.lines_in_use,
-            lines=self._office.capacity_of(card.policy).lines,
+            lines_in_use=min(stands.lines_in_use, lines),  # some wait for their line
+            lines=lines,
             calls_a_minute=stands.left_in_a_minute,
             next_due=stands.next_due,
             forecast=foreseen,

@@ -129,6 +129,15 @@ def test_nodes_that_disagree_about_a_trunk_are_a_fault() -> None:
     )
 
 
+def test_settings_that_no_living_node_has_are_a_fault_before_a_start() -> None:
+    # The doctor said "ready" to settings with which the node then refused to start.
+    alive = [replace(card, terms={"town": "lines = 4"}) for card in (N1, N2)]
+    for name in ("n2", "n3"):
+        find = Finder(Shell(chosen="en"), "nodes")
+        found = fleet(alive, find, {name: {"town": "lines = 8"}})
+        assert [one.verdict.value for one in found] == ["ok", "fail"]
+
+
 def test_a_fleet_without_a_chief_is_warned_of() -> None:
     ((verdict, sentence),) = told(N2)
     assert verdict == "warn"

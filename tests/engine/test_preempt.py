@@ -16,7 +16,7 @@ from automaton.domain.policy import CallPolicy
 from automaton.domain.trunk import Trunk
 from automaton.ports import CallOrder
 from tests.engine.conftest import Begin
-from tests.engine.night import OPERATOR, Night
+from tests.engine.night import Night
 from tests.store.commune import Commune, number
 
 SHOWN = ("+33199009999",)
@@ -287,28 +287,6 @@ async def test_who_gives_way_to_an_alert_is_not_told_to_be_silent(
     for _ in range(3):
         night.pass_time(15)
         await night.tick()
-    assert not night.node.watch.is_ringing
-
-
-@pytest.mark.parametrize("pace", [None, 0.05])
-async def test_who_waits_its_turn_among_equals_is_not_told_to_be_silent(
-    a_night: Begin, pace: float | None
-) -> None:
-    """Of many campaigns on few lines, or at a slow pace, most have no call for long."""
-    lines = 1 if pace is None else 4
-    narrow = replace(OPERATOR, lines=lines, reserved_lines=0, calls_per_second=pace)
-    night = a_night(homes=3, trunks=(narrow,))
-    night.on_duty(number(90))
-    campaigns = [night.campaign() for _ in range(3)]
-    await night.tick()
-    await night.beat()
-    assert len(night.telephone.orders) == 1
-    for _ in range(4):
-        night.pass_time(11)
-        await night.beat()
-        await night.tick()
-    rung = {order.campaign_id for order in night.telephone.orders}
-    assert rung < set(campaigns)
     assert not night.node.watch.is_ringing
 
 

@@ -1,4 +1,4 @@
-"""Who waits its turn is not told to those on duty; who could not ring is."""
+"""Who gives way to an alert is not told to those on duty; who could not ring is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from automaton.domain.campaign import CampaignClass
 from automaton.domain.policy import CallPolicy
 from automaton.domain.trunk import Trunk
 from automaton.errors import LineError
@@ -14,15 +15,16 @@ from tests.engine.night import OPERATOR, Night
 from tests.store.commune import Commune, number
 
 NARROW = replace(OPERATOR, lines=2, reserved_lines=0)
+CALM = CampaignClass.EXERCISE
 STAYS = LineError("It stayed here.", error_id="order-choked")
 
 
 def neighbour(night: Night, homes: int, policy: CallPolicy) -> str:
-    """Let another collectivity call homes of its own."""
+    """Let another collectivity call homes of its own, more urgently."""
     other = Commune(night.engine, night.commune.clock)
     for index in range(homes):
         other.home(number(50 + index))
-    return other.campaign(policy=policy)
+    return str(other.campaign(policy=policy, campaign_class=CampaignClass.ALERT))
 
 
 async def is_told(night: Night, campaign: str, rounds: int = 4) -> bool:
@@ -49,7 +51,7 @@ async def test_a_campaign_whose_trunk_is_out_of_reach_is_told(
     if not is_alone:
         neighbour(night, 3, CallPolicy(trunks=("y",)))
     night.node.lines.lose(["x"])
-    silent = night.campaign(CallPolicy(trunks=("x",)))
+    silent = night.campaign(CallPolicy(trunks=("x",)), campaign_class=CALM)
     await night.tick()
     assert await is_told(night, silent)
 
@@ -62,7 +64,7 @@ async def test_a_campaign_that_cannot_be_claimed_is_told(
     night.on_duty(number(90))
     if not is_alone:
         neighbour(night, 4, CallPolicy())
-    silent = night.campaign()
+    silent = night.campaign(campaign_class=CALM)
     night.supervisor._apart._blocked[silent] = float("inf")  # its claims fail
     await night.tick()
     assert await is_told(night, silent)
@@ -85,3 +87,16 @@ async def test_a_campaign_whose_orders_are_all_too_old_is_told(a_night: Begin) -
     campaign = night.campaign()
     await night.tick()
     assert await is_told(night, campaign)
+
+
+async def test_who_finds_the_pace_used_up_by_an_alert_is_not_told(
+    a_night: Begin,
+) -> None:
+    slow = replace(OPERATOR, reserved_lines=0, calls_per_second=0.05)
+    night = a_night(homes=3, trunks=(slow,))
+    night.on_duty(number(90))
+    neighbour(night, 9, CallPolicy())
+    waits = night.campaign(campaign_class=CALM)
+    await night.tick()
+    await night.beat()
+    assert not await is_told(night, waits)

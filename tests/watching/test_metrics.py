@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from automaton import watching
 from automaton.domain.trunk import Trunk
 from automaton.engine.lines.exchanges import EXCHANGES_OF_A_TRUNK
 from automaton.errors import LineError
@@ -27,6 +28,7 @@ async def test_calls_are_counted_once_each_by_trunk_and_outcome(watched_night):
     first, second, _ = night.telephone.orders
     night.picks_up(first)
     night.presses(first)
+    await night.beat()  # at the key it is confirmed, at its end nothing more
     night.hangs_up(first)
     night.fails(second, 486, 17)
     await night.beat()
@@ -260,6 +262,17 @@ async def test_a_database_that_fails_is_told(watched_night):
     watched = await watched_night()
     assert await watched.figure("database_writes") == 1
     watched.night.supervisor.patience.wait_after(LineError("full"))
+    assert await watched.figure("database_writes") == 0
+
+
+async def test_a_database_that_is_away_is_told_while_nothing_is_written(
+    watched_night, monkeypatch
+):
+    def lost(*_: object) -> None:
+        raise LineError("The connection to the database was lost.")
+
+    monkeypatch.setattr(watching, "due_by_age", lost)
+    watched = await watched_night()
     assert await watched.figure("database_writes") == 0
 
 

@@ -28,7 +28,7 @@ def figures_of(work: Beat, written: Written) -> BeatFigures:
         Counter(
             change.state.value
             for change in written.changes
-            if change.state in FINAL_RECIPIENT_STATES
+            if change.state in FINAL_RECIPIENT_STATES and not change.again
         ),
         len(work.harvest.keys),
     )

@@ -138,6 +138,7 @@ def _change(
         _acknowledged_at(case.attempts, state, rules.now),
         planned,
         found.flagged,
+        again=state is case.recipient.state,
     )
 
 

@@ -1,8 +1,7 @@
 """The campaigns that have calls due, may dial, and have none alive.
 
-Waiting for one's turn is no silence. It is one where a campaign could not ring although
-its turn came: its trunks are out of reach or held, its message is not here, its claims
-fail.
+Giving way to an alert is no silence. It is one where a campaign could not ring anyway:
+its trunks are out of reach or held, its message is not here, its claims fail.
 """
 
 from __future__ import annotations
@@ -56,9 +55,9 @@ class Silence:
         return not self._names(campaign) <= self._node.dispatch.ceilings.reached
 
     def _waits(self, campaign: Campaign, elsewhere: Collection[str]) -> bool:
-        """Tell whether nothing may start on a campaign's trunks, as others ring there.
+        """Tell whether more urgent calls are all that may start on its trunks now.
 
-        Those of its own class too: of two hundred on ten lines most wait their turn.
+        Where equals hold them its town is told that it has to wait.
         """
         node, seconds = self._node, self._node.world.clock.monotonic()
         able = {
@@ -76,7 +75,7 @@ class Silence:
         }
         urgency = URGENCY[campaign.campaign_class]
         return any(
-            URGENCY[other.campaign_class] <= urgency
+            URGENCY[other.campaign_class] < urgency
             and (
                 other.id in ringing
                 or (other.id in elsewhere and self._names(other) & able)

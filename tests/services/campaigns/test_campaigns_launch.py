@@ -205,7 +205,7 @@ def test_a_prompt_that_is_gone_forbids_the_launch(city: City) -> None:
     campaign = city.create()
     for prompt in city.settings.folders.prompts.glob("*.alaw"):
         prompt.unlink()
-    with pytest.raises(RequestError, match="no longer rendered"):
+    with pytest.raises(RequestError, match="not on this machine"):
         launch(city.office, campaign, "m.durand")
 
 

@@ -83,6 +83,14 @@ def test_lines_in_use_and_what_is_due_next(city: City) -> None:
     assert {event.what for event in told.events} == {"claimed"}
 
 
+def test_no_more_lines_are_in_use_than_there_are(city: City) -> None:
+    city.homes(40)
+    campaign = city.started()
+    city.commune.claim(campaign, limit=35)  # some of them wait for their line
+    told = progress(city.office, campaign)
+    assert told.lines_in_use == told.lines < 35
+
+
 def test_the_last_events_are_the_newest_with_masked_numbers(city: City) -> None:
     city.homes(30)
     campaign = city.started()
