@@ -33,7 +33,8 @@ def give_back(
 ) -> list[str]:
     """Make claimed attempts planned again: they left no trace and cost nothing.
 
-    They keep their place in the queue, unless they are `due_at` another moment.
+    They keep their place in the queue, unless they are `due_at` another moment; where
+    a clock was set back meanwhile they are due now.
 
     One that nobody waits for any more (its recipient is final, its campaign is over)
     ends as cancelled instead; the recipients of these are returned. Only those of the
@@ -55,6 +56,8 @@ def give_back(
     _write_all(connection, needless, blank | over)
     again = {} if due_at is None else {"due_at": due_at}
     _write_all(connection, wanted, blank | {"state": AttemptState.PLANNED} | again)
+    late = [] if due_at is not None else [row for row in wanted if row.due_at > now]
+    _write_all(connection, late, {"due_at": now})
     connection.execute(_WAITING, {"ids": [row.recipient_id for row in returned]})
     return [row.recipient_id for row in needless]
 
@@ -101,6 +104,7 @@ _RETURNED = (
         attempts.c.id,
         attempts.c.e164,
         attempts.c.recipient_id,
+        attempts.c.due_at,
         recipients.c.state.label("recipient_state"),
         campaigns.c.state.label("campaign_state"),
     )

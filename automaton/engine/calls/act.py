@@ -136,26 +136,30 @@ class Effects:
         order: CallOrder,
         line: asyncio.Future[bool] | None,
     ) -> None:
-        """Send one order; whatever happens to it becomes a fact about the attempt.
+        """Let one order leave when its line and its turn have come.
 
-        But one that was too old to leave is none: its attempt goes back unspent. One
-        that waited for its line or its turn and was taken back meanwhile never leaves.
+        One that is too old by then, or was taken back meanwhile, never leaves: its
+        attempt goes back unspent.
         """
         attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
         if line is not None and not await self._has_come(line, live):
             return
         if (delay := self.node.dispatch.delay(taken.trunk.name, seconds())) > 0:
             await self.node.world.spread(delay)
-            if self._was_taken_back(live):
-                return
+        if self._was_taken_back(live):  # also before its first step: a gap was healed
+            return
         if order.is_too_old(self.node.world.clock.boottime()):
             self.node.give_back(attempt_id)  # whatever channel: not all of them look
             return
         live.waits = False
+        await self._send(taken, order)
+
+    async def _send(self, taken: Taken, order: CallOrder) -> None:
+        """Send an order; whatever happens to it becomes a fact about the attempt."""
+        attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
         self.node.dispatch.sent(attempt_id, taken.trunk, seconds())
         try:
             await self.node.world.telephone.place(order)
-            self.node.watch.call_left(order.campaign_id, self.node.world.clock.now())
         except Exception as error:  # noqa: BLE001 - whatever happens is a fact
             now = self.node.world.clock.now()
             log.warning("order failed", attempt=attempt_id, error=repr(error))
@@ -165,6 +169,8 @@ class Effects:
                 self.node.take(Lost(attempt_id, now))
             else:
                 self.node.take(OrderFailed(attempt_id, now, no_channel=True))
+        else:
+            self.node.watch.call_left(order.campaign_id, self.node.world.clock.now())
         finally:
             self.node.dispatch.answered(attempt_id, taken.trunk.name, seconds())
 

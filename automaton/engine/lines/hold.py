@@ -112,8 +112,11 @@ class Lines:
         queue = self._queues.get(trunk, [])
         while queue and self.free(trunk):
             *_, attempt_id = heappop(queue)
-            _, turn = self._waiting.pop(attempt_id, (None, None))
-            if turn is not None and not turn.done():
+            name, turn = self._waiting.get(attempt_id, (None, None))
+            if name != trunk or turn is None:
+                continue  # it waits no more, or for another trunk by now
+            del self._waiting[attempt_id]
+            if not turn.done():
                 self.take(trunk, attempt_id)
                 turn.set_result(True)
 
