@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automaton.bootstrap import trunks
+from automaton.bootstrap import terms_of_trunks
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.rooms import is_absent
 from automaton.cli.shell import Shell
@@ -24,8 +24,7 @@ def nodes(shell: Shell, find: Finder) -> Iterator[Finding]:
     engine = open_database(url)
     try:
         settings = shell.settings
-        zone = settings.calling.timezone
-        terms = {one.name: one.terms(zone) for one in trunks(settings)}
+        terms = terms_of_trunks(settings)
         yield from fleet(roster(engine), find, {settings.server.node: terms})
     finally:
         engine.dispose()
