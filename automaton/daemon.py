@@ -23,6 +23,7 @@ import uvloop
 from structlog.typing import Processor
 
 from automaton import bootstrap
+from automaton.answering import answered
 from automaton.asterisk.embedded import Running, answers, end, start, status
 from automaton.asterisk.embedded import stop as stop_asterisk
 from automaton.asterisk.folder import RunFolder
@@ -236,7 +237,10 @@ async def _serve(
     await supervisor.node.lease.begin()  # what follows may take longer than a lease
     bootstrap.finish_started_imports(settings, clock)
     stop = _stop_when_asked(lambda: stopping(supervisor.node.lines.in_use))
-    async with watched(settings, supervisor, gauges, clock):
+    async with (
+        watched(settings, supervisor, gauges, clock),
+        answered(settings, reached, clock),
+    ):
         await telephone.open()
         async with asyncio.TaskGroup() as tasks:
             wakes = await _listen_for_wakes(settings.control_socket, supervisor)

@@ -23,6 +23,8 @@ class Access:
     """How to reach the manager interface of one Asterisk, and where it listens.
 
     `hep_port`: where it sends copies of its SIP packets, 0 where it sends none.
+    `console_port`: where it knocks, with `console_secret`, for a call that came in; 0
+    where it answers none.
     """
 
     host: str
@@ -35,6 +37,8 @@ class Access:
     rtp_start: int = 0
     rtp_end: int = 0
     hep_port: int = 0
+    console_port: int = 0
+    console_secret: str = ""
 
     def __repr__(self) -> str:
         return f"Access({self.user}@{self.host}:{self.port})"

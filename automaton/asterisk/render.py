@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from automaton.asterisk.folder import Access, RunFolder, refuse_unsafe, write_private
 from automaton.asterisk.install import Installation
+from automaton.asterisk.published import answering_lines, published
 from automaton.asterisk.transports import routes
 from automaton.errors import ConfigurationError
 from automaton.loopback import free_port
@@ -53,6 +54,7 @@ class Node:
     prompts: Path
     name: str = "automaton"
     is_whole: bool = False
+    language: str = "fr"
 
     @property
     def calls(self) -> int:
@@ -141,6 +143,9 @@ def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, 
         "prompts": node.prompts.resolve(),
         "node": node.name,
         "dialplan_versions": SERVED_VERSIONS,
+        "published": published(node.trunks) if access.console_port else (),
+        "answering_lines": answering_lines(node.trunks),
+        "language": node.language,
     }
 
 
@@ -156,6 +161,8 @@ def access_for(node: Node, kept: Access | None = None) -> Access:
     }
     if not node.settings.hears_retry_after:
         said["hep_port"] = 0
+    if kept is None and not node.settings.answers:
+        said["console_port"] = 0
     return Access(**{**asdict(kept or fresh_access(node)), **said})
 
 
@@ -174,6 +181,8 @@ def fresh_access(node: Node) -> Access:
         rtp_start=first,
         rtp_end=min(first + 4 * node.calls + 1, 65535),
         hep_port=free_port(socket.SOCK_DGRAM),
+        console_port=free_port(socket.SOCK_STREAM),
+        console_secret=secrets.token_urlsafe(24),
     )
 
 

@@ -17,6 +17,7 @@ from automaton.bootstrap.exchange import (
     telephone,
 )
 from automaton.bootstrap.records import (
+    book,
     clock_of,
     finish_started_imports,
     fleet,
@@ -34,6 +35,7 @@ __all__ = [
     "DailySafe",
     "access",
     "asterisk_folder",
+    "book",
     "clock_of",
     "expected",
     "finish_started_imports",

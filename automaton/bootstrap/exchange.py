@@ -89,6 +89,7 @@ def rendered_node(settings: Settings, program: Installation | None) -> Node:
         settings.sip_trunks,
         settings.folders.prompts,
         settings.installation,
+        language=settings.language,
     )
 
 

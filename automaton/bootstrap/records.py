@@ -18,7 +18,7 @@ from automaton.services.forecasts import Foresees
 from automaton.services.imports import finish_imports
 from automaton.services.office import open_office
 from automaton.settings import Settings
-from automaton.store.chain import append, seal_file, sealed
+from automaton.store.chain import append, open_sealed, seal_file, sealed
 from automaton.store.checkpoints import Checkpoints
 from automaton.store.engine import bounded, open_database, sqlite_file, writing
 from automaton.store.entry import Entrant, enter
@@ -143,6 +143,11 @@ def _start(settings: Settings, now: datetime, epoch: int) -> Act:
 def finish_started_imports(settings: Settings, clock: Clock) -> None:
     """Lay what a killed import had published over the contacts it had not reached."""
     finish_imports(SqlBook(open_database(settings.database_url)), clock)
+
+
+def book(settings: Settings) -> SqlBook:
+    """Return the people and what belongs to them, for use cases."""
+    return SqlBook(open_sealed(settings))
 
 
 def foreseer(settings: Settings, clock: Clock) -> Foresees:

@@ -47,6 +47,16 @@ class AsteriskSettings(Section):
     """An embedded one copies its SIP packets to the daemon, on loopback: only there
     stands how long a network that is full asks us to wait."""
 
+    console_port: Port = 0
+    """Port of 127.0.0.1 where the daemon converses with those who call in."""
+    console_secret: StrongSecret | None = None
+    """What Asterisk knocks there with; generated when embedded."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether calls that come in can be answered."""
+        return self.embedded or bool(self.console_port and self.console_secret)
+
     @property
     def hears_retry_after(self) -> bool:
         """Whether the daemon is told of `Retry-After`."""

@@ -123,8 +123,8 @@ class TrunkSettings(Section):
     identify: tuple[Network, ...] = ()
     """Addresses that its incoming calls come from; by default those of the contact."""
     dids: dict[E164, str] = Field(default={})
-    """Which collectivity each of our own numbers (DID) belongs to; for later: in this
-    version incoming calls are refused."""
+    """Which collectivity each of our own numbers (DID) belongs to. Calls to one of them
+    are answered; any other incoming call is refused."""
 
     @model_validator(mode="after")
     def _check_one_way_out(self) -> Self:

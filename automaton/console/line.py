@@ -1,0 +1,106 @@
+"""A telephone line as a conversation sees it: say, ask, record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from automaton.console.wire import Wire
+from automaton.ports import Speaker
+
+log = structlog.get_logger(__name__)
+
+ALL_KEYS = "0123456789*#"
+DIGITS = re.compile(r"\+?[0-9]{3,15}")
+TO_ANSWER = timedelta(seconds=8)
+BETWEEN_DIGITS = timedelta(seconds=5)
+
+Words = str | tuple[str, ...]
+"""What is said: the id of a phrase, or of a prompt after a slash."""
+
+
+class Line:
+    """One call that came in; `CallEndedError` from any method once it is over.
+
+    A phrase is said in the line's `language`. Whatever is said ends at the first key
+    that is waited for.
+    """
+
+    def __init__(
+        self, wire: Wire, prompts: Path, speaker: Speaker, language: str = "fr"
+    ) -> None:
+        self._wire, self._prompts, self._speaker = wire, prompts, speaker
+        self.language = language
+
+    @property
+    def id(self) -> str:
+        """What Asterisk calls the channel, fit for a log."""
+        return self._wire.env.get("agi_uniqueid", "")
+
+    @property
+    def called(self) -> str:
+        """The published number that was called, in E.164."""
+        return self._wire.env.get("agi_arg_1", "")
+
+    @property
+    def caller(self) -> str | None:
+        """The number that the network tells of the caller, as it is written there."""
+        told = self._wire.env.get("agi_callerid", "")
+        return told if DIGITS.fullmatch(told) else None
+
+    def text(self, text: str) -> str:
+        """Return words of our own as something to say; rendered once, by a voice."""
+        return f"/{self._speaker.say(text, self.language)}"
+
+    def say(self, *words: str, keys: str = ALL_KEYS) -> str:
+        """Say one thing after another; return the key that ended it, else nothing."""
+        for word in words:
+            if key := self._played(word, keys):
+                return key
+        return ""
+
+    def ask(
+        self, *words: str, keys: str = ALL_KEYS, wait: timedelta = TO_ANSWER
+    ) -> str:
+        """Say something, then wait for one of the keys; nothing where none came."""
+        if key := self.say(*words, keys=keys):
+            return key
+        deadline = wait
+        key = str(self._wire.wait_for_digit(deadline // timedelta(milliseconds=1)))
+        return key if key in keys else ""
+
+    def digits(self, word: str, most: int, wait: timedelta = BETWEEN_DIGITS) -> str:
+        """Say one thing and take up to `most` digits, also while it is said; # ends."""
+        milliseconds = wait // timedelta(milliseconds=1)
+        path = self._path(word)
+        return str(self._wire.get_data(f'"{path}"', milliseconds, most))
+
+    def record(self, path: Path, longest: timedelta) -> None:
+        """Record the caller to `path` (A-law, `.alaw` is added) until #.
+
+        What was said before a hang-up is kept there.
+        """
+        milliseconds = longest // timedelta(milliseconds=1)
+        self._wire.execute("RECORD FILE", f'"{path}"', "alaw", '"#"', milliseconds)
+
+    def hang_up(self) -> None:
+        """End the call."""
+        self._wire.hangup()
+
+    def _played(self, word: str, keys: str) -> str:
+        return str(self._wire.stream_file(f'"{self._path(word)}"', keys))
+
+    def _path(self, word: str) -> Path:
+        """Return the file of a phrase or of a prompt, without its suffix."""
+        kept, prompt = word.startswith("/"), word.removeprefix("/")
+        path = self._prompts / (prompt if kept else f"{self.language}/{word}")
+        if not path.with_name(f"{path.name}.alaw").is_file():
+            log.error("a prompt is missing", prompt=word, language=self.language)
+        return path
+
+
+Talk = Callable[[Line], None]
