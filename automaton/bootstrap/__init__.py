@@ -28,7 +28,7 @@ from automaton.bootstrap.records import (
     reserve,
     sounds,
 )
-from automaton.bootstrap.speech import render_phrases, speaker
+from automaton.bootstrap.speech import phrasebook, render_phrases, speaker
 from automaton.bootstrap.terms import node_settings, terms_of_trunks, trunks
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "ledger",
     "node_lock",
     "node_settings",
+    "phrasebook",
     "refuse_living",
     "render_for_theirs",
     "render_phrases",

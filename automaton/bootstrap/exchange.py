@@ -13,13 +13,12 @@ from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation, find, install
 from automaton.asterisk.link import untimed
 from automaton.asterisk.render import Node, is_current, render, render_theirs
-from automaton.bootstrap.speech import render_phrases
+from automaton.bootstrap.speech import phrasebook, render_phrases
 from automaton.channels.channel import OpenableTelephone, Surroundings
 from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
 from automaton.errors import ConfigurationError
 from automaton.settings import Settings
-from automaton.voices.phrases import phrase_languages
 
 
 def asterisk_folder(settings: Settings) -> RunFolder:
@@ -112,7 +111,7 @@ def access(settings: Settings) -> Access | None:
 
 def expected(settings: Settings) -> Expected:
     """Return what an Asterisk must have before anybody is called through it."""
-    languages = phrase_languages()
+    languages = phrasebook(settings).languages
     return Expected(settings.sip_trunks, settings.folders.prompts, languages)
 
 

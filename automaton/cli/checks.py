@@ -32,7 +32,6 @@ from automaton.settings import caller_id_warnings, rule_data_warnings
 from automaton.store.engine import check_writable, open_database
 from automaton.store.revision import check_schema
 from automaton.store.surroundings import server_of
-from automaton.voices.phrases import phrase_languages, phrase_names
 
 Check = Callable[[Shell, Finder], Iterable[Finding]]
 MEGABYTE = 1_000_000
@@ -151,10 +150,11 @@ def reserve(shell: Shell, find: Finder) -> Iterator[Finding]:
 def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell whether every phrase is rendered."""
     folder = shell.settings.folders.prompts
+    book = bootstrap.phrasebook(shell.settings)
     missing = [
         f"{spoken}/{name}"
-        for spoken in phrase_languages()
-        for name in phrase_names(spoken)
+        for spoken in book.languages
+        for name in book.fixed(spoken)
         if not (folder / spoken / f"{name}.alaw").is_file()
     ]
     if missing:
@@ -165,6 +165,15 @@ def prompts(shell: Shell, find: Finder) -> Iterator[Finding]:
         )
     else:
         yield find.ok("every phrase is rendered")
+    for spoken in book.languages:
+        if lacking := book.missing(spoken):
+            yield find.warn(
+                "{count:phrase is|phrases are} not said in {language} yet",
+                "write in its catalogue: {ids}",
+                count=len(lacking),
+                language=spoken,
+                ids=", ".join(lacking),
+            )
 
 
 def asterisk(shell: Shell, find: Finder) -> Iterator[Finding]:

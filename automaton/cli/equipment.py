@@ -13,13 +13,13 @@ from automaton.cli.shell import Shell
 from automaton.errors import AutomatonError
 from automaton.settings import TrunkSettings
 from automaton.voices.choice import voice_named
-from automaton.voices.phrases import phrase_languages
 
 
 def voices(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell whether every voice that the settings name is there, and speaks."""
     chosen = shell.settings.voices
-    pairs = [(chosen.of(language), language) for language in phrase_languages()]
+    languages = bootstrap.phrasebook(shell.settings).languages
+    pairs = [(chosen.of(language), language) for language in languages]
     pairs += [(name, lang) for lang, name in chosen.by_language.items()]
     for name, language in dict.fromkeys(pairs):
         told = {"voice": name, "language": language}

@@ -24,7 +24,6 @@ from automaton.services.office import Office
 from automaton.services.policies import Place, PolicyChanges
 from automaton.services.routes import anonymous
 from automaton.store.drafts import Draft, RegisterCard
-from automaton.voices.phrases import phrase_languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def spoken_message(
     Refused without it: everybody who speaks no other would hear the foreign one.
     """
     own = register.collectivity.language
-    spoken, known = set(wish.languages), set(phrase_languages())
+    spoken, known = set(wish.languages), set(office.studio.phrases.languages)
     if spoken and own not in spoken and {own, *spoken} <= known:
         where = register.collectivity.name
         sentence = (

@@ -22,12 +22,8 @@ from automaton.private import make_private_folder
 from automaton.settings import Settings
 from automaton.voices.cache import PromptCache, PromptId
 from automaton.voices.choice import spoken_by_first, voices_from
-from automaton.voices.phrases import (
-    phrase_languages,
-    phrase_seconds,
-    spoken_phrases,
-    template,
-)
+from automaton.voices.phrasebook import Phrasebook
+from automaton.voices.phrases import phrase_seconds, spoken_phrases
 from automaton.voices.voice import LINE_RATE, Voice
 
 LONG_MESSAGE = timedelta(seconds=45)
@@ -77,6 +73,7 @@ class Studio:
         self._settings = settings
         self._voices = voices or self._chosen
         self.cache = PromptCache(settings.folders.prompts)
+        self.phrases = Phrasebook(settings.folders.phrases, settings.language)
 
     def rendered(
         self, wish: MessageWish, caller: Caller, longest: timedelta | None = None
@@ -85,7 +82,7 @@ class Studio:
 
         `longest`: a longer message is refused; the settings have the last word.
         """
-        _refuse_unclear(wish)
+        _refuse_unclear(wish, self.phrases.languages)
         own = self._settings.voices.longest_message
         longest = own if longest is None else min(own, longest)
         notices: list[str] = []
@@ -98,8 +95,9 @@ class Studio:
 
     def code_word(self, word: str, language: str, otherwise: str) -> PromptId:
         """Render an agreed word; `otherwise` in a language without phrases."""
-        spoken = language if language in phrase_languages() else otherwise
-        return self._say(template("codeword", spoken, word=word), spoken, [])
+        spoken = language if language in self.phrases.languages else otherwise
+        text = self.phrases.filled("codeword", spoken, word=word)
+        return self._say(text, spoken, [])
 
     def is_rendered(self, text: RenderedText) -> bool:
         """Tell whether the prompts of a message are still there to be played."""
@@ -108,9 +106,8 @@ class Studio:
 
     def phrase_seconds(self, language: str, names: Iterable[str]) -> dict[str, float]:
         """Return how long phrases play that every call of a language uses."""
-        return phrase_seconds(
-            self.cache.folder, language, names, self._voices(language)
-        )
+        folder = self.cache.folder
+        return phrase_seconds(self.phrases, folder, language, names, self._voices)
 
     def seconds_of(self, prompt: str) -> float:
         """Return how long a prompt plays, 0 where it is not kept any more."""
@@ -127,7 +124,7 @@ class Studio:
         """Write a WAV of what a resident hears, once through; return its length."""
         language = text.language
         folder = self.cache.folder
-        phrases = spoken_phrases(folder, language, self._voices(language))
+        phrases = spoken_phrases(self.phrases, folder, language, self._voices)
         heard = [PromptId(text.prompt)]
         if campaign_class is CampaignClass.EXERCISE:
             heard.insert(0, phrases["exercise"])
@@ -146,19 +143,26 @@ class Studio:
         machine = wish.machine_texts.get(language, "")
         if not machine and caller.number is not None:
             blanks = {"caller": caller.name, "number": caller.number}
-            machine = template("machine", language, **blanks)
+            machine = self.phrases.filled("machine-number", language, **blanks)
         machine_prompt = self._say(machine, language, notices) if machine else None
         text, recording = "", None
         if language in wish.recordings:
             prompt = self.cache.render_recording(wish.recordings[language])
             recording = self._kept(wish.recordings[language], prompt)
         else:
-            text = _whole_text(wish, language, caller)
+            text = self._whole_text(wish, language, caller)
             prompt = self._say(text, language, notices)
         seconds = self.cache.duration(prompt).total_seconds()
         return RenderedText(
             language, text, prompt, seconds, machine, machine_prompt, recording
         )
+
+    def _whole_text(self, wish: MessageWish, language: str, caller: Caller) -> str:
+        text = wish.texts[language].strip()
+        if not wish.subject.strip() or not text:
+            return text
+        blanks = {"caller": caller.name, "subject": wish.subject.strip()}
+        return f"{self.phrases.filled('opening', language, **blanks)} {text}"
 
     def _say(self, text: str, language: str, notices: list[str]) -> PromptId:
         spoken = spoken_by_first(self.cache, text, language, self._voices(language))
@@ -215,21 +219,12 @@ def outdated_notices(texts: Sequence[RenderedText], caller: str) -> tuple[str, .
     )
 
 
-def _whole_text(wish: MessageWish, language: str, caller: Caller) -> str:
-    text = wish.texts[language].strip()
-    if not wish.subject.strip() or not text:
-        return text
-    blanks = {"caller": caller.name, "subject": wish.subject.strip()}
-    return f"{template('opening', language, **blanks)} {text}"
-
-
-def _refuse_unclear(wish: MessageWish) -> None:
+def _refuse_unclear(wish: MessageWish, known: Sequence[str]) -> None:
     """Refuse a wish without words, with both for one language, or in a strange one."""
     if not wish.languages:
         raise _refused("Say what the message is: a text or a recording.")
     if both := [language for language in wish.recordings if language in wish.texts]:
         raise _refused(f"The message in {both[0]} is a text or a recording, not both.")
-    known = phrase_languages()
     if strange := [language for language in wish.languages if language not in known]:
         raise _refused(f"{strange[0]} is not spoken here: {', '.join(known)} are.")
 

@@ -53,6 +53,8 @@ class FoldersSettings(Section):
     """Sounds ready to be played."""
     recordings: Folder = Field(default_factory=lambda made: made["data"] / "recordings")
     """Messages that people recorded."""
+    phrases: Folder = Field(default_factory=lambda made: made["data"] / "voice_prompts")
+    """Fixed phrases of your own, and languages (voice_prompts/README.md)."""
     reports: Folder = Field(default_factory=lambda made: made["data"] / "reports")
     """Reports of campaigns."""
 

@@ -1,16 +1,13 @@
 """Makes any sound fit for a telephone: mono, 8 kHz, level, never too loud, A-law.
 
 In: a `Sound` at any rate. Out: a `Sound` at 8 kHz, or its A-law bytes, which
-Asterisk plays as they are. The measures that the tests use live here too.
+Asterisk plays as they are. `levels` measures.
 """
 
 from __future__ import annotations
 
-import importlib
 import io
 from datetime import timedelta
-from functools import cache
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -18,9 +15,11 @@ import soxr
 from numpy.lib.stride_tricks import sliding_window_view
 
 from automaton.errors import RequestError
+from automaton.voices.levels import level
 from automaton.voices.voice import LINE_RATE, Samples, Sound
 
-TARGET_LUFS = -20.0
+# LUFS of a message; dBov of the active speech of what is shorter than three seconds.
+TARGET_LEVEL = -20.0
 TARGET_GAP = 0.2
 LONGEST = timedelta(minutes=5)
 # -3.9 dBFS: what A-law rounds up, and what lies between two samples when a telephone
@@ -33,12 +32,11 @@ SHORTEST_SPEECH = 0.1
 LEAD_SECONDS, TAIL_SECONDS, FADE_SECONDS = 0.05, 0.2, 0.005
 FRAME = LINE_RATE // 100
 LOOKAHEAD = LINE_RATE // 200
-_SHORTEST_MEASURABLE = 0.4
 _QUIETEST = 1e-10
 
 
 def for_telephone(sound: Sound) -> Sound:
-    """Trim, band-limit, level to -20 LUFS and limit below -3 dBFS, at 8 kHz.
+    """Trim, band-limit, level to -20 and limit below -3 dBFS, at 8 kHz.
 
     Raises `RequestError` where there is nothing to hear, or over five minutes of it.
     """
@@ -73,31 +71,6 @@ def decoded(alaw: bytes) -> Sound:
         dtype="float32",
     )
     return Sound(samples, LINE_RATE)
-
-
-def loudness(sound: Sound) -> float:
-    """Loudness in LUFS (ITU-R BS.1770); below 0.4 s, where undefined, from the RMS."""
-    if sound.seconds < _SHORTEST_MEASURABLE:
-        return _loudness_by_rms(sound.samples)
-    with np.errstate(divide="ignore"):
-        return float(_meter(sound.rate).integrated_loudness(sound.samples))
-
-
-def peak(sound: Sound) -> float:
-    """Highest sample in dBFS."""
-    highest = float(np.abs(sound.samples).max(initial=0.0))
-    return 20 * float(np.log10(max(highest, _QUIETEST)))
-
-
-@cache
-def _meter(rate: int) -> Any:
-    """Load the meter at its first use: it brings all of scipy, 60 MB and a second."""
-    return importlib.import_module("pyloudnorm").Meter(rate)
-
-
-def _loudness_by_rms(samples: Samples) -> float:
-    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0
-    return -0.691 + 10 * float(np.log10(max(power, _QUIETEST)))
 
 
 def _band_limited(samples: Samples) -> Samples:
@@ -146,14 +119,14 @@ def _faded(samples: Samples) -> Samples:
 
 def _levelled(samples: Samples) -> Samples:
     """Raise or lower to the target; limiting costs loudness, so ask again."""
-    gain, level = 1.0, samples
+    gain, levelled = 1.0, samples
     for _ in range(8):
-        gap = TARGET_LUFS - loudness(Sound(level, LINE_RATE))
+        gap = TARGET_LEVEL - level(Sound(levelled, LINE_RATE))
         if not np.isfinite(gap) or abs(gap) <= TARGET_GAP:
             break
         gain *= 10 ** (gap / 20)
-        level = _limited(samples * np.float32(gain))
-    return _limited(level)
+        levelled = _limited(samples * np.float32(gain))
+    return _limited(levelled)
 
 
 def _limited(samples: Samples) -> Samples:

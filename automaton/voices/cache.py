@@ -25,7 +25,7 @@ from automaton.voices.voice import LINE_RATE, Sound, Voice
 
 PromptId = NewType("PromptId", str)
 
-PROCESSING_VERSION = 1  # raise it when the same content shall sound different
+PROCESSING_VERSION = 2  # raise it when the same content shall sound different
 LONGEST_TEXT = 6_000
 ALAW = ".alaw"
 

@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from automaton.errors import RequestError
-from automaton.voices.audio import decoded, encoded, for_telephone, loudness, peak
+from automaton.voices.audio import decoded, encoded, for_telephone
+from automaton.voices.levels import loudness, peak
 from automaton.voices.recorded import recording
 from automaton.voices.voice import Sound
 
