@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from automaton.cli.refusals import refused_in_french
+from automaton.refusals import refused_in_french
 from automaton.cli.tree import command
 from automaton.cli.words import said, spoken_here, with_language_first
 from automaton.errors import DISK_FAILS, AutomatonError

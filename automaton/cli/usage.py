@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import typer
 
-from automaton.cli.refusals import refused_in_french
+from automaton.refusals import refused_in_french
 from automaton.cli.words import Language
 
 UsageError: Any = typer.BadParameter.__base__

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from automaton.cli.drafting import ROUND
-from automaton.cli.refusals import refusals, refused_in_french, sentences
+from automaton.refusals import refusals, refused_in_french, sentences
 from automaton.cli.shell import Shell
 from automaton.services.follow_ups import FollowUp
 from automaton.services.obstacles import OBSTACLES

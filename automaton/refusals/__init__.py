@@ -13,14 +13,14 @@ OWN_ALONE = frozenset({PARTS, "file"})
 """Sections with sentences so general that they fit others' too."""
 
 TABLES = (
-    "refusals",
-    "refusals-asterisk",
-    "refusals-settings",
-    "refusals-system",
-    "refusals-findings",
-    "refusals-backup",
-    "refusals-collectivity",
-    "refusals-fleet",
+    "general",
+    "asterisk",
+    "settings",
+    "system",
+    "findings",
+    "backup",
+    "collectivity",
+    "fleet",
 )
 _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
@@ -34,7 +34,7 @@ def refusals() -> Mapping[str, Mapping[str, str]]:
     """Return the French sentences: error id, English with blanks."""
     found: dict[str, dict[str, str]] = {}
     for name in TABLES:
-        text = (files("automaton.cli") / f"{name}.fr.toml").read_text("utf-8")
+        text = (files("automaton.refusals") / f"{name}.fr.toml").read_text("utf-8")
         for error_id, sentences in tomllib.loads(text).items():
             found.setdefault(error_id, {}).update(sentences)
     return found
