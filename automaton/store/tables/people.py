@@ -131,6 +131,16 @@ contacts = Table(
     Index("ix_contacts_import_id", "import_id"),
 )
 
+# Who shares no home with anybody is found without reading all who do.
+_ALONE = contacts.c.household_id.is_(None)
+Index(
+    "ix_contacts_alone",
+    contacts.c.register_id,
+    contacts.c.id,
+    sqlite_where=_ALONE,
+    postgresql_where=_ALONE,
+)
+
 group_members = Table(
     "group_members",
     metadata,
