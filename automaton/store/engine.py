@@ -120,7 +120,12 @@ def sqlite_file(url: str) -> Path | None:
     """Return the file behind an address; None where the database is no SQLite."""
     known = _known(url)
     is_file = known.get_backend_name() == "sqlite"
-    return Path(str(known.database)) if is_file else None
+    return _file_of(known) if is_file else None
+
+
+def _file_of(url: URL) -> Path:
+    """Return SQLite's file, also where it is written as a URI."""
+    return Path(str(url.database).removeprefix("file:"))
 
 
 def copied(url: str, file: Path) -> Path:
@@ -250,7 +255,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    path = Path(str(url.database))
+    path = _file_of(url)
     try:
         make_private_folder(path.parent)
         path.touch(mode=0o600)  # Who is frail, and where: nobody else's to read.

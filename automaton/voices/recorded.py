@@ -1,6 +1,6 @@
 """Recordings that people made, in whatever file they have.
 
-soundfile reads WAV, MP3, OGG and FLAC; M4A and WebM go through pydub and ffmpeg
+soundfile reads WAV, MP3, OGG and FLAC, and the raw A-law of a telephone; M4A and WebM go through pydub and ffmpeg
 where ffmpeg is installed. What cannot be used is a `RequestError` in one sentence.
 """
 
@@ -18,13 +18,15 @@ import soundfile
 import soxr
 
 from automaton.errors import RequestError
-from automaton.voices.audio import LONGEST, refuse_overlong
+from automaton.voices.audio import LONGEST, decoded, refuse_overlong
 from automaton.voices.voice import LINE_RATE, Samples, Sound, from_pcm16
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TELEPHONE = ".alaw"
 READABLE = "WAV, MP3, OGG or FLAC, and M4A or WebM where ffmpeg is installed"
+LOUDEST = 0.98  # of full scale; A-law's last step is 0.984
 SOUND_RATES = range(4_000, 192_001)
 MOST_CHANNELS = 8
 # ffmpeg is only ever told one of these, by the first bytes of the file: left to
@@ -39,6 +41,8 @@ def recording(path: Path) -> Sound:
     sound-too-long.
     """
     refuse_absent(path)
+    if path.suffix == TELEPHONE:
+        return _by_telephone(path)
     if _is_text(path):
         raise _corrupt(path.name)
     container = _ffmpeg_container(path)
@@ -58,6 +62,17 @@ def refuse_absent(path: Path) -> None:
         raise RequestError(message, error_id="recording-missing")
     if path.stat().st_size == 0:
         raise _empty(path.name)
+
+
+def _by_telephone(path: Path) -> Sound:
+    """Return what Asterisk recorded: raw A-law at 8 kHz."""
+    refuse_overlong(path.stat().st_size / LINE_RATE)
+    return decoded(path.read_bytes())
+
+
+def clipped_share(sound: Sound) -> float:
+    """Return which share of the samples is as loud as A-law can tell, or louder."""
+    return float(np.mean(np.abs(sound.samples) >= LOUDEST))
 
 
 def _is_text(path: Path) -> bool:

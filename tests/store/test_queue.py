@@ -76,6 +76,7 @@ def test_a_write_of_nothing_finds_a_database_that_takes_none(
         else f"sqlite:///file:{file}?mode=ro&uri=true"
     )
     closed = open_database(refusing)
+    assert sqlite_file(refusing) == file
     with (
         pytest.raises(LineError),
         SqlLedger(closed, commune.clock).transaction() as transaction,

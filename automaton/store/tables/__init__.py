@@ -38,6 +38,7 @@ from automaton.store.tables.people import (
     registers,
 )
 from automaton.store.tables.safety import backups, tombstones
+from automaton.store.tables.takes import takes
 
 __all__ = [
     "attempts",
@@ -72,6 +73,7 @@ __all__ = [
     "scopes",
     "slices",
     "sounds",
+    "takes",
     "tombstones",
     "trunk_days",
     "trunk_states",

@@ -1,0 +1,50 @@
+"""Recordings of officers; each method of the book is one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+from sqlalchemy import Engine, insert, select, update
+
+from automaton.domain.collectivity import Act
+from automaton.domain.take import Take
+from automaton.store.engine import reading, writing
+from automaton.store.people.journal import note
+from automaton.store.tables import takes
+
+_COLUMNS = tuple(takes.c[field.name] for field in fields(Take))
+
+
+class SqlTakeBook:
+    """What was recorded by telephone, in one database."""
+
+    engine: Engine
+
+    def add_take(self, take: Take, act: Act) -> None:
+        """Write that a recording begins."""
+        with writing(self.engine) as connection:
+            connection.execute(insert(takes), asdict(take))
+            note(connection, act)
+
+    def keep_take(self, take: Take, act: Act) -> None:
+        """Write that a recording is kept, and how long it lasts."""
+        kept = {"seconds": take.seconds, "kept_at": take.kept_at}
+        with writing(self.engine) as connection:
+            is_it = takes.c.id == take.id
+            connection.execute(update(takes).where(is_it).values(kept))
+            note(connection, act)
+
+    def takes(self, collectivity_id: str) -> list[Take]:
+        """Return the recordings of a collectivity, the latest first."""
+        mine = takes.c.collectivity_id == collectivity_id
+        asked = select(*_COLUMNS).where(mine).order_by(takes.c.at.desc())
+        with reading(self.engine) as connection:
+            return [Take(*row) for row in connection.execute(asked)]
+
+    def latest_take(self, officer_id: str) -> Take | None:
+        """Return what an officer recorded last, None where there is nothing."""
+        mine = takes.c.officer_id == officer_id
+        asked = select(*_COLUMNS).where(mine).order_by(takes.c.at.desc()).limit(1)
+        with reading(self.engine) as connection:
+            row = connection.execute(asked).first()
+        return None if row is None else Take(*row)
