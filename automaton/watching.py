@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -26,6 +26,7 @@ from automaton.gauges.lag import Lag
 from automaton.gauges.prometheus import KIND, PrometheusGauges
 from automaton.services.failing import last_whole
 from automaton.settings import Settings
+from automaton.store.alarms import oldest_open
 from automaton.store.engine import open_database, reading
 from automaton.store.queue import Queue, due_by_age
 from automaton.store.revision import check_schema
@@ -114,6 +115,9 @@ class Pages:
         self._engine = open_database(settings.database_url)
         self.lag = Lag(clock, gauges.lagged)
         self._queue = Asked(partial(asyncio.to_thread, self._due), clock, QUEUE_KEPT)
+        self._alarms = Asked(
+            partial(asyncio.to_thread, self._open_alarms), clock, QUEUE_KEPT
+        )
         self._backups = Asked(
             partial(asyncio.to_thread, self._last_backups), clock, RARELY
         )
@@ -130,6 +134,7 @@ class Pages:
         try:
             queue = await self._queue.answer()
             self._gauges.show_queue(queue.waited, queue.oldest)
+            self._gauges.show_alarms(*await self._alarms.answer())
         except UNKNOWN as error:
             self._gauges.hide_queue()
             fails = fails or isinstance(error, LineError)  # nothing waits to be written
@@ -169,8 +174,9 @@ class Pages:
 
     def close(self) -> None:
         """Ask nobody any more."""
-        for asked in (self._queue, self._backups, self._writes, self._schema):
-            asked.close()
+        asked = self._queue, self._alarms, self._backups, self._writes, self._schema
+        for one in asked:
+            one.close()
         self._engine.dispose()
 
     async def _fault(self, asked: Asked[None]) -> str:
@@ -192,6 +198,13 @@ class Pages:
     def _due(self) -> Queue:
         with reading(self._engine) as connection:
             return due_by_age(connection, self._supervisor.node.world.clock.now())
+
+    def _open_alarms(self) -> tuple[int, int, timedelta]:
+        """Count open calls for help, taken and not; and how old the first is."""
+        with reading(self._engine) as connection:
+            count, untaken, since = oldest_open(connection)
+        now = self._supervisor.node.world.clock.now()
+        return count - untaken, untaken, max(now - (since or now), timedelta())
 
     def _last_backups(self) -> Mapping[str, datetime | None]:
         found = last_whole(self._settings) if self._settings.backup.is_daily else {}

@@ -7,10 +7,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from automaton.refusals import refused_in_french
 from automaton.cli.tree import command
 from automaton.cli.words import said, spoken_here, with_language_first
 from automaton.errors import DISK_FAILS, AutomatonError
+from automaton.refusals import refused_in_french
 
 WORLD, PERSON, INTERRUPTED = 1, 2, 130
 TRACEBACK = "AUTOMATON_TRACEBACK"

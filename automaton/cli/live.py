@@ -75,7 +75,8 @@ class Lines:
 
     def show(self, progress: Progress) -> None:
         """Write a line where it is time for one."""
-        stands = (progress.state, progress.is_forsaken)
+        alarms = progress.alarms_open, progress.alarms_untaken
+        stands = (progress.state, progress.is_forsaken, alarms)
         if stands == self._before and not self._is_time(progress.at):
             return
         self._before, self._written_at = stands, progress.at

@@ -25,7 +25,8 @@ def picture(progress: Progress, words: LiveWords) -> RenderableType:
         _counts(words.of("Calls"), words.outcomes(progress)),
         _events(progress, words),
     )
-    alarms = filter(None, (words.alarm(progress), words.conditions(progress)))
+    told = words.help(progress), words.alarm(progress), words.conditions(progress)
+    alarms = filter(None, told)
     alarm = Text("\n".join(alarms), style="bold red")
     inside = Group(alarm, _gauges(progress, words), Text(), details)
     return Panel(

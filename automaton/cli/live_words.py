@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from automaton.cli.calls_for_help import help_told
 from automaton.cli.conditions import conditions_told
 from automaton.cli.shell import Shell
 from automaton.services.progress import Happening, Progress
@@ -42,6 +43,10 @@ class LiveWords:
     def alarm(self, progress: Progress) -> str:
         """Return that nobody here makes the calls, and what to do; else nothing."""
         return self.of(FORSAKEN) if progress.is_forsaken else ""
+
+    def help(self, progress: Progress) -> str:
+        """Return how many calls for help are open; nothing where none is."""
+        return help_told(self._shell, progress)
 
     def elapsed(self, progress: Progress) -> str:
         """Return how long the campaign has been going on."""
@@ -117,6 +122,7 @@ class LiveWords:
         parts = [
             f"{self.clock(progress.at, progress.zone)} {self.state(progress)}",
             self.alarm(progress),
+            self.help(progress),
             self.conditions(progress),
             self.homes(progress),
             self.lines(progress),

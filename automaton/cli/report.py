@@ -6,9 +6,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from automaton.cli.calls_for_help import tell_alarm
 from automaton.cli.choice import campaign_to_read
 from automaton.cli.launching import counted
 from automaton.cli.live_words import COUNTING
@@ -86,6 +88,8 @@ def tell_summary(shell: Shell, told: Report) -> None:
             "To visit": len(told.not_reached),
         }
     )
+    for alarm in told.alarms:
+        tell_alarm(shell, alarm, ZoneInfo(told.head.zone))
     if told.is_counting:
         shell.tell("{what}", what=shell.words(COUNTING))
     shell.tell("The whole report: --format json, csv, html or visits.")

@@ -21,9 +21,9 @@ import typer
 
 from automaton.cli.labels import in_words, label
 from automaton.cli.plain import cell, plain
-from automaton.refusals import refused_in_french
 from automaton.cli.words import Language, filled, locale_language, said
 from automaton.errors import RequestError
+from automaton.refusals import refused_in_french
 
 if TYPE_CHECKING:
     from automaton.settings import Loaded, Settings

@@ -21,6 +21,7 @@ from automaton.cli.usage import complaints_in
 from automaton.cli.words import LANGUAGES, Language, language_of, said
 
 NOUNS = {
+    "alarm": "Who asked for help by key 3, until somebody closes it.",
     "asterisk": "The Asterisk of this node.",
     "audit": "Who did what, and whether that record is whole.",
     "backup": "Everything that is kept, encrypted, off this machine.",

@@ -8,8 +8,8 @@ from typing import IO, Any
 
 import typer
 
-from automaton.refusals import refused_in_french
 from automaton.cli.words import Language
+from automaton.refusals import refused_in_french
 
 UsageError: Any = typer.BadParameter.__base__
 USAGE = "usage"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from automaton.cli.calls_for_help import help_told
 from automaton.cli.conditions import conditions_told
 from automaton.cli.live_words import COUNTING, FORSAKEN
 from automaton.cli.plain import cell, plain
@@ -42,6 +43,7 @@ def follow(
     while True:
         look = view.look()
         now = (look.state, look.launch_waits, look.daemon_awake, *_counts(look))
+        now = (*now, look.alarms_open, look.alarms_untaken)
         now = (*now, [(one.name, one.rate, one.reason) for one in look.conditions])
         if now != before:
             shell.print(json_line(look) if as_json else one_line(shell, look))
@@ -78,6 +80,7 @@ def one_line(shell: Shell, look: Progress) -> str:
     whys = conditions_told(shell, look.conditions, ZoneInfo(look.zone))
     whys = [shell.words(FORSAKEN), *whys] if look.is_forsaken else whys
     whys = [shell.words(COUNTING), *whys] if look.is_counting else whys
+    whys = [help_told(shell, look), *whys] if look.alarms_open else whys
     return " – ".join((told, *whys))
 
 

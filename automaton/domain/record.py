@@ -9,6 +9,7 @@ from typing import Protocol
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.help import HelpState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 
@@ -76,7 +77,10 @@ def told_outcome(attempt: Ended) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecipientRecord:
-    """One recipient as it was planned, with every attempt, the oldest first."""
+    """One recipient as it was planned, with every attempt, the oldest first.
+
+    `alarm`: how its call for help stands, None where there was none.
+    """
 
     id: str
     name: str
@@ -86,12 +90,15 @@ class RecipientRecord:
     numbers: tuple[str, ...]
     acknowledged_at: datetime | None = None
     finished_at: datetime | None = None
+    alarm: HelpState | None = None
     attempts: tuple[Attempt, ...] = ()
 
     @property
     def asked_for_help(self) -> bool:
         """Whether key 3 was pressed."""
-        return any("3" in attempt.keys for attempt in self.attempts)
+        return self.alarm is not None or any(
+            "3" in attempt.keys for attempt in self.attempts
+        )
 
     @property
     def reached_at(self) -> datetime | None:

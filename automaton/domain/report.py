@@ -20,6 +20,7 @@ from automaton.domain.campaign import (
     FINAL_CAMPAIGN_STATES,
 )
 from automaton.domain.foreseen import Expectation, Foreseen, expectations
+from automaton.domain.help import HelpAlarm
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 from automaton.domain.record import (
@@ -117,6 +118,7 @@ class Report:
     """A whole report. `lines`: those that the campaign might use; `made_at`: now.
 
     `audit_head`: the last line of the node's audit at that moment, empty without one.
+    `alarms`: its calls for help, the open ones first.
     `launched`, `foreseen`: what was expected at the launch, and while it went on.
 
     `recipients` are gone through as often as need be, and never held. `calls`: those
@@ -132,6 +134,7 @@ class Report:
     recipients: Collection[RecipientRecord]
     linked: tuple[LinkedCampaign, ...] = ()
     duty: tuple[DutyRing, ...] = ()
+    alarms: tuple[HelpAlarm, ...] = ()
     orders: tuple[Order, ...] = ()
     audit_head: str = ""
     launched: Foreseen | None = None
@@ -194,6 +197,11 @@ class Report:
     def reachable(self) -> int:
         """Count the recipients who could be reached at all."""
         return sum(n for s, n in self.by_state.items() if s not in UNREACHABLE_STATES)
+
+    @property
+    def open_alarms(self) -> tuple[HelpAlarm, ...]:
+        """Return the calls for help that nobody has closed."""
+        return tuple(alarm for alarm in self.alarms if alarm.is_open)
 
     @property
     def first_ring_at(self) -> datetime | None:

@@ -17,6 +17,7 @@ from automaton.domain.campaign import (
     moved,
 )
 from automaton.domain.events import CallEvent, PersonsWord
+from automaton.domain.help import HelpAlarm
 from automaton.domain.proof import Proof
 from automaton.domain.recipient import RecipientState
 from automaton.engine.calls.settle import Rules, conclude
@@ -43,7 +44,8 @@ FATE = {
 class Turn:
     """What one look at all campaigns found: those to watch, and what has just moved.
 
-    `leads`: whether this node carries commands out, and moves campaigns. `left_at`:
+    `leads`: whether this node carries commands out, and moves campaigns; then also
+    `asked_for_help`: who did and has nobody who took it. `left_at`:
     when any node let the last call of a campaign leave; `on_lines`: the campaigns that
     have a call on a line of any node; `conditions`: what each node thinks of a trunk.
     All three only where there are other nodes.
@@ -53,6 +55,7 @@ class Turn:
     campaigns: list[Campaign] = field(default_factory=list)
     moved: list[Campaign] = field(default_factory=list)
     words: list[CallEvent] = field(default_factory=list)
+    asked_for_help: Sequence[HelpAlarm] = ()
     due: dict[str, datetime | None] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     left_at: Mapping[str, datetime] = field(default_factory=dict)
@@ -86,6 +89,7 @@ def turn(transaction: Transaction, view: View) -> Turn:
     """Carry out what was commanded and what the hour brings, where we lead; look."""
     found = Turn(leads=transaction.is_chief())
     found.campaigns = _govern(transaction, view, found) if found.leads else []
+    found.asked_for_help = transaction.untaken_alarms() if found.leads else ()
     if found.moved or not found.leads:
         found.campaigns = list(transaction.campaigns(WATCHED))
     found.moved += _moved_unheard(transaction, view, found)
@@ -193,8 +197,13 @@ def _witness(
 
 def _cannot_launch(transaction: Transaction, campaign: Campaign) -> str | None:
     needs_duty = campaign.campaign_class is CampaignClass.ALERT
-    if needs_duty and not transaction.duty_list(campaign.collectivity_id):
-        return "no alert starts without a duty list"
+    offers_help = campaign.policy.help_key
+    if needs_duty or offers_help:
+        listed = transaction.duty_list(campaign.collectivity_id)
+        if not listed and needs_duty:
+            return "no alert starts without a duty list"
+        if not listed:
+            return "key 3 asks for help, and there is no duty list"
     return None if campaign.messages else "the message was not rendered"
 
 

@@ -119,6 +119,8 @@ class Ticker:
             has_others=not node.lease.is_alone,
         )
         found = await node.writer.run(partial(lifecycle.turn, view=view))
+        if found.leads:
+            node.watch.rescue.look(found.asked_for_help)
         self._take_campaigns(found)
         for word in found.words:
             node.take(word)

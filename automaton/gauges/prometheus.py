@@ -93,6 +93,12 @@ class PrometheusGauges:
             self._at_once.due.labels(str(seconds)).set(count)
         self._at_once.due_oldest.set(oldest.total_seconds())
 
+    def show_alarms(self, taken: int, untaken: int, oldest: timedelta) -> None:
+        """Take how many calls for help are open, and how long the first is."""
+        self._at_once.alarms.labels("taken").set(taken)
+        self._at_once.alarms.labels("untaken").set(untaken)
+        self._at_once.alarms_oldest.set(oldest.total_seconds())
+
     def hide_queue(self) -> None:
         """Show no queue: the database does not tell it."""
         self._at_once.due.clear()
@@ -133,6 +139,12 @@ class _AtOnce:
             of, "due_attempts", "Due attempts, by seconds waited", "waited_over"
         )
         self.due_oldest = _gauge(of, "due_oldest_seconds", "The longest due waits so")
+        self.alarms = _gauge(
+            of, "help_alarms_open", "Calls for help that nobody has closed", "state"
+        )
+        self.alarms_oldest = _gauge(
+            of, "help_alarms_oldest_seconds", "So long the first of them is open"
+        )
         self.backup_at = _gauge(
             of, "backup_last_timestamp_seconds", "The last whole backup", "place"
         )

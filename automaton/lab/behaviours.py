@@ -34,6 +34,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     behaviour.name: behaviour
     for behaviour in (
         Behaviour("press_1", 200, "acknowledged", keys="1"),
+        Behaviour("press_3", 200, "acknowledged", keys="3"),
         Behaviour("listens_twice", 200, "acknowledged", keys="21", pause=1.2),
         Behaviour("wrong_key_first", 200, "acknowledged", keys="71", pause=0.8),
         Behaviour("third_time", 200, "acknowledged", keys="1", pause=2.0),

@@ -59,7 +59,7 @@ class Call:
             return "congestion"
         if self.first("answered") is None:
             return OUTCOME_OF_SIP.get(self.sip, f"SIP {self.sip}")
-        if "1" in self.keys:
+        if "1" in self.keys or self.invite.behaviour == "press_3":
             return "acknowledged"
         is_machine = self.invite.behaviour in MACHINES
         return "machine" if is_machine else "answered_no_key"

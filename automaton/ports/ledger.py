@@ -11,6 +11,7 @@ from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import DutyEntry
 from automaton.domain.foreseen import Foreseen
+from automaton.domain.help import HelpAlarm
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.ports.rows import (
@@ -142,7 +143,10 @@ class Transaction(Protocol):
         ...
 
     def save(self, attempts: Sequence[Attempt]) -> None:
-        """Write attempts as `session` knows them; release the numbers of the ended."""
+        """Write attempts as `session` knows them; release the numbers of the ended.
+
+        Who asks for help (key 3) has an alarm from then on, one in all.
+        """
         ...
 
     def attempts(self, ids: Sequence[str], *, hold: bool = False) -> Sequence[Attempt]:
@@ -199,6 +203,18 @@ class Transaction(Protocol):
 
     def note_duty_call(self, call: DutyCall) -> None:
         """Write down that somebody on duty was rung, and what came of it."""
+        ...
+
+    def take_alarm(self, alarm_id: str, entry_id: str, at: datetime) -> None:
+        """Write down who of the duty list took a call for help; the first one has."""
+        ...
+
+    def untaken_alarms(self) -> Sequence[HelpAlarm]:
+        """Return the open calls for help that nobody has taken, the oldest first."""
+        ...
+
+    def note_round(self, alarm_id: str) -> None:
+        """Count a round of the duty list in which nobody took an alarm."""
         ...
 
     def forget_shares(self, before: datetime) -> None:

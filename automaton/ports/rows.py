@@ -109,7 +109,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class DutyCall:
-    """One ring of the duty list; `taken` is true once somebody pressed 1."""
+    """One ring of the duty list; `taken` is true once somebody pressed 1.
+
+    `alarm_id`: the call for help that it tells of, to the entry of this `entry_id`.
+    """
 
     attempt_id: str
     collectivity_id: str
@@ -120,6 +123,9 @@ class DutyCall:
     at: datetime
     outcome: str
     taken: bool
+    alarm_id: str | None = None
+    entry_id: str = ""
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ class Speaker(Protocol):
         """Return the prompt id of a text; rendered once, may take seconds."""
         ...
 
+    def forget(self, prompt: str) -> None:
+        """Delete a prompt; nothing happens where there is none."""
+        ...
+
 
 class Foreseer(Protocol):
     """Who tells what is to be expected of a campaign that goes on, off the loop."""

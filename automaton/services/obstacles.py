@@ -50,6 +50,13 @@ def _lacks_duty_list(office: Office, card: CampaignCard) -> bool:
     return is_alert and not office.desk.has_duty_list(card.register.collectivity.id)
 
 
+def _offers_help_of_nobody(office: Office, card: CampaignCard) -> bool:
+    """Tell whether key 3 would ring nobody; an alert needs a duty list anyway."""
+    is_alert = card.campaign_class is CampaignClass.ALERT
+    lacks_one = not office.desk.has_duty_list(card.register.collectivity.id)
+    return card.policy.help_key and not is_alert and lacks_one
+
+
 def _is_unspoken(office: Office, card: CampaignCard) -> bool:
     return not card.message or not all(map(office.studio.is_rendered, card.message))
 
@@ -70,6 +77,11 @@ OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
     (
         _lacks_duty_list,
         "No alert starts without a duty list: enter who is rung in trouble.",
+    ),
+    (
+        _offers_help_of_nobody,
+        "Its key 3 asks for help, and nobody would be rung: enter a duty list, or"
+        " create it again without that key.",
     ),
     (
         _is_unspoken,

@@ -51,7 +51,8 @@ class Progress:
     `ended_calls` are those with an outcome. `launch_waits`: it is launched, and waits
     for the daemon. `daemon_awake`: one is at work. `put_off`: who waits for
     the ceilings on calls to one number. `conditions`: of its trunks that are slowed or
-    left by the safeguard.
+    left by the safeguard. `alarms_open`: calls for help that nobody has closed, also
+    once the campaign is over; `alarms_untaken`: that nobody on duty has taken.
     """
 
     campaign_id: str
@@ -75,6 +76,8 @@ class Progress:
     daemon_awake: bool = True
     put_off: PutOff | None = None
     conditions: tuple[TrunkCondition, ...] = ()
+    alarms_open: int = 0
+    alarms_untaken: int = 0
 
     @property
     def is_forsaken(self) -> bool:
@@ -153,6 +156,8 @@ class ProgressView:
             daemon_awake=is_awake(self._office),
             put_off=put_off(self._held) if foreseen else None,
             conditions=self._conditions(card),
+            alarms_open=stands.alarms[0],
+            alarms_untaken=stands.alarms[1],
         )
 
     def _conditions(self, card: CampaignCard) -> tuple[TrunkCondition, ...]:

@@ -46,6 +46,11 @@ def _outcome(attempt: Attempt, words: Words) -> str:
     return words("outcome", told_outcome(attempt))
 
 
+def _alarm(recipient: RecipientRecord, words: Words) -> str:
+    """Return how a call for help stands, empty where there was none."""
+    return "" if recipient.alarm is None else words("alarm", recipient.alarm.value)
+
+
 def _last_outcome(recipient: RecipientRecord, words: Words) -> str:
     return words("outcome", recipient.last_told)
 
@@ -93,6 +98,7 @@ RECIPIENT_COLUMNS: tuple[Column[RecipientRecord], ...] = (
     Column("state", lambda r, words: words("state", r.state.value)),
     Column("proof", lambda r, words: words("proof", r.proof)),
     Column("acknowledged_at", lambda r, words: iso(r.acknowledged_at, words)),
+    Column("alarm", _alarm),
 )
 # `seen` is written by hand by whoever goes from door to door.
 VISIT_COLUMNS: tuple[Column[RecipientRecord], ...] = (
@@ -102,6 +108,7 @@ VISIT_COLUMNS: tuple[Column[RecipientRecord], ...] = (
     Column("state", lambda r, words: words("state", r.state.value)),
     Column("proof", lambda r, words: words("proof", r.proof), is_on_page=False),
     Column("outcome", _last_outcome),
+    Column("alarm", _alarm),
     Column("seen", lambda _, __: "", lambda _, __: "☐"),
 )
 CALLS_ON_PAGE = tuple(column for column in CALL_COLUMNS if column.is_on_page)

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.foreseen import Expectation
+from automaton.domain.help import HelpAlarm
 from automaton.domain.record import LinkedCampaign, RecipientRecord
 from automaton.domain.report import Report
 from automaton.services.report_columns import CALLS_ON_PAGE, VISITS_ON_PAGE
@@ -71,6 +72,8 @@ def _blanks(report: Report, words: Words) -> dict[str, Any]:
         "expected": _expected(report, words),
         "trunks": _trunks(report, words),
         "duty": _duty(report, words),
+        "alarms": [_alarm(one, words) for one in report.alarms],
+        "open_alarms": len(report.open_alarms),
         "linked": [_linked(one, words) for one in report.linked],
         "help": [_visit(one, words) for one in report.help_asked],
         "visits": (_visit(one, words) for one in report.not_reached),
@@ -194,6 +197,21 @@ def _duty(report: Report, words: Words) -> list[tuple[str, ...]]:
         )
         for ring in report.duty
     ]
+
+
+def _alarm(alarm: HelpAlarm, words: Words) -> tuple[str, ...]:
+    """Return a call for help: how it stands, of whom, who took and who closed it."""
+    return (
+        words("alarm", alarm.state.value),
+        words.moment(alarm.opened_at),
+        alarm.name,
+        alarm.address,
+        alarm.number,
+        str(alarm.rounds),
+        f"{alarm.taken_name} {words.hour(alarm.taken_at)}".strip(),
+        f"{alarm.closed_by or ''} {words.hour(alarm.closed_at)}".strip(),
+        alarm.note,
+    )
 
 
 def _linked(linked: LinkedCampaign, words: Words) -> tuple[str, ...]:

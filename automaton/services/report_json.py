@@ -10,6 +10,7 @@ from typing import Any
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.foreseen import Expectation
+from automaton.domain.help import HelpAlarm
 from automaton.domain.record import DutyRing, LinkedCampaign, Order, RecipientRecord
 from automaton.domain.report import Report, TrunkFigures
 
@@ -31,6 +32,7 @@ ATTEMPT_FIELDS = (
     "machine",
     "proof",
 )
+OF_THE_CAMPAIGN = {"collectivity_id", "campaign_id", "campaign", "is_exercise"}
 NAME_OF = {"e164": "number"}
 ATTEMPT_NAMES = tuple(NAME_OF.get(name, name) for name in ATTEMPT_FIELDS)
 RECIPIENT_FIELDS = tuple(n for n in RecipientRecord.__slots__ if n != "attempts")
@@ -59,6 +61,7 @@ def summary(report: Report) -> dict[str, Any]:
         "figures": figures(report),
         "linked": [_linked(one) for one in report.linked],
         "duty_calls": [_duty(one) for one in report.duty],
+        "alarms": [_alarm(one) for one in report.alarms],
         "orders": [_order(one) for one in report.orders],
     }
 
@@ -120,7 +123,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def _visit(recipient: RecipientRecord) -> dict[str, Any]:
-    names = ("id", "name", "address", "state", "proof", "numbers")
+    names = ("id", "name", "address", "state", "proof", "numbers", "alarm")
     told = {name: getattr(recipient, name) for name in names}
     return told | {"last_outcome": recipient.last_outcome}
 
@@ -136,6 +139,13 @@ def _order(order: Order) -> dict[str, Any]:
 def _duty(ring: DutyRing) -> dict[str, Any]:
     told = {name: getattr(ring, name) for name in ring.__slots__}
     return {NAME_OF.get(name, name): value for name, value in told.items()}
+
+
+def _alarm(alarm: HelpAlarm) -> dict[str, Any]:
+    """Return a call for help; of its campaign the report tells elsewhere."""
+    names = [n for n in alarm.__slots__ if n not in OF_THE_CAMPAIGN]
+    told = {name: getattr(alarm, name) for name in names}
+    return told | {"state": alarm.state, "is_open": alarm.is_open}
 
 
 def _trunk(trunk: TrunkFigures) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def reported(office: Office, campaign_id: str) -> Iterator[Report]:
             recipients=records.recipients,
             linked=linked_campaigns(engine, card.id),
             duty=duty_rings(engine, card.id),
+            alarms=records.alarms,
             orders=orders_to(engine, card.id),
             audit_head=audit_head(office),
             launched=launched,

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from automaton.domain.attempt import Attempt
+from automaton.store.alarms import open_for
 from automaton.store.claims import (
     keep_first,
     release,
@@ -48,8 +49,11 @@ _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _BY_ID = update(attempts).where(attempts.c.id == bindparam("attempt"))
 
 
-def save(connection: Connection, saved: Sequence[Attempt]) -> None:
-    """Write what was told about attempts; free the numbers of the ended ones."""
+def save(connection: Connection, saved: Sequence[Attempt]) -> list[str]:
+    """Write what was told about attempts; free the numbers of the ended ones.
+
+    Return the recipients who have just asked for help: their alarms are open now.
+    """
     ended = [attempt for attempt in saved if not attempt.is_open]
     told: defaultdict[tuple[str, ...], list[Attempt]] = defaultdict(list)
     for attempt in sorted(saved, key=lambda one: (one.is_open, one.id)):
@@ -58,6 +62,7 @@ def save(connection: Connection, saved: Sequence[Attempt]) -> None:
         _tell(connection, alike, names)
     release(connection, ended)
     _note_opt_outs(connection, [a for a in ended if a.has_opted_out and a.e164])
+    return open_for(connection, saved)
 
 
 def _told_of(attempt: Attempt) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import Act, DutyEntry
 from automaton.domain.foreseen import Foreseen
+from automaton.domain.help import HelpAlarm
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.errors import LineError
@@ -28,6 +29,7 @@ from automaton.ports import (
     Want,
 )
 from automaton.store import (
+    alarms,
     calls,
     cases,
     claims,
@@ -39,7 +41,7 @@ from automaton.store import (
     taken,
     waiting,
 )
-from automaton.store.chain import append
+from automaton.store.chain import DAEMON, append
 from automaton.store.checkpoints import Checkpoints
 from automaton.store.engine import write_nothing, writing
 from automaton.store.failures import FULL
@@ -229,8 +231,13 @@ class SqlTransaction:
         return waiting.give_back(self._connection, attempt_ids, due_at, now, node)
 
     def save(self, attempts: Sequence[Attempt]) -> None:
-        """Write attempts as `session` knows them; release the numbers of the ended."""
-        calls.save(self._connection, attempts)
+        """Write attempts as `session` knows them; release the numbers of the ended.
+
+        Who asks for help has an alarm from then on.
+        """
+        now = self._clock.now()
+        for recipient in calls.save(self._connection, attempts):
+            self.audit(DAEMON, "help_asked", recipient, now)
 
     def attempts(self, ids: Sequence[str], *, hold: bool = False) -> Sequence[Attempt]:
         """Return attempts by id; the unknown are left out."""
@@ -279,8 +286,26 @@ class SqlTransaction:
         return duty_list(self._connection, collectivity_id, hold=True)
 
     def note_duty_call(self, call: DutyCall) -> None:
-        """Write down that somebody on duty was rung, and what came of it."""
+        """Write down that somebody on duty was rung, and what came of it.
+
+        Who takes charge of a call for help takes it in the same transaction.
+        """
         notes.note_duty_call(self._connection, call)
+        if call.taken and call.alarm_id is not None:
+            self.take_alarm(call.alarm_id, call.entry_id, call.taken_at or call.at)
+
+    def take_alarm(self, alarm_id: str, entry_id: str, at: datetime) -> None:
+        """Write down who of the duty list took a call for help; the first one has."""
+        if alarms.take(self._connection, alarm_id, entry_id, at):
+            self.audit(DAEMON, "alarm_taken", alarm_id, self._clock.now())
+
+    def untaken_alarms(self) -> Sequence[HelpAlarm]:
+        """Return the open calls for help that nobody has taken, the oldest first."""
+        return alarms.untaken(self._connection)
+
+    def note_round(self, alarm_id: str) -> None:
+        """Count a round of the duty list in which nobody took an alarm."""
+        alarms.note_round(self._connection, alarm_id)
 
     def forget_shares(self, before: datetime) -> None:
         """Delete what nodes shared of campaigns that ended before a moment."""

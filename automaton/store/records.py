@@ -27,14 +27,22 @@ from sqlalchemy import (
 
 from automaton.domain.attempt import Attempt
 from automaton.domain.foreseen import Foreseen
+from automaton.domain.help import HelpState
 from automaton.domain.recipient import RecipientState
 from automaton.domain.record import DutyRing, LinkedCampaign, RecipientRecord
 from automaton.domain.report import NOT_VISITED
 from automaton.domain.totals import Call
+from automaton.store.alarms import alarms_of, states_of
 from automaton.store.engine import photographing, reading
 from automaton.store.foreseen import forecast_at_launch, forecasts_of
 from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of
-from automaton.store.tables import attempts, campaigns, duty_calls, recipients
+from automaton.store.tables import (
+    alarms,
+    attempts,
+    campaigns,
+    duty_calls,
+    recipients,
+)
 
 # So few at a time leave Python nothing to clear away: a third faster than 500.
 BIT_BY_BIT = {"yield_per": 100}
@@ -52,18 +60,29 @@ class Records:
 
     def __init__(self, connection: Connection, campaign_id: str) -> None:
         everybody = _of(recipients, campaign_id)
-        self.recipients = StoredRecipients(connection, everybody)
-        self.concerned = StoredRecipients(connection, and_(everybody, _IS_CONCERNED))
+        asked = states_of(connection, campaign_id)
+        concerned = and_(everybody, _IS_CONCERNED)
+        self.recipients = StoredRecipients(connection, everybody, asked)
+        self.concerned = StoredRecipients(connection, concerned, asked)
+        self.alarms = tuple(alarms_of(connection, campaign_id))
         self.states = _counts(connection, campaign_id)
         self.calls = StoredCalls(connection, campaign_id)
         self.moments = StoredMoments(connection, campaign_id)
 
 
 class StoredRecipients(Collection[RecipientRecord]):
-    """Some recipients of a campaign with their attempts, in the order of their ids."""
+    """Some recipients of a campaign with their attempts, in the order of their ids.
 
-    def __init__(self, connection: Connection, wanted: ColumnElement[bool]) -> None:
-        self._connection, self._wanted = connection, wanted
+    `asked`: how the calls for help stand, by recipient.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        wanted: ColumnElement[bool],
+        asked: Mapping[str, HelpState],
+    ) -> None:
+        self._connection, self._wanted, self._help = connection, wanted, asked
 
     @cached_property
     def _count(self) -> int:
@@ -81,7 +100,8 @@ class StoredRecipients(Collection[RecipientRecord]):
         for some in rows.partitions():
             tried = _attempts(self._connection, [row.id for row in some])
             for row in some:
-                yield _record(row, tuple(tried.get(row.id, ())))
+                help_asked = self._help.get(row.id)
+                yield _record(row, tuple(tried.get(row.id, ())), help_asked)
 
     def __contains__(self, record: object) -> bool:
         """Tell whether somebody is among them."""
@@ -201,6 +221,7 @@ _COUNTS = tuple(attempts.c[name] for name in Call._fields)
 # Who is to be visited, or asked for help (key 3).
 _IS_CONCERNED = or_(
     recipients.c.state.not_in(sorted(NOT_VISITED)),
+    exists().where(alarms.c.recipient_id == recipients.c.id),
     exists().where(
         attempts.c.recipient_id == recipients.c.id, attempts.c["keys"].contains("3")
     ),
@@ -230,10 +251,12 @@ def _attempts(
     return tried
 
 
-def _record(row: Any, tried: tuple[Attempt, ...]) -> RecipientRecord:
+def _record(
+    row: Any, tried: tuple[Attempt, ...], alarm: HelpState | None
+) -> RecipientRecord:
     numbers = tuple(e164 for _, e164, _, _ in row.points)
     told = (row.id, row.name, row.address, row.state, row.proof, numbers)
-    return RecipientRecord(*told, row.acknowledged_at, row.finished_at, tried)
+    return RecipientRecord(*told, row.acknowledged_at, row.finished_at, alarm, tried)
 
 
 def _counts(connection: Connection, campaign_id: str) -> dict[RecipientState, int]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, literal_column, sele
 from automaton.domain.attempt import Attempt
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
+from automaton.store.alarms import count_open
 from automaton.store.engine import reading
 from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of
 from automaton.store.tables import attempts, campaigns, recipients
@@ -25,7 +26,10 @@ LATEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Counts of one moment. `latest`: the calls that left last, the newest first."""
+    """Counts of one moment. `latest`: the calls that left last, the newest first.
+
+    `alarms`: how many calls for help are open, and how many of them nobody has taken.
+    """
 
     planned: bool
     by_state: Mapping[RecipientState, int]
@@ -34,6 +38,7 @@ class Standing:
     left_in_a_minute: int
     next_due: datetime | None
     latest: tuple[Attempt, ...]
+    alarms: tuple[int, int] = (0, 0)
 
 
 def standing(engine: Engine, campaign_id: str, minute_ago: datetime) -> Standing:
@@ -48,6 +53,7 @@ def standing(engine: Engine, campaign_id: str, minute_ago: datetime) -> Standing
             left_in_a_minute=connection.execute(_LEFT, asked).scalar_one(),
             next_due=connection.execute(_NEXT, asked).scalar_one(),
             latest=tuple(map(attempt_of, connection.execute(_LATEST, asked))),
+            alarms=count_open(connection, campaign_id),
         )
 
 

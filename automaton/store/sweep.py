@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Table
 
 from automaton.errors import LineError
 from automaton.store.tables import (
+    alarms,
     attempts,
     consents,
     contact_points,
@@ -31,7 +32,7 @@ from automaton.store.tables import (
 
 PERSONAL: tuple[Table, ...] = (
     *(contacts, contact_points, consents, households, group_members, proposals),
-    *(import_changes, recipients, attempts, live_numbers, opt_outs),
+    *(import_changes, recipients, attempts, alarms, live_numbers, opt_outs),
     *(establishments, duty_entries, users),
 )
 PATIENCE_MILLISECONDS = 3_000

@@ -41,6 +41,10 @@ class Speaker:
             log.warning("voice_replaced", by=spoken.voice, reason=notice)
         return spoken.prompt
 
+    def forget(self, prompt: str) -> None:
+        """Delete a prompt; nothing happens where there is none."""
+        self._cache.forget(PromptId(prompt))
+
 
 def voice_named(name: str) -> Voice:
     """Return the voice of that name; `ConfigurationError` where none is declared."""

@@ -85,6 +85,7 @@ class Call:
     context: str = "automaton-alert"
     commit_after: float | None = 0.0
     stop_after: float | None = None
+    trunk: str = "town"
 
 
 class Street:
@@ -117,7 +118,7 @@ class Street:
         await self.ami.ask(
             "Originate",
             ActionID=attempt,
-            Channel=channel_to(call.number, "town"),
+            Channel=channel_to(call.number, call.trunk),
             Context=call.context,
             Exten="s",
             Priority="1",

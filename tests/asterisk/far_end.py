@@ -181,8 +181,13 @@ exten => 0199000019,1,Ringing()
 """
 
 
-def write_files(installation: Installation, root: Path, sip_port: int) -> Path:
-    """Write everything the far end needs below `root`; return its asterisk.conf."""
+def write_files(
+    installation: Installation, root: Path, sip_port: int, keys: str = "rfc4733"
+) -> Path:
+    """Write everything the far end needs below `root`; return its asterisk.conf.
+
+    `keys`: how its telephones send them (`dtmf_mode`).
+    """
     noises = root / "sounds"
     for seconds in ("0.3", "0.6", "1", "1.7", "2", "3", "7", "60"):
         sounds.write(noises / f"quiet-{seconds}.alaw", sounds.silence(float(seconds)))
@@ -200,7 +205,7 @@ def write_files(installation: Installation, root: Path, sip_port: int) -> Path:
         "asterisk.conf": directories(installation, root),
         "modules.conf": "[modules]\nautoload=no\n"
         + "".join(f"require = {name}.so\n" for name in " ".join(MODULES).split()),
-        "pjsip.conf": PJSIP.format(port=sip_port),
+        "pjsip.conf": PJSIP.format(port=sip_port, keys=keys),
         "extensions.conf": EXTENSIONS.replace("SOUNDS", str(noises)),
         "rtp.conf": "[general]\nrtpstart=30000\nrtpend=34999\n",
         "manager.conf": "[general]\nenabled=no\n",
@@ -246,6 +251,7 @@ disallow=all
 allow=alaw
 direct_media=no
 timers=no
+dtmf_mode={keys}
 media_address=127.0.0.1
 bind_rtp_to_media_address=yes
 [caller]

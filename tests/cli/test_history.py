@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import automaton.lab
-from automaton.refusals import refused_in_french
 from automaton.lab.log import write_log
+from automaton.refusals import refused_in_french
 from tests.cli.conftest import Node
 from tests.lab.histories import NUMBER, Lived, busy, confirmed, log, told
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from automaton.cli.drafting import ROUND
-from automaton.refusals import refusals, refused_in_french, sentences
 from automaton.cli.shell import Shell
+from automaton.refusals import refusals, refused_in_french, sentences
 from automaton.services.follow_ups import FollowUp
 from automaton.services.obstacles import OBSTACLES
 from tests.cli.conftest import Node, drafted

@@ -41,6 +41,7 @@ class FakeSpeaker:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.forgotten: list[str] = []
         self.fails: list[Exception] = []
 
     def say(self, text: str, language: str) -> str:
@@ -48,6 +49,9 @@ class FakeSpeaker:
             raise self.fails.pop(0)
         self.said.append(text)
         return "spoken"
+
+    def forget(self, prompt: str) -> None:
+        self.forgotten.append(prompt)
 
 
 class Pauses:

@@ -89,7 +89,17 @@ async def late(watched: Watched) -> None:
     watched.pages.lag.feel()
 
 
+async def asking(watched: Watched) -> None:
+    """A home has pressed 3, and nobody on duty is there to be rung."""
+    await watched.night.launched()
+    order = watched.night.order_to(0)
+    watched.night.picks_up(order)
+    watched.night.presses(order, "3")
+    await watched.night.beat()
+
+
 FAULTS = {
+    "AutomatonHelpAlarmOpen": [asking],
     "AutomatonNoCallLeaves": [silent],
     "AutomatonTrunkBroken": [broken],
     "AutomatonJournalNotDrained": [unwritten, uncleared],

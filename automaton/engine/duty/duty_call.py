@@ -26,7 +26,11 @@ ANSWERED_FOR = frozenset({Outcome.BUSY, Outcome.REJECTED})
 
 @dataclass(frozen=True, slots=True)
 class Summons:
-    """Why the duty list is rung, in the words that it hears; until `is_over`."""
+    """Why the duty list is rung, in the words that it hears; until `is_over`.
+
+    `alarm_id`: the call for help that whoever presses 1 takes, of this `campaign_id`.
+    Such ones have a queue of their own. `prompt`: the text, where it is rendered.
+    """
 
     collectivity_id: str
     campaign: Campaign | None
@@ -35,6 +39,24 @@ class Summons:
     language: str = "fr"
     avoid_trunk: str | None = None
     is_over: Callable[[], bool] = lambda: False
+    alarm_id: str | None = None
+    campaign_id: str = ""
+    prompt: str = ""
+
+    @property
+    def is_help(self) -> bool:
+        """Whether it is about somebody who asks for help."""
+        return self.alarm_id is not None
+
+    @property
+    def queue(self) -> str:
+        """Return behind what it waits: who asks for help waits for nothing else."""
+        return self.collectivity_id + " help" * self.is_help
+
+    @property
+    def about(self) -> str:
+        """Return the id of the campaign that it is about, empty where it is of none."""
+        return self.campaign_id if self.campaign is None else self.campaign.id
 
 
 def attempt_of(
@@ -43,7 +65,7 @@ def attempt_of(
     """Return the attempt that a duty call is; it belongs to no recipient."""
     return Attempt(
         id=new_id(),
-        campaign_id="" if summons.campaign is None else summons.campaign.id,
+        campaign_id=summons.about,
         recipient_id=entry.id,
         contact_point_id=entry.id,
         e164=entry.e164,
@@ -95,4 +117,7 @@ def record_of(attempt: Attempt, summons: Summons) -> DutyCall:
         attempt.due_at,
         "unknown" if attempt.outcome is None else attempt.outcome.value,
         attempt.has_key,
+        summons.alarm_id,
+        attempt.recipient_id,
+        attempt.key_at,
     )

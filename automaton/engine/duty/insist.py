@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -19,6 +20,20 @@ BETWEEN_ROUNDS = (30.0, 60.0, 120.0, 300.0)
 LAST_ROUNDS = 25
 
 Key = tuple[str, Alarm, str]
+
+
+class Insistent(Protocol):
+    """Something that is told until somebody takes charge of it."""
+
+    @property
+    def reason(self) -> str:
+        """Return why, in one word of a closed list."""
+
+    def may_ring(self, rounds: int) -> bool:
+        """Tell whether the list is rung once more after so many rounds."""
+
+
+Told = TypeVar("Told", bound=Insistent)
 
 
 @dataclass(eq=False, slots=True)
@@ -37,16 +52,22 @@ class Raised:
         """Return what tells it from others: no two with one key are told at once."""
         return self.campaign.id, self.alarm, self.trunk
 
+    @property
+    def reason(self) -> str:
+        """Return why, in one word of a closed list."""
+        return self.alarm.value
+
     def may_ring(self, rounds: int) -> bool:
         """Tell whether the list is rung once more after so many rounds."""
         return not self.is_over and (not self.has_ended or rounds < LAST_ROUNDS)
 
 
 async def insist(
-    raised: Raised,
-    ring: Callable[[Raised], Awaitable[bool]],
+    raised: Told,
+    ring: Callable[[Told], Awaitable[bool]],
     link_is_up: Callable[[], bool],
     pause: Pause,
+    between: Sequence[float] = BETWEEN_ROUNDS,
 ) -> None:
     """Ring round after round, further and further apart; a fault ends nothing.
 
@@ -63,6 +84,6 @@ async def insist(
         except Exception as error:
             log.exception("the duty list could not be rung", error=error)
         if raised.may_ring(rounds + 1) and link_is_up():
-            log.error("nobody on duty took charge", reason=raised.alarm.value)
-            await pause(BETWEEN_ROUNDS[min(rounds, len(BETWEEN_ROUNDS) - 1)])
+            log.error("nobody on duty took charge", reason=raised.reason)
+            await pause(between[min(rounds, len(between) - 1)])
         rounds += link_is_up()

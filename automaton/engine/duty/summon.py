@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -14,7 +15,7 @@ import structlog
 from automaton.clock import Clock
 from automaton.domain.attempt import Attempt, advance
 from automaton.domain.collectivity import DutyEntry
-from automaton.domain.events import CallEvent, HungUp
+from automaton.domain.events import CallEvent, HungUp, KeyPressed
 from automaton.domain.phone import masked
 from automaton.domain.trunk import Trunk, carrier
 from automaton.engine.duty.duty_call import (
@@ -64,6 +65,7 @@ class Rung(Enum):
 @dataclass(slots=True)
 class _DutyCallInProgress:
     attempt: Attempt
+    alarm_id: str | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -90,6 +92,8 @@ class Summoner:
         self._calls: dict[str, _DutyCallInProgress] = {}
         self._unclear: list[tuple[str, str]] = []
         self._under_way: set[asyncio.Task[Rung]] = set()
+        self._taking: set[asyncio.Task[None]] = set()
+        self._help: Counter[str] = Counter()
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def take(self, event: CallEvent) -> bool:
@@ -97,7 +101,13 @@ class Summoner:
         call = self._calls.get(event.attempt_id)
         if call is None:
             return False
+        had_key = call.attempt.has_key
         call.attempt = advance(call.attempt, event)
+        if isinstance(event, KeyPressed) and call.alarm_id and not had_key:
+            taking = self._take_alarm(call.attempt, call.alarm_id, event.seq)
+            task = asyncio.create_task(taking, name=f"take {call.alarm_id}")
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
         if isinstance(event, HungUp) or not call.attempt.is_open:
             call.over.set()
         return True
@@ -116,14 +126,12 @@ class Summoner:
         """Ring the list once through, or until somebody has taken charge.
 
         Where it is empty, where no order left and where the network was dead it is
-        `SILENT`: nobody was told. A collectivity is told one thing at a time. A
-        telephone that another call of ours has engaged is passed by, and tried again
-        shortly after.
+        `SILENT`: nobody was told. A collectivity is told one thing at a time, and
+        besides it of one call for help, which goes first. A telephone that another call
+        of ours has engaged is passed by, and tried again shortly after.
         """
-        prompt = await asyncio.to_thread(
-            self._speaker.say, summons.text, summons.language
-        )
-        async with self._queues[summons.collectivity_id]:
+        prompt = summons.prompt or await self.say(summons.text, summons.language)
+        async with self._queues[summons.queue], self._noted(summons):
             waiting = await self._writer.run(
                 lambda transaction: transaction.duty_list(summons.collectivity_id)
             )
@@ -131,6 +139,7 @@ class Summoner:
             for _ in range(TRIES_OF_THE_ENGAGED):
                 engaged = []
                 for entry in waiting:
+                    await self._let_pass(summons)
                     if summons.is_over():
                         return so_far
                     rung = await self._ring(entry, summons, prompt)
@@ -144,6 +153,29 @@ class Summoner:
                     return so_far
                 await self._pause(WHILE_ENGAGED)
         return so_far
+
+    @asynccontextmanager
+    async def _noted(self, summons: Summons) -> AsyncIterator[None]:
+        """Let what is less urgent know meanwhile that somebody asks for help."""
+        self._help[summons.collectivity_id] += summons.is_help
+        try:
+            yield
+        finally:
+            self._help[summons.collectivity_id] -= summons.is_help
+
+    async def _let_pass(self, summons: Summons) -> None:
+        """Wait while those on duty are rung for somebody who asks for help."""
+        whose = summons.collectivity_id
+        while self._help[whose] and not (summons.is_help or summons.is_over()):
+            await self._pause(WITHOUT_A_LINE)
+
+    async def say(self, text: str, language: str) -> str:
+        """Return the prompt of a text; it may take seconds."""
+        return await asyncio.to_thread(self._speaker.say, text, language)
+
+    def forget(self, prompt: str) -> None:
+        """Delete a prompt that says who somebody is, and that nobody needs any more."""
+        self._speaker.forget(prompt)
 
     async def _ring(self, entry: DutyEntry, summons: Summons, prompt: str) -> Rung:
         """Ring one telephone of the list on a line and with a number of its own."""
@@ -170,7 +202,7 @@ class Summoner:
             if summons.is_over():
                 await self._free_number(attempt)
                 return Rung.SILENT
-            attempt = await self._call(attempt, order)
+            attempt = await self._call(attempt, order, summons.alarm_id)
         finally:
             self._lines.release(attempt.id)
         await self._write_down(record_of(attempt, summons))
@@ -200,9 +232,11 @@ class Summoner:
         self._unclear = [one for one in self._unclear if one not in unclear]
         return taken
 
-    async def _call(self, attempt: Attempt, order: CallOrder) -> Attempt:
+    async def _call(
+        self, attempt: Attempt, order: CallOrder, alarm_id: str | None
+    ) -> Attempt:
         """Return what came of one call; where it fails the next one is rung."""
-        self._calls[attempt.id] = call = _DutyCallInProgress(attempt)
+        self._calls[attempt.id] = call = _DutyCallInProgress(attempt, alarm_id)
         try:
             async with asyncio.timeout(LONGEST.total_seconds()):
                 await self._place(order)
@@ -212,6 +246,17 @@ class Summoner:
         finally:
             self._calls.pop(attempt.id, None)
         return call.attempt
+
+    async def _take_alarm(self, attempt: Attempt, alarm_id: str, seq: int) -> None:
+        """Write down at once who takes a call for help, then let them be thanked."""
+        entry, at = attempt.recipient_id, attempt.key_at or attempt.due_at
+        await self._until_written(
+            lambda transaction: transaction.take_alarm(alarm_id, entry, at), attempt.id
+        )
+        try:
+            await self._telephone.confirm_key(attempt.id, seq)
+        except LineError as error:
+            log.info("key not thanked in time", attempt=attempt.id, error=str(error))
 
     async def _place(self, order: CallOrder) -> None:
         """Send one order; one that may have left is waited for like any other."""

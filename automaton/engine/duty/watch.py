@@ -15,6 +15,7 @@ from automaton.domain.campaign import (
 )
 from automaton.engine.duty.duty_call import Summons
 from automaton.engine.duty.insist import Key, Raised, insist
+from automaton.engine.duty.rescue import Rescue
 from automaton.engine.duty.summon import Pause, Rung, Summoner
 from automaton.engine.fleet.lease import Lease
 from automaton.engine.lines.dispatch import STRANDED_FOR
@@ -46,6 +47,7 @@ class Watch:
         self._stranded_at: dict[str, datetime] = {}
         self._raised: dict[Key, Raised] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.rescue = Rescue(summoner, writer, language, link_is_up, pause)
         self.has_untold = False  # what a chief must tell that was none for a moment
 
     def call_left(self, campaign_id: str, at: datetime) -> None:
@@ -67,6 +69,7 @@ class Watch:
         self._raised.clear()
         for task in self._tasks:
             task.cancel()
+        self.rescue.stand_down()
 
     def disk_full(self, campaigns: Iterable[Campaign]) -> None:
         """Tell those whose campaigns run that the disk lets no call begin."""
@@ -159,21 +162,22 @@ class Watch:
 
     async def close(self, seconds: float) -> None:
         """Give alarms under way some seconds to be heard, then end them."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
+        tasks = self._tasks | self.rescue.tasks
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
             task.cancel()
         self._summoner.close()
 
     async def quiet(self) -> None:
         """Wait until nobody on duty need be told of anything."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while tasks := self._tasks | self.rescue.tasks:
+            await asyncio.wait(tasks)
 
     @property
     def is_ringing(self) -> bool:
         """Whether somebody on duty is being told, or will be soon."""
-        return bool(self._tasks)
+        return bool(self._tasks or self.rescue.tasks)
 
     def _ended(self, campaign: Campaign) -> None:
         """Forget what an ended campaign needs no more; tell of the end of an alert."""

@@ -29,6 +29,7 @@ from automaton.domain.attempt import AttemptState
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.errors import RequestError
 from automaton.store.tables import (
+    alarms,
     attempts,
     campaigns,
     contact_points,
@@ -88,6 +89,7 @@ def refuse_while_called(connection: Connection, found: Sequence[Snapshot]) -> No
             "stop that with automaton campaign stop, or wait for its end.",
             error_id="being_called",
         )
+    _refuse_while_asking(connection, [row.id for row in found])
     alive = exists().where(
         attempts.c.recipient_id.in_([row.id for row in found]),
         attempts.c.state.not_in([AttemptState.PLANNED, AttemptState.ENDED]),
@@ -95,6 +97,18 @@ def refuse_while_called(connection: Connection, found: Sequence[Snapshot]) -> No
     if connection.execute(select(alive)).scalar_one():
         raise RequestError(
             "A call to this home has not ended yet: wait a minute and try again.",
+            error_id="being_called",
+        )
+
+
+def _refuse_while_asking(connection: Connection, recipient_ids: Sequence[str]) -> None:
+    asks = exists().where(
+        alarms.c.recipient_id.in_(recipient_ids), alarms.c.closed_at.is_(None)
+    )
+    if connection.execute(select(asks)).scalar_one():
+        raise RequestError(
+            "This home has asked for help by key 3: close that with automaton alarm "
+            "close, then ask again.",
             error_id="being_called",
         )
 
@@ -121,6 +135,8 @@ def anonymise(connection: Connection, person: Person, found: Sequence[Snapshot])
             "codeword_prompt": None,
         }
         connection.execute(update(recipients).where(is_it), [values])
+        mine = alarms.c.recipient_id == row.id
+        connection.execute(update(alarms).where(mine).values(note=NOBODY))
         theirs = and_(
             attempts.c.recipient_id == row.id,
             attempts.c.contact_point_id.not_in([point[0] for point in kept]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select
 
 from automaton.domain.campaign import (
@@ -10,8 +12,9 @@ from automaton.domain.campaign import (
     CampaignState,
 )
 from automaton.domain.collectivity import DutyEntry
+from automaton.domain.policy import CallPolicy
 from automaton.errors import RequestError
-from automaton.store.tables import campaigns, commands, duty_entries
+from automaton.store.tables import alarms, campaigns, commands, duty_entries
 
 GOING_ON = sorted(ACTIVE_CAMPAIGN_STATES | {CampaignState.SCHEDULED})
 NAMED = 5  # so many alerts are told by name
@@ -63,26 +66,53 @@ def refuse_last(connection: Connection, entry: DutyEntry) -> None:
     whose = entry.collectivity_id
     if any(one.id != entry.id for one in duty_list(connection, whose)):
         return
-    names = [row.name for row in connection.execute(_alerts_of(whose))]
-    if names:
-        told = ", ".join([*names[:NAMED], *["…"][: len(names) > NAMED]])
+    rows = connection.execute(_going_on(whose)).all()
+    alerts = [r.name for r in rows if r.campaign_class is CampaignClass.ALERT]
+    if alerts:
         raise RequestError(
             f"{entry.name} is the last on the duty list, and an alert is not over "
-            f"({told}): add another number first, or wait for its end.",
+            f"({_some(alerts)}): add another number first, or wait for its end.",
+            error_id="duty-last",
+        )
+    helped = [row.name for row in rows if row.policy.help_key]
+    helped += connection.execute(_asking(whose)).scalars()
+    if helped:
+        raise RequestError(
+            f"{entry.name} is the last on the duty list, and somebody may ask for help "
+            f"by key 3, or has ({_some(helped)}): add another number first, or wait "
+            "for the end and close the call for help.",
             error_id="duty-last",
         )
 
 
-def _alerts_of(collectivity_id: str) -> Select[tuple[str]]:
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:NAMED], *["…"][: len(names) > NAMED]])
+
+
+def _going_on(collectivity_id: str) -> Select[tuple[str, CampaignClass, CallPolicy]]:
     launches = select(commands.c.campaign_id).where(
         commands.c.name == "launch", commands.c.finished_at.is_(None)
     )
+    columns = campaigns.c
+    return (
+        select(columns.name, columns.campaign_class, columns.policy)
+        .where(
+            columns.collectivity_id == collectivity_id,
+            or_(columns.state.in_(GOING_ON), columns.id.in_(launches)),
+        )
+        .order_by(columns.id)
+    )
+
+
+def _asking(collectivity_id: str) -> Select[tuple[str]]:
+    """Return what asks for campaigns with a call for help that nobody has taken."""
     return (
         select(campaigns.c.name)
+        .join(alarms, alarms.c.campaign_id == campaigns.c.id)
         .where(
-            campaigns.c.collectivity_id == collectivity_id,
-            campaigns.c.campaign_class == CampaignClass.ALERT,
-            or_(campaigns.c.state.in_(GOING_ON), campaigns.c.id.in_(launches)),
+            alarms.c.collectivity_id == collectivity_id,
+            alarms.c.closed_at.is_(None),
+            alarms.c.taken_at.is_(None),
         )
         .order_by(campaigns.c.id)
     )

@@ -1,7 +1,13 @@
 """Every table, by its own name: `from automaton.store.tables import contacts`."""
 
 from automaton.store.columns import metadata
-from automaton.store.tables.calls import attempts, live_numbers, opt_outs, recipients
+from automaton.store.tables.calls import (
+    alarms,
+    attempts,
+    live_numbers,
+    opt_outs,
+    recipients,
+)
 from automaton.store.tables.campaigns import (
     campaigns,
     forecasts,
@@ -41,6 +47,7 @@ from automaton.store.tables.safety import backups, tombstones
 from automaton.store.tables.takes import takes
 
 __all__ = [
+    "alarms",
     "attempts",
     "audit",
     "audit_heads",

@@ -162,3 +162,32 @@ opt_outs = Table(
     reference("campaign_id", "campaigns.id", null=True),
     PrimaryKeyConstraint("collectivity_id", "e164"),
 )
+
+# Calls for help (key 3), open until somebody closes them. One for each attempt, and one
+# open one for each home. `taken_by` is an entry of the duty list, which may be gone.
+alarms = Table(
+    "alarms",
+    metadata,
+    id_column(),
+    reference("collectivity_id", "collectivities.id"),
+    reference("campaign_id", "campaigns.id"),
+    reference("recipient_id", "recipients.id"),
+    Column("attempt_id", String(36), nullable=False, unique=True),
+    moment("opened_at", null=False),
+    Column("rounds", Integer, nullable=False, default=0),
+    Column("taken_by", String(36)),
+    Column("taken_name", String(200), nullable=False, default=""),
+    moment("taken_at"),
+    Column("closed_by", String(200)),
+    moment("closed_at"),
+    Column("note", String(500), nullable=False, default=""),
+    Index("ix_alarms_campaign_id", "campaign_id"),
+)
+_UNCLOSED = text("closed_at IS NULL")
+Index(
+    "uq_alarms_open",
+    alarms.c.recipient_id,
+    unique=True,
+    sqlite_where=_UNCLOSED,
+    postgresql_where=_UNCLOSED,
+)

@@ -1,0 +1,128 @@
+"""Who asked for help is told to those on duty until one of them takes charge.
+
+Comes in: once a second, what is open on record and taken by nobody. So nothing is lost
+with a daemon: the next one, or the next chief, rings on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from automaton.domain.help import HELP_ASKED, HelpAlarm, told, told_in_short
+from automaton.engine.duty.duty_call import Summons
+from automaton.engine.duty.insist import insist
+from automaton.engine.duty.summon import Pause, Rung, Summoner
+from automaton.engine.write import Writer
+
+log = structlog.get_logger(__name__)
+
+# Seconds between two rounds of the list; the last for ever.
+BETWEEN_ROUNDS = (15.0, 30.0, 60.0, 120.0)
+
+
+@dataclass(eq=False, slots=True)
+class Asked:
+    """One call for help as it is told; `is_over` once it is taken or closed on record.
+
+    `is_done`: somebody pressed 1; `is_doubted`: and it is not on record after that.
+    """
+
+    alarm: HelpAlarm
+    prompt: str = ""
+    is_over: bool = False
+    is_done: bool = False
+    is_doubted: bool = False
+    reason: str = field(default=HELP_ASKED, init=False)
+
+    def may_ring(self, _: int) -> bool:
+        """Tell whether the list is rung once more: without end until it is over."""
+        return not self.is_over
+
+
+class Rescue:
+    """Rings the duty list for each call for help, one after the other."""
+
+    def __init__(
+        self,
+        summoner: Summoner,
+        writer: Writer,
+        language: str,
+        link_is_up: Callable[[], bool],
+        pause: Pause,
+    ) -> None:
+        self._summoner, self._writer = summoner, writer
+        self._language, self._link_is_up, self._pause = language, link_is_up, pause
+        self._asked: dict[str, Asked] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def look(self, untaken: Sequence[HelpAlarm]) -> None:
+        """Ring for those that nobody has taken; let the others be."""
+        open_now = {alarm.id for alarm in untaken}
+        for id_ in self._asked.keys() - open_now:
+            self._asked.pop(id_).is_over = True
+        for alarm in untaken:
+            known = self._asked.get(alarm.id)
+            if known is None or known.is_doubted:
+                log.error(
+                    "a home asks for help", attempt=alarm.attempt_id, alarm=alarm.id
+                )
+                self._begin(Asked(alarm))
+            elif known.is_done:  # this look may be older than what was written
+                known.is_doubted = True
+
+    def stand_down(self) -> None:
+        """Tell nobody any more: another node leads now, and does."""
+        for asked in self._asked.values():
+            asked.is_over = True
+        self._asked.clear()
+        for task in self.tasks:
+            task.cancel()
+
+    def _begin(self, asked: Asked) -> None:
+        self._asked[asked.alarm.id] = asked
+        name = f"{asked.reason} {asked.alarm.id}"
+        task = asyncio.create_task(self._tell(asked), name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _tell(self, asked: Asked) -> None:
+        """Tell of one until it is over; then nothing that names its home is kept."""
+        ways = self._link_is_up, self._pause, BETWEEN_ROUNDS
+        await insist(asked, self._ring, *ways)
+        asked.is_done = True
+        with suppress(OSError):
+            self._summoner.forget(asked.prompt)
+
+    async def _ring(self, asked: Asked) -> bool:
+        """Ring the list once through; True once somebody has taken it."""
+        alarm = asked.alarm
+        asked.prompt = asked.prompt or await self._said(alarm)
+        summons = Summons(
+            alarm.collectivity_id,
+            None,
+            asked.reason,
+            "",
+            self._language,
+            is_over=lambda: asked.is_over,
+            alarm_id=alarm.id,
+            campaign_id=alarm.campaign_id,
+            prompt=asked.prompt,
+        )
+        is_taken = await self._summoner.summon(summons) is Rung.TAKEN
+        if not is_taken and not asked.is_over:
+            await self._writer.run(lambda t: t.note_round(alarm.id))
+        return is_taken
+
+    async def _said(self, alarm: HelpAlarm) -> str:
+        """Return the prompt; where a name cannot be spoken, what can."""
+        try:
+            return await self._summoner.say(told(alarm, self._language), self._language)
+        except Exception as error:
+            log.exception("who asks for help cannot be spoken", error=error)
+            short = told_in_short(alarm, self._language)
+            return await self._summoner.say(short, self._language)
