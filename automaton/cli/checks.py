@@ -17,6 +17,7 @@ from automaton.cli.diagnosis import checkup_findings, is_reachable
 from automaton.cli.equipment import carried, findable, rendered, sound_files, voices
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.fleet_checks import nodes
+from automaton.cli.officer_checks import officers
 from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.safety_checks import backup
 from automaton.cli.shell import Shell
@@ -327,6 +328,7 @@ CHECKS: dict[str, Check] = {
     "Asterisk": asterisk,
     "trunks": trunks,
     "duty list": duty_lists,
+    "officers": officers,
     "backup": backup,
     "clock": clock,
     "nodes": nodes,

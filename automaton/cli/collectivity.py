@@ -132,12 +132,15 @@ def remove(
     shell.confirm(
         yes,
         "{name} will be removed, with registers ({registers}), accounts ({users}), "
-        "numbers on duty ({numbers}) and establishments ({establishments}).",
+        "numbers on duty ({numbers}), establishments ({establishments}), officers "
+        "({officers}) and scenarios ({scenarios}).",
         name=found.name,
         registers=len(its.registers),
         users=len(its.users),
         numbers=len(its.duty_list),
         establishments=len(its.establishments),
+        officers=len(its.officers),
+        scenarios=len(its.scenarios),
     )
     gone = remove_collectivity(book, SystemClock(), found, who())
     _note_removed(shell, found)
@@ -165,7 +168,17 @@ def _print_belongings(shell: Shell, its: Belongings) -> None:
             [(one.rank + 1, one.name, one.e164) for one in its.duty_list],
         ),
     )
-    for headings, rows in parts:
+    seldom: tuple[tuple[tuple[str, ...], list[tuple[object, ...]]], ...] = (
+        (
+            ("Short number", "Name", "Telephone"),
+            [(one.short_number, one.name, one.phone) for one in its.officers],
+        ),
+        (
+            ("Scenario", "Name", "Class"),
+            [(one.number, one.name, one.campaign_class) for one in its.scenarios],
+        ),
+    )
+    for headings, rows in (*parts, *((heads, some) for heads, some in seldom if some)):
         shell.print("")
         shell.print_rows(headings, rows)
     print_establishments(shell, its.establishments)

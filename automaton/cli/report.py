@@ -72,6 +72,8 @@ def tell_summary(shell: Shell, told: Report) -> None:
     times = {time.share: time.of_recipients for time in told.share_times}
     words = words_in(shell.language, told.head.zone)
     stands = words.standing(told.head.state, told.head.launch_waits)
+    if told.alone is not None:
+        shell.print(words.alone(told.alone))
     shell.print_pairs(
         {
             "Campaign": f"{told.head.name} ({stands})",

@@ -19,6 +19,7 @@ class Alarm(StrEnum):
     DAY_CEILING = "day_ceiling"
     ALERT_ENDED = "alert_ended"
     BACKUP_FAILED = "backup_failed"
+    CODE_GUESSED = "code_guessed"
 
 
 TEXTS: dict[tuple[Alarm, str], str] = {
@@ -83,6 +84,16 @@ TEXTS: dict[tuple[Alarm, str], str] = {
     (Alarm.BACKUP_FAILED, "en"): (
         "This is the alert automaton. The backup of {name} has failed: "
         "tell whoever looks after the machine. Calls are not affected."
+    ),
+    (Alarm.CODE_GUESSED, "fr"): (
+        "Ici l'automate d'alerte. Quelqu'un essaie par téléphone les codes des "
+        "responsables de {name}. Personne d'autre n'est bloqué. Prévenez "
+        "l'administrateur, qui peut changer les codes."
+    ),
+    (Alarm.CODE_GUESSED, "en"): (
+        "This is the alert automaton. Somebody tries the codes of the officers of "
+        "{name} by telephone. Nobody else is locked out. Tell the administrator, "
+        "who can change the codes."
     ),
     (Alarm.ALERT_ENDED, "fr"): (
         "Ici l'automate d'alerte. La campagne {name} est terminée : "

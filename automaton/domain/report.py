@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
+from automaton.domain.approval import Approval
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import (
     ACTIVE_CAMPAIGN_STATES,
@@ -117,6 +118,7 @@ class ShortWalk:
 class Report:
     """A whole report. `lines`: those that the campaign might use; `made_at`: now.
 
+    `approvals`: what second officers were asked and said of its launch.
     `audit_head`: the last line of the node's audit at that moment, empty without one.
     `alarms`: its calls for help, the open ones first.
     `launched`, `foreseen`: what was expected at the launch, and while it went on.
@@ -136,6 +138,7 @@ class Report:
     duty: tuple[DutyRing, ...] = ()
     alarms: tuple[HelpAlarm, ...] = ()
     orders: tuple[Order, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     audit_head: str = ""
     launched: Foreseen | None = None
     foreseen: tuple[Foreseen, ...] = ()
@@ -181,6 +184,11 @@ class Report:
     def acknowledged(self) -> int:
         """Count the recipients who acknowledged."""
         return self.by_state.get(RecipientState.ACKNOWLEDGED, 0)
+
+    @property
+    def alone(self) -> Approval | None:
+        """Return how one officer launched it without a second one, if that was so."""
+        return next((one for one in self.approvals if one.was_alone), None)
 
     @property
     def is_over(self) -> bool:

@@ -21,6 +21,7 @@ TABLES = (
     "backup",
     "collectivity",
     "fleet",
+    "console",
 )
 _NEXT_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _BLANK = re.compile(r"\\\{(\w+)\\\}")

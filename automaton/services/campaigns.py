@@ -23,13 +23,16 @@ from automaton.services.office import Office
 from automaton.services.policies import (
     Terms,
     call_policy,
+    changes_in,
     read_changes,
     refuse_forbidden_register,
 )
 from automaton.services.routes import route
 from automaton.settings import Settings
 from automaton.store.audience import Audience
-from automaton.store.drafts import Draft
+from automaton.store.drafts import Draft, RegisterCard
+
+POLICY = "policy.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class CampaignWish:
     """What a person asks for. Moments are aware; the rest has the settings' defaults.
 
     `register` and `collectivity` are names or ids, `groups` too. `caller_id` is
-    written as people write it.
+    written as people write it. `policy` is the text of a policy file, where none is
+    named.
     """
 
     name: str
@@ -54,10 +58,20 @@ class CampaignWish:
     starts_at: datetime | None = None
     expires_at: datetime | None = None
     policy_file: Path | None = None
+    policy: str = ""
     help_key: bool = False
     accept_machine: bool | None = None
     accept_heard_twice: bool | None = None
     weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A draft that is not written yet, and what its author should know."""
+
+    draft: Draft
+    register: RegisterCard
+    notices: tuple[str, ...]
 
 
 def create(office: Office, wish: CampaignWish) -> Created:
@@ -65,6 +79,12 @@ def create(office: Office, wish: CampaignWish) -> Created:
 
     Renders the message first, so that the first call need not wait for it.
     """
+    made = prepared(office, wish)
+    return written(office, made.draft, made.register, made.notices)
+
+
+def prepared(office: Office, wish: CampaignWish) -> Prepared:
+    """Return what would be written as a draft, its message rendered."""
     name = accepted_name(wish.name)
     refuse_bad_counts(wish.lines, wish.attempts)
     refuse_bad_weight(wish.weight)
@@ -73,6 +93,8 @@ def create(office: Office, wish: CampaignWish) -> Created:
     refuse_forbidden_register(wish.campaign_class, register.kind)
     groups = office.desk.group_ids(register.id, wish.groups)
     changes = read_changes(wish.policy_file)
+    if wish.policy and wish.policy_file is None:
+        changes = changes_in(wish.policy, POLICY)
     policy = call_policy(
         office.settings.calling,
         changes,
@@ -95,7 +117,7 @@ def create(office: Office, wish: CampaignWish) -> Created:
         expires_at=wish.expires_at,
         caller=register.collectivity.name,
     )
-    return written(office, draft, register, message.notices)
+    return Prepared(draft, register, message.notices)
 
 
 def _terms(settings: Settings, wish: CampaignWish) -> Terms:

@@ -76,8 +76,13 @@ def acknowledge(
 def leave(office: Office, *asked: Ask) -> Asked:
     """Commit commands together, then knock; return where the last one stands."""
     *_, command = office.desk.ask(*asked)
+    return handed(office, command, asked[-1].campaign_id)
+
+
+def handed(office: Office, command: int, campaign_id: str) -> Asked:
+    """Knock for a command that is committed; return where it stands."""
     awake = knocked(office.settings.control_socket) or _is_one_elsewhere(office)
-    return Asked(command, asked[-1].campaign_id, awake)
+    return Asked(command, campaign_id, awake)
 
 
 def _is_one_elsewhere(office: Office) -> bool:

@@ -121,6 +121,17 @@ def start(office: Office, campaign_id: str, by: str) -> Launched:
     hears the alert after its end. `RequestError` where something forbids it: nothing
     was changed then.
     """
+    asked, begin = orders(office, campaign_id, by)
+    return Launched(leave(office, *asked), begin)
+
+
+def orders(
+    office: Office, campaign_id: str, by: str
+) -> tuple[tuple[Ask, ...], datetime | None]:
+    """Return the commands of a start, the launch last, and when the first call leaves.
+
+    `RequestError` where something forbids it.
+    """
     card = office.desk.card(campaign_id)
     refuse_move(card.state, Move.LAUNCH)
     for problem in problems(office, card, first_look(office, card)):
@@ -130,7 +141,7 @@ def start(office: Office, campaign_id: str, by: str) -> Launched:
     ask = Ask("launch", card.id, by, now, only_once=True)
     ended = _ended_by(office, card)
     stops = [Ask("stop", one.id, by, now, {"reason": ALL_CLEAR}) for one in ended]
-    return Launched(leave(office, *stops, ask), begin)
+    return (*stops, ask), begin
 
 
 def look_ahead(office: Office, launched: Launched) -> Launched:

@@ -36,13 +36,15 @@ class MessageWish:
     """What shall be said: a text or a recording for each language.
 
     `machine_texts` replace what an answering machine is told; with a `subject`, a
-    text begins with who calls and why.
+    text begins with who calls and why. With `introduced` so does whatever does not say
+    who calls, a recording too: about that, where there is no `subject`.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     recordings: Mapping[str, Path] = field(default_factory=dict)
     machine_texts: Mapping[str, str] = field(default_factory=dict)
     subject: str = ""
+    introduced: str = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -148,6 +150,11 @@ class Studio:
         text, recording = "", None
         if language in wish.recordings:
             prompt = self.cache.render_recording(wish.recordings[language])
+            if wish.introduced:
+                opening = self._opening(wish, language, caller)
+                prompt = self.cache.joined(
+                    self._say(opening, language, notices), prompt
+                )
             recording = self._kept(wish.recordings[language], prompt)
         else:
             text = self._whole_text(wish, language, caller)
@@ -159,10 +166,17 @@ class Studio:
 
     def _whole_text(self, wish: MessageWish, language: str, caller: Caller) -> str:
         text = wish.texts[language].strip()
-        if not wish.subject.strip() or not text:
+        is_told = plain(caller.name) in plain(text)
+        begins = wish.subject.strip() or (wish.introduced.strip() and not is_told)
+        if not text or not begins:
             return text
-        blanks = {"caller": caller.name, "subject": wish.subject.strip()}
-        return f"{self.phrases.filled('opening', language, **blanks)} {text}"
+        return f"{self._opening(wish, language, caller)} {text}"
+
+    def _opening(self, wish: MessageWish, language: str, caller: Caller) -> str:
+        """Return who calls, and why."""
+        subject = wish.subject.strip() or wish.introduced.strip()
+        blanks = {"caller": caller.name, "subject": subject}
+        return self.phrases.filled("opening", language, **blanks)
 
     def _say(self, text: str, language: str, notices: list[str]) -> PromptId:
         spoken = spoken_by_first(self.cache, text, language, self._voices(language))

@@ -117,18 +117,27 @@ class Place:
 
 def read_changes(path: Path | None) -> PolicyChanges:
     """Return what a policy file changes; `RequestError` says what is wrong where."""
-    if path is None:
-        return PolicyChanges()
+    return changes_in(policy_text(path), path.name) if path else PolicyChanges()
+
+
+def policy_text(path: Path) -> str:
+    """Return the text of a policy file; `RequestError` where it cannot be read."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except FileNotFoundError as error:
         raise _refused(f"There is no policy file {path.name}.") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise _refused(f"{path.name} cannot be read: {why_unread(error)}.") from error
+
+
+def changes_in(text: str, name: str) -> PolicyChanges:
+    """Return what a text changes; `RequestError` says what is wrong in `name`."""
     try:
-        return PolicyChanges.model_validate(table)
+        return PolicyChanges.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _refused(f"{name} cannot be read: {why_unread(error)}.") from error
     except ValidationError as error:
-        raise _first_fault(error, path.name) from error
+        raise _first_fault(error, name) from error
 
 
 def call_policy(

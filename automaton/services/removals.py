@@ -1,7 +1,7 @@
 """A collectivity is removed once nobody is on its lists and no campaign of it goes on.
 
-Its registers, establishments, accounts and duty list go with it; the reports of its
-campaigns stay.
+Its registers, establishments, accounts, duty list, officers and scenarios go with it;
+the reports of its campaigns stay.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from automaton.domain.collectivity import (
     Register,
     User,
 )
+from automaton.domain.officer import Officer
+from automaton.domain.scenario import Scenario
 
 
 class RemovalBook(Protocol):
@@ -40,6 +42,14 @@ class RemovalBook(Protocol):
         """Return the visible establishments of a collectivity by name."""
         ...
 
+    def officers(self, collectivity_id: str) -> Sequence[Officer]:
+        """Return the officers of a collectivity by short number."""
+        ...
+
+    def scenarios(self, collectivity_id: str) -> Sequence[Scenario]:
+        """Return the scenarios of a collectivity by number."""
+        ...
+
     def check_removable(self, collectivity: Collectivity) -> None:
         """Raise `RequestError` while something hangs on a collectivity."""
         ...
@@ -57,6 +67,8 @@ class Belongings:
     users: tuple[User, ...]
     duty_list: tuple[DutyEntry, ...]
     establishments: tuple[Establishment, ...]
+    officers: tuple[Officer, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
 
 def belongings(book: RemovalBook, collectivity_id: str) -> Belongings:
@@ -66,6 +78,8 @@ def belongings(book: RemovalBook, collectivity_id: str) -> Belongings:
         tuple(book.users(collectivity_id)),
         tuple(book.duty_list(collectivity_id)),
         tuple(book.establishments(collectivity_id)),
+        tuple(book.officers(collectivity_id)),
+        tuple(book.scenarios(collectivity_id)),
     )
 
 
@@ -82,6 +96,8 @@ def remove_collectivity(
         "users": len(its.users),
         "duty_entries": len(its.duty_list),
         "establishments": len(its.establishments),
+        "officers": len(its.officers),
+        "scenarios": len(its.scenarios),
     }
     act = Act(
         by,

@@ -3,7 +3,8 @@
 Semicolons, CRLF, UTF-8 with a byte order mark. A cell that a spreadsheet would take
 for a formula (= + - @, tab, carriage return in front) begins with an apostrophe, so
 every number reads '+33…; moments are ISO 8601 in the place's own time.
-The last line is one cell: the head of the audit.
+The last line is one cell: the head of the audit. Where one officer launched without a
+second one, the first line is one cell that says so.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def csv_pieces(report: Report, words: Words) -> Iterator[str]:
     """Yield a row for every call; who was never called has one row without a call."""
     names = [column.name for column in RECIPIENT_COLUMNS]
     names += [column.name for column in CALL_COLUMNS]
+    yield BOM
+    yield from _first_line(report, words)
     yield from _sheet(names, _calls(report, words), words)
     yield from _last_line(report, words)
 
@@ -39,6 +42,8 @@ def visits_pieces(report: Report, words: Words) -> Iterator[str]:
         [column.sheet(recipient, words) for column in VISIT_COLUMNS]
         for recipient in report.not_reached
     )
+    yield BOM
+    yield from _first_line(report, words)
     yield from _sheet(names, rows, words)
     yield from _last_line(report, words)
 
@@ -48,7 +53,6 @@ def _sheet(
 ) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    yield BOM
     titles = [words("column", column) for column in columns]
     writer.writerow(titles)
     for row in rows:
@@ -58,6 +62,15 @@ def _sheet(
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+def _first_line(report: Report, words: Words) -> Iterator[str]:
+    """Yield one cell above the columns, where there is what stands first."""
+    if report.alone is not None:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+        writer.writerow([harmless(words.alone(report.alone))])
+        yield buffer.getvalue()
 
 
 def _last_line(report: Report, words: Words) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from automaton.domain.approval import Approval
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.foreseen import Expectation
@@ -61,6 +62,7 @@ def _blanks(report: Report, words: Words) -> dict[str, Any]:
         "c": table["column"],
         "head": report.head,
         "exercise": report.head.campaign_class is CampaignClass.EXERCISE,
+        "alone": report.alone and words.alone(report.alone),
         "facts": _facts(report, words),
         "figures": _figures(report, words),
         "picture": picture(report, words),
@@ -104,7 +106,18 @@ def _facts(report: Report, words: Words) -> list[tuple[str, str]]:
     if head.pause_reason:
         told.append(("pause_reason", words("pause", head.pause_reason)))
     known = [(words("text", key), value) for key, value in told]
+    known += [_approval(one, words) for one in report.approvals]
     return known + [order_told(one, words) for one in report.orders if one.reason]
+
+
+def _approval(approval: Approval, words: Words) -> tuple[str, str]:
+    """Return what a second officer said of the launch; nothing yet is said too."""
+    if approval.decision is None:
+        asked = f"{approval.asked_by}, {words.moment(approval.asked_at)}"
+        return words("decision", "asked"), asked
+    told = f"{approval.decided_by}, {words.moment(approval.decided_at)}"
+    why = f" · {approval.reason}" if approval.reason else ""
+    return words("decision", approval.decision), told + why
 
 
 def _figures(report: Report, words: Words) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from automaton.domain.approval import Approval
 from automaton.domain.attempt import Attempt
 from automaton.domain.foreseen import Expectation
 from automaton.domain.help import HelpAlarm
@@ -56,13 +57,16 @@ def _list(name: str, values: Iterable[Any]) -> Iterator[str]:
 
 def summary(report: Report) -> dict[str, Any]:
     """Return everything but the lists of recipients, ready for JSON."""
+    alone = report.alone
     return {
+        "launched_alone": alone and _approval(alone),
         "campaign": _campaign(report),
         "figures": figures(report),
         "linked": [_linked(one) for one in report.linked],
         "duty_calls": [_duty(one) for one in report.duty],
         "alarms": [_alarm(one) for one in report.alarms],
         "orders": [_order(one) for one in report.orders],
+        "approvals": [_approval(one) for one in report.approvals],
     }
 
 
@@ -134,6 +138,11 @@ def _linked(linked: LinkedCampaign) -> dict[str, Any]:
 
 def _order(order: Order) -> dict[str, Any]:
     return {name: getattr(order, name) for name in order.__slots__}
+
+
+def _approval(approval: Approval) -> dict[str, Any]:
+    names = [name for name in approval.__slots__ if name != "campaign_id"]
+    return {name: getattr(approval, name) for name in names}
 
 
 def _duty(ring: DutyRing) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from automaton.domain.approval import Approval
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
 from automaton.domain.record import Order
 
@@ -80,6 +81,15 @@ class Words:
         if span is None and not is_over:
             return self("text", "not_yet")
         return self.duration(span)
+
+    def alone(self, approval: Approval) -> str:
+        """Return that one officer launched without a second one: who, when and why."""
+        return self("text", "alone").format(
+            by=approval.decided_by,
+            at=self.moment(approval.decided_at),
+            asked=self.moment(approval.asked_at),
+            reason=approval.reason,
+        )
 
     def percent(self, share: float | None) -> str:
         """Return a share: 98,2 % in French, 98.2% in English."""

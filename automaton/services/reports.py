@@ -25,6 +25,7 @@ from automaton.services.report_html import html_pieces
 from automaton.services.report_json import json_pieces
 from automaton.services.report_walk import LongWalk
 from automaton.services.report_words import words_in
+from automaton.store.approvals import approvals_of
 from automaton.store.drafts import CampaignCard
 from automaton.store.orders import orders_to
 from automaton.store.people.journal import journalise
@@ -88,6 +89,7 @@ def reported(office: Office, campaign_id: str) -> Iterator[Report]:
             duty=duty_rings(engine, card.id),
             alarms=records.alarms,
             orders=orders_to(engine, card.id),
+            approvals=approvals_of(engine, card.id),
             audit_head=audit_head(office),
             launched=launched,
             foreseen=foreseen,

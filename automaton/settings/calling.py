@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from automaton.settings.values import (
     CallerId,
+    Duration,
     KeyWait,
     RetryDelay,
     RingTime,
@@ -15,6 +16,7 @@ from automaton.settings.values import (
     TalkTime,
     Watch,
     clock_time,
+    within,
 )
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -173,6 +175,13 @@ class CallingSettings(Section):
     """The duty list is rung when a running campaign placed no call for so long."""
     safeguard_pause: Watch = timedelta(seconds=30)
     """Campaigns pause, and the duty list is rung, when no trunk worked for so long."""
+    second_officer_above: int = Field(default=1_000, ge=0)
+    """An alert for more homes that is launched by telephone needs a second officer;
+    0: never."""
+    second_officer_wait: Annotated[Duration, within("10 s", "30 min")] = timedelta(
+        minutes=5
+    )
+    """One officer may launch it alone where nobody has decided for so long."""
     windows: WindowsSettings = WindowsSettings()
     """When each class may ring."""
 

@@ -20,10 +20,12 @@ from automaton.store.audit_key import SealFile
 from automaton.store.claims import keep_first
 from automaton.store.engine import open_database, reading
 from automaton.store.tables import (
+    approvals,
     audit,
     audit_heads,
     campaigns,
     commands,
+    officers,
     proposals,
     users,
 )
@@ -173,6 +175,9 @@ def operators(connection: Connection) -> frozenset[str]:
         campaigns.c.launched_by,
         commands.c.by,
         proposals.c.decided_by,
+        officers.c.name,
+        approvals.c.asked_by,
+        approvals.c.decided_by,
     )
     found = (connection.execute(select(one).distinct()).scalars() for one in columns)
     return frozenset(name for names in found for name in names if name) | {DAEMON}

@@ -56,6 +56,8 @@ PARTS = {
     "group_members": (("contact_id", "contacts"),),
     "duty_entries": (("collectivity_id", "collectivities"),),
     "users": (("collectivity_id", "collectivities"),),
+    "officers": (("collectivity_id", "collectivities"),),
+    "scenarios": (("collectivity_id", "collectivities"),),
     "message_texts": (("message_id", "messages"),),
 }
 WHOLES = sorted({whole for parts in PARTS.values() for _, whole in parts})

@@ -33,10 +33,12 @@ from automaton.store.tables import metadata
 
 CHUNK = 500
 # Who may be dialled at this moment is made anew from the attempts; who leads the nodes
-# and what each of them holds is of the moment too. Sounds are files of the backup.
+# and what each of them holds is of the moment too, and so is what was tried in vain at
+# the officers' door. Sounds are files of the backup.
 LEFT_OUT = frozenset(
     {
         "live_numbers",
+        "officer_tries",
         "roles",
         "scopes",
         "slices",

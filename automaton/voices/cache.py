@@ -28,6 +28,7 @@ PromptId = NewType("PromptId", str)
 PROCESSING_VERSION = 2  # raise it when the same content shall sound different
 LONGEST_TEXT = 6_000
 ALAW = ".alaw"
+BREATH = b"\xd5" * (LINE_RATE // 4)  # A-law silence between prompts that are joined
 
 
 class PromptCache:
@@ -64,6 +65,17 @@ class PromptCache:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return self._kept(_prompt_id("recording", digest), lambda: recording(path))
+
+    def joined(self, *prompts: PromptId) -> PromptId:
+        """Return the prompt that plays some one after another, as one.
+
+        Raises `RequestError` where one of them is not kept.
+        """
+        whole = _prompt_id("joined", *prompts)
+        if not self.path(whole).is_file():
+            sounds = [self._alaw(prompt) for prompt in prompts]
+            write_whole(self.path(whole), BREATH.join(sounds))
+        return whole
 
     def path(self, prompt: PromptId) -> Path:
         """Return where the prompt is or would be."""

@@ -3,10 +3,21 @@
 from automaton.store.people.contact_book import SqlContactBook
 from automaton.store.people.house_book import SqlHouseBook
 from automaton.store.people.import_book import SqlImportBook
+from automaton.store.people.officer_book import SqlOfficerBook
+from automaton.store.people.scenario_book import SqlScenarioBook
 
 
-class SqlBook(SqlHouseBook, SqlImportBook, SqlContactBook):
-    """Collectivities, imports and contacts in one database: `SqlBook(engine)`."""
+class SqlBook(
+    SqlHouseBook, SqlImportBook, SqlContactBook, SqlOfficerBook, SqlScenarioBook
+):
+    """All that people enter but campaigns, in one database: `SqlBook(engine)`."""
 
 
-__all__ = ["SqlBook", "SqlContactBook", "SqlHouseBook", "SqlImportBook"]
+__all__ = [
+    "SqlBook",
+    "SqlContactBook",
+    "SqlHouseBook",
+    "SqlImportBook",
+    "SqlOfficerBook",
+    "SqlScenarioBook",
+]

@@ -28,12 +28,16 @@ from automaton.store.tables import (
     groups,
     households,
     imports,
+    officer_tries,
+    officers,
     opt_outs,
     proposals,
     registers,
+    scenarios,
     users,
 )
 
+OWN = (opt_outs, duty_entries, officer_tries, officers, scenarios)
 LEFTOVERS = (proposals, groups, establishments, households)
 NAMED = 5  # so many campaigns are told by name
 
@@ -84,7 +88,7 @@ def clear_removed(connection: Connection) -> int:
     gone = select(collectivities.c.id).where(collectivities.c.removed_at.is_not(None))
     its_registers = select(registers.c.id).where(registers.c.collectivity_id.in_(gone))
     left = [(table, table.c.register_id.in_(its_registers)) for table in LEFTOVERS]
-    left += [(one, one.c.collectivity_id.in_(gone)) for one in (opt_outs, duty_entries)]
+    left += [(one, one.c.collectivity_id.in_(gone)) for one in OWN]
     found = [connection.execute(delete(table).where(its)) for table, its in left]
     return sum(one.rowcount for one in found)
 

@@ -30,6 +30,7 @@ from automaton.store.tables import (
     contact_points,
     contacts,
     households,
+    officer_tries,
     opt_outs,
     proposals,
     recipients,
@@ -113,7 +114,10 @@ def _forget_proposals(
 def _forget_numbers(
     connection: Connection, register_id: str, values: Sequence[str]
 ) -> None:
-    """Delete what is kept of numbers that nobody has any more: opt-outs, proposals."""
+    """Delete what is kept of numbers that nobody has any more.
+
+    Opt-outs, proposals, and what was tried in vain from there at the officers' door.
+    """
     whose = select(registers.c.collectivity_id).where(registers.c.id == register_id)
     elsewhere = (
         select(contact_points.c.value)
@@ -125,6 +129,13 @@ def _forget_numbers(
             opt_outs.c.collectivity_id.in_(whose),
             opt_outs.c.e164.in_(values),
             opt_outs.c.e164.not_in(elsewhere),
+        )
+    )
+    connection.execute(
+        delete(officer_tries).where(
+            officer_tries.c.collectivity_id.in_(whose),
+            officer_tries.c.caller.in_(values),
+            officer_tries.c.caller.not_in(elsewhere),
         )
     )
     connection.execute(

@@ -16,6 +16,7 @@ from automaton.store.tables import (
     imports,
     proposals,
     registers,
+    scenarios,
 )
 
 LEFTOVERS = (proposals, groups, establishments, households, imports)
@@ -47,6 +48,12 @@ def refuse_in_use(connection: Connection, register: Register) -> None:
             f"The register {register.name} stays: reports of its campaigns need it. It"
             " can be renamed.",
             error_id="register-campaigns",
+        )
+    if _any(connection, scenarios, _its(scenarios, register)):
+        raise RequestError(
+            f"The register {register.name} has scenarios: remove each with automaton"
+            " scenario remove, then ask again.",
+            error_id="register-scenarios",
         )
     staged = imports.c.state == "staged"
     if _any(connection, imports, _its(imports, register), staged):

@@ -15,6 +15,12 @@ from automaton.store.tables.campaigns import (
     messages,
 )
 from automaton.store.tables.changes import import_changes
+from automaton.store.tables.console import (
+    approvals,
+    officer_tries,
+    officers,
+    scenarios,
+)
 from automaton.store.tables.house import (
     audit,
     audit_heads,
@@ -48,6 +54,7 @@ from automaton.store.tables.takes import takes
 
 __all__ = [
     "alarms",
+    "approvals",
     "attempts",
     "audit",
     "audit_heads",
@@ -72,11 +79,14 @@ __all__ = [
     "messages",
     "metadata",
     "nodes",
+    "officer_tries",
+    "officers",
     "opt_outs",
     "proposals",
     "recipients",
     "registers",
     "roles",
+    "scenarios",
     "scopes",
     "slices",
     "sounds",

@@ -55,7 +55,8 @@ def test_what_belongs_to_it_goes_with_it_and_is_told(commune: Commune) -> None:
     line = commune.rows("audit")[-1]
     assert (line.action, line.subject_id) == ("collectivity_removed", owner.id)
     counts = {"registers": "1", "users": "1", "duty_entries": "1"}
-    assert line.details == counts | {"establishments": "0"}
+    none = dict.fromkeys(("establishments", "officers", "scenarios"), "0")
+    assert line.details == counts | none
 
 
 def test_its_name_is_free_and_it_is_found_no_more(commune: Commune) -> None:

@@ -1,0 +1,205 @@
+"""Launches by telephone, and the second officer whom a large alert needs.
+
+The rule is the telephone's alone: what an administrator launches by the shell asks
+nobody. A decision and what follows from it are committed together. Whom the chief shall
+ring stands in a command row: the other officers in turn, or all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from automaton.domain.approval import (
+    Approval,
+    Decision,
+    is_waiting,
+    needs_second,
+    wait_left,
+)
+from automaton.domain.collectivity import Act
+from automaton.domain.officer import Officer
+from automaton.errors import RequestError
+from automaton.ids import new_id
+from automaton.services.commands import handed, knocked
+from automaton.services.launches import DryRun, Launched, orders, start
+from automaton.services.office import Office
+from automaton.store.approvals import (
+    Following,
+    approvals_of,
+    ask_approval,
+    decide_approval,
+    read_approval,
+)
+from automaton.store.errands import RING_OFFICERS, Errand
+
+APPROVAL, ALONE = "approval", "launched_alone"
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an officer decided, and the launch where it was one."""
+
+    approval: Approval
+    launched: Launched | None = None
+
+
+def launch_by_telephone(
+    office: Office, told: DryRun, officer: Officer
+) -> Launched | Approval:
+    """Launch what an officer has heard of, or ask the others where it is large.
+
+    `RequestError` where something forbids it: nobody is asked for nothing then.
+    """
+    if needs(office, told):
+        return ask(office, told, officer)
+    _refuse_stranger(office, told.campaign_id, officer)
+    return start(office, told.campaign_id, officer.name)
+
+
+def needs(office: Office, told: DryRun) -> bool:
+    """Tell whether a launch by telephone needs a second officer."""
+    above = office.settings.calling.second_officer_above
+    return needs_second(told.campaign_class, told.homes, above)
+
+
+def ask(office: Office, told: DryRun, officer: Officer) -> Approval:
+    """Ask the other officers for a launch; where that is being done, return it."""
+    _refuse_stranger(office, told.campaign_id, officer)
+    orders(office, told.campaign_id, officer.name)  # what forbids it is said at once
+    now = office.clock.now()
+    asked = Approval(new_id(), told.campaign_id, officer.name, now, told.homes)
+    act = _act(office, asked, officer, "approval_asked")
+    ring = _errand(office, asked, officer, APPROVAL)
+    engine = office.desk.engine
+    asked = ask_approval(engine, asked, now, Following(act, errands=(ring,)))
+    knocked(office.settings.control_socket)
+    return asked
+
+
+def decide(
+    office: Office,
+    approval_id: str,
+    officer: Officer,
+    *,
+    approves: bool,
+    reason: str = "",
+) -> Decided:
+    """Approve a launch, which starts it, or refuse it.
+
+    `RequestError` for who asked, for what is decided already or too old, and where
+    something forbids the launch meanwhile.
+    """
+    asked = read_approval(office.desk.engine, approval_id)
+    _refuse_stranger(office, asked.campaign_id, officer)
+    if officer.name == asked.asked_by:
+        raise _refused("Who asked cannot decide: another officer must.", "second")
+    _refuse_over(office, asked)
+    if approves:
+        decided = _decided(office, asked, Decision.APPROVED, officer, reason)
+        act = _act(office, asked, officer, "approval_given")
+        return _launched(office, decided, act, asked.asked_by)
+    decided = _decided(office, asked, Decision.REFUSED, officer, reason)
+    act = _act(office, asked, officer, "approval_refused")
+    decide_approval(office.desk.engine, decided, Following(act))
+    return Decided(decided)
+
+
+def launch_alone(
+    office: Office, approval_id: str, officer: Officer, reason: str
+) -> Decided:
+    """Launch without a second officer, where nobody has decided for long enough.
+
+    It stands first in every report, and all officers are told. `RequestError` without
+    a reason, too early, and where another officer has refused this launch.
+    """
+    asked = read_approval(office.desk.engine, approval_id)
+    _refuse_stranger(office, asked.campaign_id, officer)
+    if not reason.strip():
+        raise _refused("Say why it is launched by one officer alone.", "reason")
+    _refuse_over(office, asked)
+    _refuse_refused(office, asked)
+    if left := alone_in(office, asked):
+        seconds = round(left.total_seconds()) or 1
+        early = f"It may be launched by one officer alone in {seconds} s."
+        raise _refused(early, "early")
+    decided = _decided(office, asked, Decision.ALONE, officer, reason)
+    act = _act(office, asked, officer, "launched_alone")
+    tell = _errand(office, asked, officer, ALONE)
+    return _launched(office, decided, act, officer.name, tell)
+
+
+def alone_in(office: Office, asked: Approval) -> timedelta:
+    """Return after how long one officer may launch alone, nothing where now."""
+    wait = office.settings.calling.second_officer_wait
+    return wait_left(asked, office.clock.now(), wait)
+
+
+def standing(office: Office, approval_id: str) -> Approval:
+    """Return what has become of an approval so far."""
+    return read_approval(office.desk.engine, approval_id)
+
+
+def _launched(
+    office: Office, decided: Approval, act: Act, by: str, *errands: Errand
+) -> Decided:
+    """Write a decision and the launch that follows from it, together."""
+    asks, begin = orders(office, decided.campaign_id, by)
+    following = Following(act, asks, errands)
+    *_, command = decide_approval(office.desk.engine, decided, following)
+    asked = handed(office, command, decided.campaign_id)
+    return Decided(decided, Launched(asked, begin))
+
+
+def _decided(
+    office: Office, asked: Approval, decision: Decision, officer: Officer, reason: str
+) -> Approval:
+    return replace(
+        asked,
+        decision=decision,
+        decided_by=officer.name,
+        decided_at=office.clock.now(),
+        reason=" ".join(reason.split())[:LONGEST_REASON],
+    )
+
+
+def _refuse_stranger(office: Office, campaign_id: str, officer: Officer) -> None:
+    owner = office.desk.card(campaign_id).register.collectivity
+    if owner.id != officer.collectivity_id:
+        raise _refused(f"{officer.name} is no officer of {owner.name}.", "stranger")
+
+
+def _refuse_over(office: Office, asked: Approval) -> None:
+    if not asked.is_open:
+        raise _refused("Another officer has decided already.", "closed")
+    if not is_waiting(asked, office.clock.now()):
+        raise _refused("That was asked too long ago: ask again.", "lapsed")
+
+
+def _refuse_refused(office: Office, asked: Approval) -> None:
+    for one in approvals_of(office.desk.engine, asked.campaign_id):
+        if one.decision is Decision.REFUSED:
+            raise _refused("Another officer has refused this launch.", "refused")
+
+
+def _act(office: Office, asked: Approval, officer: Officer, action: str) -> Act:
+    about = (action, "campaign", asked.campaign_id, officer.collectivity_id)
+    homes = (("homes", str(asked.homes)),)
+    return Act(officer.name, office.clock.now(), *about, homes)
+
+
+def _errand(office: Office, asked: Approval, officer: Officer, why: str) -> Errand:
+    """Return whom to ring: all officers but the one who did it, and why."""
+    told = {
+        "collectivity": officer.collectivity_id,
+        "why": why,
+        "approval": asked.id,
+        "but": officer.id,
+    }
+    now = office.clock.now()
+    return Errand(RING_OFFICERS, officer.name, now, told, asked.campaign_id)
+
+
+def _refused(sentence: str, about: str) -> RequestError:
+    return RequestError(sentence, error_id=f"approval-{about}")

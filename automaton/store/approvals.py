@@ -1,0 +1,105 @@
+"""Second officers' words in the database: asked for, and decided once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, insert, select, update
+
+from automaton.domain.approval import Approval, is_waiting
+from automaton.domain.collectivity import Act
+from automaton.errors import RequestError
+from automaton.store.chain import append
+from automaton.store.drafts import Ask, leave_command
+from automaton.store.engine import reading, writing
+from automaton.store.errands import Errand, leave_errand
+from automaton.store.tables import approvals, campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What is committed together with a word: its line in the audit, and what follows.
+
+    `asks` are commands to campaigns, `errands` those whom the chief shall ring.
+    """
+
+    act: Act
+    asks: Sequence[Ask] = ()
+    errands: Sequence[Errand] = ()
+
+
+def approvals_of(engine: Engine, campaign_id: str) -> tuple[Approval, ...]:
+    """Return what second officers were asked about a campaign, the first one first."""
+    with reading(engine) as connection:
+        return _found(connection, _of_campaign(campaign_id))
+
+
+def read_approval(engine: Engine, approval_id: str) -> Approval:
+    """Return one of them; `RequestError` where there is none."""
+    with reading(engine) as connection:
+        found = _found(connection, _ASKED.where(approvals.c.id == approval_id))
+    if not found:
+        message = "Nobody was asked for such an approval."
+        raise RequestError(message, error_id="approval-unknown")
+    return found[0]
+
+
+def ask_approval(
+    engine: Engine, approval: Approval, now: datetime, following: Following
+) -> Approval:
+    """Write that a second officer is asked; where one is already, return that."""
+    with writing(engine) as connection:
+        campaign = campaigns.c.id == approval.campaign_id
+        connection.execute(select(campaigns.c.id).where(campaign).with_for_update())
+        for one in _found(connection, _of_campaign(approval.campaign_id)):
+            if is_waiting(one, now):
+                return one
+        row = {name: getattr(approval, name) for name in Approval.__slots__}
+        connection.execute(insert(approvals), row)
+        _follow(connection, following)
+        return approval
+
+
+def decide_approval(
+    engine: Engine, decided: Approval, following: Following
+) -> list[int]:
+    """Write a decision with all that follows; return the numbers of the commands.
+
+    `RequestError` where somebody else was faster; nothing is written then.
+    """
+    is_open = (approvals.c.id == decided.id, approvals.c.decision.is_(None))
+    told = {
+        "decision": decided.decision,
+        "decided_by": decided.decided_by,
+        "decided_at": decided.decided_at,
+        "reason": decided.reason,
+    }
+    with writing(engine) as connection:
+        done = connection.execute(update(approvals).where(*is_open).values(told))
+        if not done.rowcount:
+            message = "Another officer has decided already."
+            raise RequestError(message, error_id="approval-closed")
+        return _follow(connection, following)
+
+
+def _follow(connection: Connection, following: Following) -> list[int]:
+    commands = [leave_command(connection, ask) for ask in following.asks]
+    for errand in following.errands:
+        leave_errand(connection, errand)
+    append(connection, following.act)
+    return commands
+
+
+def _found(connection: Connection, asked: Select[Any]) -> tuple[Approval, ...]:
+    return tuple(Approval(*row) for row in connection.execute(asked))
+
+
+_ASKED: Select[Any] = select(*(approvals.c[name] for name in Approval.__slots__))
+
+
+def _of_campaign(campaign_id: str) -> Select[Any]:
+    mine = _ASKED.where(approvals.c.campaign_id == campaign_id)
+    return mine.order_by(approvals.c.asked_at, approvals.c.id)

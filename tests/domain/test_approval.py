@@ -1,0 +1,54 @@
+"""When a launch by telephone needs a second officer, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from automaton.domain.approval import (
+    LAPSES_AFTER,
+    Approval,
+    Decision,
+    is_waiting,
+    needs_second,
+    wait_left,
+)
+from automaton.domain.campaign import CampaignClass
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+ASKED = Approval("a", "crue", "Jeanne", NOW, 1200)
+WAIT = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("homes", "above", "needed"),
+    [(1000, 1000, False), (1001, 1000, True), (9999, 0, False), (0, 1000, False)],
+)
+def test_a_large_alert_needs_a_second_officer(homes, above, needed):
+    assert needs_second(CampaignClass.ALERT, homes, above) is needed
+
+
+@pytest.mark.parametrize("other", sorted(set(CampaignClass) - {CampaignClass.ALERT}))
+def test_other_classes_need_none(other):
+    assert not needs_second(other, 9999, 1000)
+
+
+def test_one_officer_waits_for_the_others():
+    assert wait_left(ASKED, NOW + timedelta(minutes=2), WAIT) == timedelta(minutes=3)
+    assert wait_left(ASKED, NOW + WAIT, WAIT) == timedelta()
+    assert wait_left(ASKED, NOW + 2 * WAIT, WAIT) == timedelta()
+
+
+def test_what_nobody_decided_lapses():
+    assert is_waiting(ASKED, NOW + WAIT)
+    assert not is_waiting(ASKED, NOW + LAPSES_AFTER)
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_what_is_decided_waits_for_nobody(decision):
+    decided = replace(ASKED, decision=decision)
+    assert not decided.is_open
+    assert not is_waiting(decided, NOW)
+    assert decided.was_alone is (decision is Decision.ALONE)
