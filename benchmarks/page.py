@@ -6,11 +6,12 @@ What was not measured is left out, so that the page never says more than the fig
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import CROWDS, latest, plain
+from benchmarks.page_peers import peers
 from benchmarks.picture import Bar, Picture
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -31,6 +32,7 @@ class Measured:
 
     figures: Mapping[str, Mapping[str, Any]]
     rooms: Mapping[str, Mapping[str, Any]]
+    peers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def value(self, name: str) -> float | None:
         """Return a figure, None where it was not measured."""
@@ -51,7 +53,8 @@ Section = Callable[[Measured], tuple[str, dict[str, Picture]]]
 def main(_: Sequence[str] = ()) -> int:
     """Draw the page; return 0."""
     told = latest()
-    found = Measured(told.get("figures", {}), told.get("rooms", {}))
+    kept = (told.get(part, {}) for part in ("figures", "rooms", "peers"))
+    found = Measured(*kept)
     print(f"written to {draw(found, DOCS)}")
     return 0
 
@@ -70,7 +73,7 @@ def draw(found: Measured, docs: Path) -> Path:
         for name, picture in drawn.items():
             (pictures / f"{name}.svg").write_text(picture.svg(), "utf-8")
             parts.append(f"![{picture.title}](performance/{name}.svg)\n")
-    parts += [targets(found), conditions(found)]
+    parts += filter(None, [peers(found.peers), targets(found), conditions(found)])
     page = docs / "performance.md"
     page.write_text("\n".join(parts), "utf-8")
     return page

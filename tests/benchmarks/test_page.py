@@ -38,6 +38,16 @@ def test_the_page_says_who_used_the_processors_as_it_was_seen(tmp_path: Path) ->
     assert "fills" not in page
 
 
+def test_the_page_shows_what_other_programs_did(tmp_path: Path) -> None:
+    kill = {"rung_twice_at_once": 14, "lost_keys": 0}
+    rounds = {"kill": {"about": {"calls": 120, "lines": 24}, "contenders": {"x": kill}}}
+    found = Measured(with_targets(SEEN), ABOUT, rounds)
+    page = draw(found, tmp_path).read_text("utf-8")
+    assert "## Beside other programs" in page
+    assert "| x |  | 14 |  | 0 |  |" in page
+    assert "calls a second" not in page
+
+
 def test_a_picture_tells_its_figures_to_who_cannot_see_it() -> None:
     bars = [Bar("daemon <ours>", 1.5, ours=True), Bar("bare", 3.0)]
     text = Picture("CPU", bars, unit=" ms", target=2).svg()
