@@ -20,6 +20,7 @@ class Alarm(StrEnum):
     ALERT_ENDED = "alert_ended"
     BACKUP_FAILED = "backup_failed"
     CODE_GUESSED = "code_guessed"
+    OFFICER_WANTED = "officer_wanted"
 
 
 TEXTS: dict[tuple[Alarm, str], str] = {
@@ -94,6 +95,14 @@ TEXTS: dict[tuple[Alarm, str], str] = {
         "This is the alert automaton. Somebody tries the codes of the officers of "
         "{name} by telephone. Nobody else is locked out. Tell the administrator, "
         "who can change the codes."
+    ),
+    (Alarm.OFFICER_WANTED, "fr"): (
+        "Ici l'automate d'alerte. Un responsable est demandé : "
+        "rappelez le numéro de l'automate."
+    ),
+    (Alarm.OFFICER_WANTED, "en"): (
+        "This is the alert automaton. An officer is wanted: "
+        "please call the number of the automaton."
     ),
     (Alarm.ALERT_ENDED, "fr"): (
         "Ici l'automate d'alerte. La campagne {name} est terminée : "

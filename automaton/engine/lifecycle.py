@@ -44,12 +44,11 @@ FATE = {
 class Turn:
     """What one look at all campaigns found: those to watch, and what has just moved.
 
-    `guessed`: where codes of officers are guessed, which is to be told.
     `leads`: whether this node carries commands out, and moves campaigns; then also
-    `asked_for_help`: who did and has nobody who took it. `left_at`:
-    when any node let the last call of a campaign leave; `on_lines`: the campaigns that
-    have a call on a line of any node; `conditions`: what each node thinks of a trunk.
-    All three only where there are other nodes.
+    `asked_for_help`: who did and has nobody who took it, and the `errands`: whom to
+    ring, for a door. `left_at`: when any node let the last call of a campaign leave;
+    `on_lines`: the campaigns that have a call on a line of any node; `conditions`: what
+    each node thinks of a trunk. All three only where there are other nodes.
     """
 
     leads: bool = True
@@ -57,7 +56,7 @@ class Turn:
     moved: list[Campaign] = field(default_factory=list)
     words: list[CallEvent] = field(default_factory=list)
     asked_for_help: Sequence[HelpAlarm] = ()
-    guessed: list[Command] = field(default_factory=list)
+    errands: Sequence[Command] = ()
     due: dict[str, datetime | None] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     left_at: Mapping[str, datetime] = field(default_factory=dict)
@@ -92,6 +91,7 @@ def turn(transaction: Transaction, view: View) -> Turn:
     found = Turn(leads=transaction.is_chief())
     found.campaigns = _govern(transaction, view, found) if found.leads else []
     found.asked_for_help = transaction.untaken_alarms() if found.leads else ()
+    found.errands = transaction.errands() if found.leads else ()
     if found.moved or not found.leads:
         found.campaigns = list(transaction.campaigns(WATCHED))
     found.moved += _moved_unheard(transaction, view, found)
@@ -172,9 +172,6 @@ def _obey(
     """Carry out one command; return why it is refused, None if it was done."""
     if command.name == "acknowledge":
         return _take_word(transaction, command, view, found)
-    if command.name == Alarm.CODE_GUESSED:
-        found.guessed.append(command)
-        return None
     move = MOVE_OF.get(command.name)
     campaign = transaction.campaign(command.campaign_id or "")
     if move is None or campaign is None:

@@ -24,7 +24,6 @@ from automaton.engine.calls.act import Effects
 from automaton.engine.calls.needless import Needless
 from automaton.engine.calls.recover import is_past_saving
 from automaton.engine.duty.duty_call import LONGEST
-from automaton.engine.duty.guessed import Guessed
 from automaton.engine.duty.silence import Silence
 from automaton.engine.fleet.bequeath import Bequest
 from automaton.engine.fleet.carriers import Conditions, lost, usable
@@ -67,7 +66,6 @@ class Ticker:
         self._conditions: Conditions = ()
         self._count_at = float("-inf")
         self._bequest = Bequest(node)
-        self._guessed = Guessed(node)
 
     async def tick(self) -> None:
         """Carry out commands, move campaigns by the hour, end what is overdue."""
@@ -123,10 +121,10 @@ class Ticker:
         found = await node.writer.run(partial(lifecycle.turn, view=view))
         if found.leads:
             node.watch.rescue.look(found.asked_for_help)
+            node.watch.errands.look(found.errands)
         self._take_campaigns(found)
         for word in found.words:
             node.take(word)
-        self._guessed.tell(found.guessed)
         for campaign in found.moved:
             self._react(campaign, found.leads)
         await self._count_the_day(now)

@@ -36,7 +36,7 @@ from automaton.ports.rows import (
     TrunkCondition,
     Want,
 )
-from automaton.ports.surroundings import Foreseer, Safe, Sounds, Speaker
+from automaton.ports.surroundings import Foreseer, Safe, Sentences, Sounds, Speaker
 from automaton.ports.telephone import (
     CHOKED,
     ORDER_KEPT,
@@ -75,6 +75,7 @@ __all__ = [
     "RecipientChange",
     "Room",
     "Safe",
+    "Sentences",
     "SliceWish",
     "Sounds",
     "Speaker",

@@ -12,6 +12,7 @@ from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import DutyEntry
 from automaton.domain.foreseen import Foreseen
 from automaton.domain.help import HelpAlarm
+from automaton.domain.officer import Officer
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.ports.rows import (
@@ -211,6 +212,18 @@ class Transaction(Protocol):
 
     def untaken_alarms(self) -> Sequence[HelpAlarm]:
         """Return the open calls for help that nobody has taken, the oldest first."""
+        ...
+
+    def errands(self) -> Sequence[Command]:
+        """Return what people are to be rung for, and nobody has done, in its order."""
+        ...
+
+    def finish_errand(self, errand_id: int) -> None:
+        """Note that an errand is done."""
+        ...
+
+    def officers(self, collectivity_id: str) -> Sequence[Officer]:
+        """Return the officers of a collectivity by short number."""
         ...
 
     def note_round(self, alarm_id: str) -> None:

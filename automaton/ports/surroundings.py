@@ -22,6 +22,14 @@ class Speaker(Protocol):
         ...
 
 
+class Sentences(Protocol):
+    """Phrases with blanks, in every language that has any."""
+
+    def filled(self, phrase: str, language: str, **blanks: str) -> str:
+        """Return a phrase with its blanks filled, to be spoken."""
+        ...
+
+
 class Foreseer(Protocol):
     """Who tells what is to be expected of a campaign that goes on, off the loop."""
 

@@ -18,6 +18,7 @@ from automaton.domain.approval import (
     wait_left,
 )
 from automaton.domain.collectivity import Act
+from automaton.domain.errand import RING_OFFICERS, Why
 from automaton.domain.officer import Officer
 from automaton.errors import RequestError
 from automaton.ids import new_id
@@ -31,9 +32,8 @@ from automaton.store.approvals import (
     decide_approval,
     read_approval,
 )
-from automaton.store.errands import RING_OFFICERS, Errand
+from automaton.store.errands import Errand
 
-APPROVAL, ALONE = "approval", "launched_alone"
 LONGEST_REASON = 500
 
 
@@ -71,7 +71,7 @@ def ask(office: Office, told: DryRun, officer: Officer) -> Approval:
     now = office.clock.now()
     asked = Approval(new_id(), told.campaign_id, officer.name, now, told.homes)
     act = _act(office, asked, officer, "approval_asked")
-    ring = _errand(office, asked, officer, APPROVAL)
+    ring = _errand(office, asked, officer, Why.APPROVAL)
     engine = office.desk.engine
     asked = ask_approval(engine, asked, now, Following(act, errands=(ring,)))
     knocked(office.settings.control_socket)
@@ -126,7 +126,7 @@ def launch_alone(
         raise _refused(early, "early")
     decided = _decided(office, asked, Decision.ALONE, officer, reason)
     act = _act(office, asked, officer, "launched_alone")
-    tell = _errand(office, asked, officer, ALONE)
+    tell = _errand(office, asked, officer, Why.ALONE)
     return _launched(office, decided, act, officer.name, tell)
 
 
@@ -189,11 +189,11 @@ def _act(office: Office, asked: Approval, officer: Officer, action: str) -> Act:
     return Act(officer.name, office.clock.now(), *about, homes)
 
 
-def _errand(office: Office, asked: Approval, officer: Officer, why: str) -> Errand:
+def _errand(office: Office, asked: Approval, officer: Officer, why: Why) -> Errand:
     """Return whom to ring: all officers but the one who did it, and why."""
     told = {
         "collectivity": officer.collectivity_id,
-        "why": why,
+        "why": why.value,
         "approval": asked.id,
         "but": officer.id,
     }

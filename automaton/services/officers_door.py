@@ -16,6 +16,7 @@ from typing import Protocol
 
 from automaton.clock import Clock
 from automaton.domain.collectivity import Act
+from automaton.domain.errand import CODE_GUESSED, RING_BACK
 from automaton.domain.officer import (
     ANONYMOUS,
     RING_BACK_PAUSE,
@@ -34,7 +35,7 @@ from automaton.errors import RequestError
 from automaton.ids import new_id
 from automaton.services.hashing import is_code_of
 from automaton.store.chain import DAEMON
-from automaton.store.errands import CODE_GUESSED, RING_BACK, Errand
+from automaton.store.errands import Errand
 from automaton.store.people.officers import Begun
 
 ENTERED, REFUSED, TURNED_AWAY = (

@@ -15,7 +15,7 @@ from automaton.errors import RequestError
 from automaton.store.chain import append
 from automaton.store.drafts import Ask, leave_command
 from automaton.store.engine import reading, writing
-from automaton.store.errands import Errand, leave_errand
+from automaton.store.errands import Errand, finish_errands_of, leave_errand
 from automaton.store.tables import approvals, campaigns
 
 
@@ -82,6 +82,8 @@ def decide_approval(
         if not done.rowcount:
             message = "Another officer has decided already."
             raise RequestError(message, error_id="approval-closed")
+        assert decided.decided_at is not None
+        finish_errands_of(connection, decided.campaign_id, decided.decided_at)
         return _follow(connection, following)
 
 

@@ -1,7 +1,7 @@
 """Commands that move no campaign: somebody is to be rung, and by whom that was asked.
 
-The chief carries them out as it does all commands; a payload tells ids, and names of
-collectivities.
+The chief looks at those that wait, and finishes one when it is done: what a daemon that
+dies was about is begun anew. A payload tells ids, and names of collectivities.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from automaton.domain.alarm import Alarm
+from automaton.domain.errand import ERRANDS
+from automaton.errors import RequestError
+from automaton.ports import Command
+from automaton.store.engine import reading
 from automaton.store.news import tell
 from automaton.store.tables import commands
-
-CODE_GUESSED = Alarm.CODE_GUESSED.value
-RING_BACK = "ring_back"
-RING_OFFICERS = "ring_officers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +43,37 @@ def leave_errand(connection: Connection, errand: Errand) -> int:
     done = connection.execute(insert(commands).returning(commands.c.id), row)
     tell(connection, "command")
     return int(done.scalar_one())
+
+
+def waiting_errands(connection: Connection) -> list[Command]:
+    """Return the errands that nobody has done, the oldest first."""
+    return [
+        Command(row.id, row.name, row.campaign_id, dict(row.payload), row.by)
+        for row in connection.execute(_WAITING)
+    ]
+
+
+def finish_errand(connection: Connection, errand_id: int, now: datetime) -> None:
+    """Note that an errand is done."""
+    done = update(commands).where(commands.c.id == errand_id, *_IS_WAITING)
+    connection.execute(done.values(taken_at=now, finished_at=now))
+
+
+def finish_errands_of(connection: Connection, campaign_id: str, now: datetime) -> None:
+    """Note that nobody need be rung about a campaign any more."""
+    done = update(commands).where(commands.c.campaign_id == campaign_id, *_IS_WAITING)
+    connection.execute(done.values(taken_at=now, finished_at=now))
+
+
+def read_errand(engine: Engine, errand_id: int) -> Command:
+    """Return one errand, done or not; `RequestError` where there is none."""
+    asked = select(commands).where(commands.c.id == errand_id)
+    with reading(engine) as connection:
+        row = connection.execute(asked.where(commands.c.name.in_(ERRANDS))).first()
+    if row is None:
+        raise RequestError("There is no such errand.", error_id="errand-unknown")
+    return Command(row.id, row.name, row.campaign_id, dict(row.payload), row.by)
+
+
+_IS_WAITING = (commands.c.name.in_(ERRANDS), commands.c.taken_at.is_(None))
+_WAITING = select(commands).where(*_IS_WAITING).order_by(commands.c.id)

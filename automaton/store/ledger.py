@@ -14,6 +14,7 @@ from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import Act, DutyEntry
 from automaton.domain.foreseen import Foreseen
 from automaton.domain.help import HelpAlarm
+from automaton.domain.officer import Officer
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
 from automaton.errors import LineError
@@ -35,6 +36,7 @@ from automaton.store import (
     claims,
     days,
     dead,
+    errands,
     notes,
     plan,
     running,
@@ -47,6 +49,7 @@ from automaton.store.engine import write_nothing, writing
 from automaton.store.failures import FULL
 from automaton.store.foreseen import note_forecast
 from automaton.store.people.duty import duty_list
+from automaton.store.people.officers import officers_of
 from automaton.store.recall import recall
 from automaton.store.reserve import Reserve
 from automaton.store.slices import forget_ended
@@ -302,6 +305,18 @@ class SqlTransaction:
     def untaken_alarms(self) -> Sequence[HelpAlarm]:
         """Return the open calls for help that nobody has taken, the oldest first."""
         return alarms.untaken(self._connection)
+
+    def errands(self) -> Sequence[Command]:
+        """Return what people are to be rung for, and nobody has done, in its order."""
+        return errands.waiting_errands(self._connection)
+
+    def finish_errand(self, errand_id: int) -> None:
+        """Note that an errand is done."""
+        errands.finish_errand(self._connection, errand_id, self._clock.now())
+
+    def officers(self, collectivity_id: str) -> Sequence[Officer]:
+        """Return the officers of a collectivity by short number."""
+        return officers_of(self._connection, collectivity_id)
 
     def note_round(self, alarm_id: str) -> None:
         """Count a round of the duty list in which nobody took an alarm."""

@@ -29,6 +29,7 @@ from automaton.domain.campaign import (
     CampaignState,
     SpokenMessage,
 )
+from automaton.domain.errand import ERRANDS
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.ports import Command
 from automaton.store.news import tell
@@ -142,7 +143,7 @@ def _first(column: Column[Any], at: datetime) -> ColumnElement[Any]:
 
 _WAITING = (
     select(commands)
-    .where(commands.c.taken_at.is_(None))
+    .where(commands.c.taken_at.is_(None), commands.c.name.not_in(ERRANDS))
     .order_by(commands.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)

@@ -30,6 +30,8 @@ class Summons:
 
     `alarm_id`: the call for help that whoever presses 1 takes, of this `campaign_id`.
     Such ones have a queue of their own. `prompt`: the text, where it is rendered.
+    `whom`: who is rung in place of those on duty; in a `context` of the console they
+    talk with it for `talk` at most, and it is told the `errand_id`.
     """
 
     collectivity_id: str
@@ -42,6 +44,15 @@ class Summons:
     alarm_id: str | None = None
     campaign_id: str = ""
     prompt: str = ""
+    whom: tuple[DutyEntry, ...] = ()
+    errand_id: str = ""
+    context: str = "automaton-duty"
+    talk: timedelta = TALK
+
+    @property
+    def longest(self) -> timedelta:
+        """Return the longest time that one of its calls may last."""
+        return RING + self.talk + CLOSING
 
     @property
     def is_help(self) -> bool:
@@ -51,7 +62,7 @@ class Summons:
     @property
     def queue(self) -> str:
         """Return behind what it waits: who asks for help waits for nothing else."""
-        return self.collectivity_id + " help" * self.is_help
+        return self.collectivity_id + " help" * self.is_help + self.errand_id
 
     @property
     def about(self) -> str:
@@ -82,17 +93,17 @@ def order_of(
     """Return the order for a duty call."""
     return CallOrder(
         attempt_id=attempt.id,
-        campaign_id=attempt.campaign_id or "duty",
+        campaign_id=summons.errand_id or attempt.campaign_id or "duty",
         recipient_id=attempt.recipient_id,
         trunk=trunk.name,
         dialled=written_for(attempt.e164, trunk.number_format),
         caller_id=trunk.shows(),
         ring=RING,
-        talk=TALK,
+        talk=summons.talk,
         message=prompt,
         language=summons.language,
         keys="1",
-        context="automaton-duty",
+        context=summons.context,
     )
 
 

@@ -132,9 +132,7 @@ class Summoner:
         """
         prompt = summons.prompt or await self.say(summons.text, summons.language)
         async with self._queues[summons.queue], self._noted(summons):
-            waiting = await self._writer.run(
-                lambda transaction: transaction.duty_list(summons.collectivity_id)
-            )
+            waiting = await self._list_of(summons)
             so_far = Rung.SILENT
             for _ in range(TRIES_OF_THE_ENGAGED):
                 engaged = []
@@ -153,6 +151,12 @@ class Summoner:
                     return so_far
                 await self._pause(WHILE_ENGAGED)
         return so_far
+
+    async def _list_of(self, summons: Summons) -> Sequence[DutyEntry]:
+        if summons.whom:
+            return summons.whom
+        whose = summons.collectivity_id
+        return await self._writer.run(lambda transaction: transaction.duty_list(whose))
 
     @asynccontextmanager
     async def _noted(self, summons: Summons) -> AsyncIterator[None]:
@@ -202,7 +206,7 @@ class Summoner:
             if summons.is_over():
                 await self._free_number(attempt)
                 return Rung.SILENT
-            attempt = await self._call(attempt, order, summons.alarm_id)
+            attempt = await self._call(attempt, order, summons)
         finally:
             self._lines.release(attempt.id)
         await self._write_down(record_of(attempt, summons))
@@ -233,12 +237,13 @@ class Summoner:
         return taken
 
     async def _call(
-        self, attempt: Attempt, order: CallOrder, alarm_id: str | None
+        self, attempt: Attempt, order: CallOrder, summons: Summons
     ) -> Attempt:
         """Return what came of one call; where it fails the next one is rung."""
-        self._calls[attempt.id] = call = _DutyCallInProgress(attempt, alarm_id)
+        call = _DutyCallInProgress(attempt, summons.alarm_id)
+        self._calls[attempt.id] = call
         try:
-            async with asyncio.timeout(LONGEST.total_seconds()):
+            async with asyncio.timeout(summons.longest.total_seconds()):
                 await self._place(order)
                 await call.over.wait()
         except Exception as error:  # noqa: BLE001 - the number must be freed

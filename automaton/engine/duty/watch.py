@@ -14,6 +14,7 @@ from automaton.domain.campaign import (
     CampaignState,
 )
 from automaton.engine.duty.duty_call import Summons
+from automaton.engine.duty.errands import Errands
 from automaton.engine.duty.insist import Key, Raised, insist
 from automaton.engine.duty.rescue import Rescue
 from automaton.engine.duty.summon import Pause, Rung, Summoner
@@ -48,6 +49,7 @@ class Watch:
         self._raised: dict[Key, Raised] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.rescue = Rescue(summoner, writer, language, link_is_up, pause)
+        self.errands = Errands(summoner, writer, language, link_is_up, pause)
         self.has_untold = False  # what a chief must tell that was none for a moment
 
     def call_left(self, campaign_id: str, at: datetime) -> None:
@@ -70,6 +72,7 @@ class Watch:
         for task in self._tasks:
             task.cancel()
         self.rescue.stand_down()
+        self.errands.stand_down()
 
     def disk_full(self, campaigns: Iterable[Campaign]) -> None:
         """Tell those whose campaigns run that the disk lets no call begin."""
@@ -162,7 +165,7 @@ class Watch:
 
     async def close(self, seconds: float) -> None:
         """Give alarms under way some seconds to be heard, then end them."""
-        tasks = self._tasks | self.rescue.tasks
+        tasks = self._every_task()
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         for task in tasks:
@@ -171,13 +174,16 @@ class Watch:
 
     async def quiet(self) -> None:
         """Wait until nobody on duty need be told of anything."""
-        while tasks := self._tasks | self.rescue.tasks:
+        while tasks := self._every_task():
             await asyncio.wait(tasks)
 
     @property
     def is_ringing(self) -> bool:
         """Whether somebody on duty is being told, or will be soon."""
-        return bool(self._tasks or self.rescue.tasks)
+        return bool(self._every_task())
+
+    def _every_task(self) -> set[asyncio.Task[None]]:
+        return self._tasks | self.rescue.tasks | self.errands.tasks
 
     def _ended(self, campaign: Campaign) -> None:
         """Forget what an ended campaign needs no more; tell of the end of an alert."""

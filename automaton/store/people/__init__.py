@@ -5,10 +5,16 @@ from automaton.store.people.house_book import SqlHouseBook
 from automaton.store.people.import_book import SqlImportBook
 from automaton.store.people.officer_book import SqlOfficerBook
 from automaton.store.people.scenario_book import SqlScenarioBook
+from automaton.store.people.takes import SqlTakeBook
 
 
 class SqlBook(
-    SqlHouseBook, SqlImportBook, SqlContactBook, SqlOfficerBook, SqlScenarioBook
+    SqlHouseBook,
+    SqlImportBook,
+    SqlContactBook,
+    SqlOfficerBook,
+    SqlScenarioBook,
+    SqlTakeBook,
 ):
     """All that people enter but campaigns, in one database: `SqlBook(engine)`."""
 
@@ -20,4 +26,5 @@ __all__ = [
     "SqlImportBook",
     "SqlOfficerBook",
     "SqlScenarioBook",
+    "SqlTakeBook",
 ]

@@ -1,0 +1,180 @@
+"""What doors have asked the chief to ring people for: officers, and those on duty.
+
+Comes in: once a second, the errands on record that nobody has done. One is done once it
+was rung for; until then the next daemon, or the next chief, begins it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from automaton.domain.alarm import Alarm, spoken
+from automaton.domain.collectivity import DutyEntry
+from automaton.domain.errand import CODE_GUESSED, RING_BACK, RING_OFFICERS, Why
+from automaton.domain.officer import Officer
+from automaton.engine.duty.duty_call import Summons
+from automaton.engine.duty.insist import insist
+from automaton.engine.duty.summon import Pause, Rung, Summoner
+from automaton.engine.write import Writer
+from automaton.errors import LineError
+from automaton.ports import Command
+
+log = structlog.get_logger(__name__)
+
+TO_OFFICERS = "automaton-officer"
+CONVERSATION = timedelta(minutes=10)
+BETWEEN_ROUNDS = (20.0, 40.0, 60.0)
+MOST_ROUNDS = 10
+AFTER_A_FAULT = 5.0
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """One errand that is being done; `is_over` once it is not on record any more.
+
+    `told`: the officers whose telephones have rung, where each is told.
+    """
+
+    errand: Command
+    is_over: bool = False
+    told: set[str] = field(default_factory=set)
+    reason: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reason = self.errand.name
+
+    def may_ring(self, rounds: int) -> bool:
+        """Tell whether people are rung once more."""
+        return not self.is_over and rounds < MOST_ROUNDS
+
+
+class Errands:
+    """Does errands, each in a task of its own; only the chief has any."""
+
+    def __init__(
+        self,
+        summoner: Summoner,
+        writer: Writer,
+        language: str,
+        link_is_up: Callable[[], bool],
+        pause: Pause,
+    ) -> None:
+        self._summoner, self._writer = summoner, writer
+        self._language, self._link_is_up, self._pause = language, link_is_up, pause
+        self._runs: dict[int, Run] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def look(self, waiting: Sequence[Command]) -> None:
+        """Begin what is new; let be what is not on record any more."""
+        on_record = {errand.id for errand in waiting}
+        for id_ in self._runs.keys() - on_record:
+            self._runs.pop(id_).is_over = True
+        for errand in waiting:
+            if errand.id not in self._runs:
+                self._begin(Run(errand))
+
+    def stand_down(self) -> None:
+        """Ring nobody any more: another node leads now, and does."""
+        for run in self._runs.values():
+            run.is_over = True
+        self._runs.clear()
+        for task in self.tasks:
+            task.cancel()
+
+    def _begin(self, run: Run) -> None:
+        self._runs[run.errand.id] = run
+        name = f"{run.reason} {run.errand.id}"
+        task = asyncio.create_task(self._do(run), name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _do(self, run: Run) -> None:
+        """Ring round after round; then it is done, whoever was reached."""
+        ways = self._link_is_up, self._pause, BETWEEN_ROUNDS
+        await insist(run, self._ring, *ways)
+        while not run.is_over:
+            try:
+                await self._writer.run(lambda t: t.finish_errand(run.errand.id))
+            except LineError as error:
+                log.warning("an errand is not on record as done", error=str(error))
+                await self._pause(AFTER_A_FAULT)
+            else:
+                return
+
+    async def _ring(self, run: Run) -> bool:
+        """Ring those whom an errand is for once; True where that is enough."""
+        ring = _RINGS[run.errand.name]
+        return await ring(self, run)
+
+    async def tell_of_guesses(self, run: Run) -> bool:
+        """Tell those on duty that somebody tries codes."""
+        owner, name = (run.errand.payload[key] for key in ("collectivity", "name"))
+        text = spoken(Alarm.CODE_GUESSED, self._language, name)
+        summons = Summons(owner, None, run.reason, text, self._language)
+        summons = replace(summons, is_over=lambda: run.is_over)
+        return await self._summoner.summon(summons) is Rung.TAKEN
+
+    async def ring_back(self, run: Run) -> bool:
+        """Ring one officer, who then talks with the console."""
+        wanted = run.errand.payload["officer"]
+        for one in await self._officers(run):
+            if one.id == wanted:
+                return await self._talk(run, [one]) is not Rung.SILENT
+        return True
+
+    async def ring_officers(self, run: Run) -> bool:
+        """Ring the others in turn: each talks with the console, or is told."""
+        others = [
+            one
+            for one in await self._officers(run)
+            if one.id != run.errand.payload.get("but")
+        ]
+        if run.errand.payload["why"] == Why.APPROVAL:
+            await self._talk(run, others)
+            return run.is_over
+        for one in others:
+            if one.id not in run.told:
+                rung = await self._talk(run, [one])
+                run.told.update([one.id] if rung is not Rung.SILENT else [])
+        return run.told.issuperset(one.id for one in others)
+
+    async def _officers(self, run: Run) -> Sequence[Officer]:
+        owner = run.errand.payload["collectivity"]
+        return await self._writer.run(lambda t: t.officers(owner))
+
+    async def _talk(self, run: Run, officers: Sequence[Officer]) -> Rung:
+        """Ring officers in turn; whoever answers talks with the console."""
+        owner = run.errand.payload["collectivity"]
+        entries = tuple(
+            DutyEntry(one.id, owner, rank, one.name, one.phone)
+            for rank, one in enumerate(officers)
+            if one.phone is not None
+        )
+        if not entries:
+            return Rung.NOT_TAKEN
+        summons = Summons(
+            owner,
+            None,
+            run.reason,
+            spoken(Alarm.OFFICER_WANTED, self._language, ""),
+            self._language,
+            is_over=lambda: run.is_over,
+            whom=entries,
+            errand_id=str(run.errand.id),
+            context=TO_OFFICERS,
+            talk=CONVERSATION,
+        )
+        return await self._summoner.summon(summons)
+
+
+Ring = Callable[[Errands, Run], Awaitable[bool]]
+_RINGS: Mapping[str, Ring] = {
+    CODE_GUESSED: Errands.tell_of_guesses,
+    RING_BACK: Errands.ring_back,
+    RING_OFFICERS: Errands.ring_officers,
+}

@@ -1,0 +1,31 @@
+"""What an officer whom we have rung is told: the errand, as the console needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automaton.domain.officer import Officer
+from automaton.services.office import Office
+from automaton.services.officers import OfficerBook, find_officer
+from automaton.store.errands import read_errand
+
+
+@dataclass(frozen=True, slots=True)
+class RungFor:
+    """Who was rung, by which errand, and why; `approval` where it is about one."""
+
+    errand: str
+    officer: Officer
+    why: str = ""
+    approval: str = ""
+
+
+def rung_for(
+    office: Office, book: OfficerBook, errand_id: str, officer_id: str
+) -> RungFor:
+    """Return what an officer was rung for; `RequestError` where that is not known."""
+    errand = read_errand(office.desk.engine, int(errand_id))
+    told = errand.payload
+    officer = find_officer(book, told["collectivity"], officer_id)
+    why, approval = told.get("why", ""), told.get("approval", "")
+    return RungFor(errand.name, officer, why, approval)
