@@ -17,7 +17,10 @@ from automaton.asterisk.folder import Access
 from automaton.asterisk.published import answering_lines
 from automaton.clock import Clock
 from automaton.console.door import Door
-from automaton.console.reception import House, Reception
+from automaton.console.house import House
+from automaton.console.line import Voice
+from automaton.console.reception import Reception
+from automaton.services.office import open_office
 from automaton.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,13 +35,13 @@ async def answered(
     if not owners or not access.console_port:
         yield
         return
-    house = House(
-        bootstrap.book(settings),
-        owners,
+    voice = Voice(
         settings.folders.prompts,
         bootstrap.speaker(settings),
-        clock,
+        bootstrap.phrasebook(settings),
     )
+    office = open_office(settings, clock)
+    house = House(bootstrap.book(settings), office, owners, voice)
     most = answering_lines(settings.sip_trunks)
     talk = Reception(house).talk
     door = Door(access.console_port, access.console_secret, most, talk)

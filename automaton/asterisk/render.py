@@ -37,6 +37,8 @@ PARTS = ("automaton.conf", "manager-accounts.conf", "pjsip-trunks.conf")
 OF_ACCESS = frozenset(field.name for field in fields(Access))
 ALAW_SILENCE = b"\xd5"
 ALAW_BYTES_A_SECOND = 8000
+ALAW_TONE = bytes.fromhex("d5878c87d5070c07")  # a millisecond of 1 kHz, at -14 dB
+BEEP_SECONDS = 0.4
 LONGEST_KEY_WAIT = 20
 
 
@@ -263,7 +265,8 @@ def sip_uri(
 def write_silences(prompts: Path) -> None:
     """Write the silences that the dialplan plays while it listens, once.
 
-    `silence/<seconds>.alaw`; `hello` and `probe` follow the answer, 1.5 s together.
+    `silence/<seconds>.alaw`; `hello` and `probe` follow the answer, 1.5 s together;
+    after `beep` who calls is recorded.
     """
     folder = prompts / "silence"
     folder.mkdir(parents=True, exist_ok=True)
@@ -273,3 +276,6 @@ def write_silences(prompts: Path) -> None:
         size = int(seconds * ALAW_BYTES_A_SECOND)
         if not file.exists() or file.stat().st_size != size:
             file.write_bytes(ALAW_SILENCE * size)
+    beep = folder / "beep.alaw"
+    if not beep.exists():
+        beep.write_bytes(ALAW_TONE * int(BEEP_SECONDS * 1000))

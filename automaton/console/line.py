@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from automaton.console.wire import Wire
-from automaton.ports import Speaker
+from automaton.ports import Sentences, Speaker
 
 log = structlog.get_logger(__name__)
 
@@ -19,21 +19,26 @@ DIGITS = re.compile(r"\+?[0-9]{3,15}")
 TO_ANSWER = timedelta(seconds=8)
 BETWEEN_DIGITS = timedelta(seconds=5)
 
-Words = str | tuple[str, ...]
-"""What is said: the id of a phrase, or of a prompt after a slash."""
+
+@dataclass(frozen=True)
+class Voice:
+    """What a line speaks with: the folder of prompts, and who makes new ones."""
+
+    prompts: Path
+    speaker: Speaker
+    sentences: Sentences
 
 
 class Line:
     """One call that came in; `CallEndedError` from any method once it is over.
 
-    A phrase is said in the line's `language`. Whatever is said ends at the first key
+    What is said is the id of a phrase, or that of a prompt after a slash. A phrase is
+    said in the line's `language`. Whatever is said ends at the first key
     that is waited for.
     """
 
-    def __init__(
-        self, wire: Wire, prompts: Path, speaker: Speaker, language: str = "fr"
-    ) -> None:
-        self._wire, self._prompts, self._speaker = wire, prompts, speaker
+    def __init__(self, wire: Wire, voice: Voice, language: str = "fr") -> None:
+        self._wire, self._voice = wire, voice
         self.language = language
 
     @property
@@ -47,6 +52,16 @@ class Line:
         return self._wire.env.get("agi_arg_1", "")
 
     @property
+    def errand(self) -> str:
+        """The id of the errand that we have rung for; empty where we were called."""
+        return self._wire.env.get("agi_arg_2", "")
+
+    @property
+    def rung(self) -> str:
+        """The id of the officer whom we have rung."""
+        return self._wire.env.get("agi_arg_3", "")
+
+    @property
     def caller(self) -> str | None:
         """The number that the network tells of the caller, as it is written there."""
         told = self._wire.env.get("agi_callerid", "")
@@ -54,7 +69,15 @@ class Line:
 
     def text(self, text: str) -> str:
         """Return words of our own as something to say; rendered once, by a voice."""
-        return f"/{self._speaker.say(text, self.language)}"
+        return f"/{self._voice.speaker.say(text, self.language)}"
+
+    def words(self, phrase: str) -> str:
+        """Return what a phrase says, to be written down."""
+        return self._voice.sentences.filled(phrase, self.language)
+
+    def sentence(self, phrase: str, **blanks: str) -> str:
+        """Return a phrase, its blanks filled, as something to say."""
+        return self.text(self._voice.sentences.filled(phrase, self.language, **blanks))
 
     def say(self, *words: str, keys: str = ALL_KEYS) -> str:
         """Say one thing after another; return the key that ended it, else nothing."""
@@ -69,8 +92,7 @@ class Line:
         """Say something, then wait for one of the keys; nothing where none came."""
         if key := self.say(*words, keys=keys):
             return key
-        deadline = wait
-        key = str(self._wire.wait_for_digit(deadline // timedelta(milliseconds=1)))
+        key = str(self._wire.wait_for_digit(wait // timedelta(milliseconds=1)))
         return key if key in keys else ""
 
     def digits(self, word: str, most: int, wait: timedelta = BETWEEN_DIGITS) -> str:
@@ -87,6 +109,11 @@ class Line:
         milliseconds = longest // timedelta(milliseconds=1)
         self._wire.execute("RECORD FILE", f'"{path}"', "alaw", '"#"', milliseconds)
 
+    def pause(self, length: timedelta) -> None:
+        """Say nothing for so long; keys that are pressed meanwhile are forgotten."""
+        if length:
+            self._wire.execute("EXEC Wait", f"{length.total_seconds():.1f}")
+
     def hang_up(self) -> None:
         """End the call."""
         self._wire.hangup()
@@ -97,10 +124,7 @@ class Line:
     def _path(self, word: str) -> Path:
         """Return the file of a phrase or of a prompt, without its suffix."""
         kept, prompt = word.startswith("/"), word.removeprefix("/")
-        path = self._prompts / (prompt if kept else f"{self.language}/{word}")
+        path = self._voice.prompts / (prompt if kept else f"{self.language}/{word}")
         if not path.with_name(f"{path.name}.alaw").is_file():
             log.error("a prompt is missing", prompt=word, language=self.language)
         return path
-
-
-Talk = Callable[[Line], None]

@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-
-from automaton.clock import Clock
+from automaton.console.house import House, Visit
 from automaton.console.line import Line
+from automaton.console.officers_door import officers
+from automaton.console.rung import talk_with_rung
 from automaton.console.wire import Wire
-from automaton.domain.collectivity import Collectivity
 from automaton.domain.phone import to_e164
 from automaton.errors import RequestError
-from automaton.ports import Speaker
-from automaton.services.collectivities import CollectivityBook, find_collectivity
-
-
-@dataclass(frozen=True)
-class House:
-    """What a conversation works with. `owners`: whose a published number is, by name.
-
-    Everything in it may be used by several threads at once.
-    """
-
-    book: CollectivityBook
-    owners: Mapping[str, str]
-    prompts: Path
-    speaker: Speaker
-    clock: Clock
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A call that came in: whom it called, and who calls (E.164) where that is told."""
-
-    line: Line
-    collectivity: Collectivity
-    caller: str | None
+from automaton.services.collectivities import find_collectivity
 
 
 class Reception:
@@ -47,20 +20,26 @@ class Reception:
 
     def talk(self, wire: Wire) -> None:
         """Carry one call through, from the greeting to the goodbye."""
-        visit = self._visit(Line(wire, self._house.prompts, self._house.speaker))
-        receive(visit)
+        line = Line(wire, self._house.voice)
+        if line.errand:
+            talk_with_rung(self._house, line)
+        else:
+            receive(self._visit(line))
+        line.say("goodbye")
+        line.hang_up()
 
     def _visit(self, line: Line) -> Visit:
         owner = find_collectivity(self._house.book, self._house.owners[line.called])
         line.language = owner.language
-        return Visit(line, owner, _number(line.caller, owner.region))
+        caller = _number(line.caller, owner.region)
+        return Visit(self._house, line, owner, caller)
 
 
 def receive(visit: Visit) -> None:
-    """Tell a caller what there is to be told."""
+    """Tell a caller what there is to be told; a star leads to the officers' door."""
     line = visit.line
-    line.say(line.text(visit.collectivity.name), "no-message")
-    line.hang_up()
+    if line.ask("no-message") == "*":
+        officers(visit)
 
 
 def _number(written: str | None, region: str) -> str | None:

@@ -1,7 +1,8 @@
 """Recordings that people made, in whatever file they have.
 
 soundfile reads WAV, MP3, OGG and FLAC; M4A and WebM go through pydub and ffmpeg where
-ffmpeg is installed. What Asterisk records is raw A-law. What cannot be used is a `RequestError` in one sentence.
+ffmpeg is installed. What Asterisk records is raw A-law. What cannot be used is a
+`RequestError` in one sentence.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import socket
 import tempfile
@@ -27,8 +26,7 @@ from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
 from tests.asterisk.ami import Ami
 from tests.asterisk.conftest import installation
-from tests.console import phones as far_end
-from tests.console.phones import Phones
+from tests.console.phones import Phones, telephones
 from tests.system.conftest import prompts
 
 __all__ = ["installation", "prompts"]
@@ -105,27 +103,14 @@ def called(_node: Called) -> Iterator[Called]:
 def _far_end(
     installation: Installation, ground: Ground, _node: Called
 ) -> Iterator[Access]:
-    root = ground.folder / "far"
-    root.mkdir()
-    port, secret = free_port(socket.SOCK_STREAM), secrets.token_hex(8)
-    access = Access("127.0.0.1", port, "test", secret, "test", secret)
-    sip_port, node = ground.sip_port, _node.access.sip_port
-    far_end.write_files(installation, root, sip_port, node, access)
-    folder = RunFolder(root)
-    process = embedded.launch(installation, folder, tied=True)
-    try:
-        embedded.wait_ready(installation, folder, access, process, 20)
+    root, node = ground.folder / "far", _node.access.sip_port
+    with telephones(installation, root, node, ground.sip_port) as access:
         yield access
-    finally:
-        embedded.end(process.pid, grace=3)
-        process.wait()
 
 
 @pytest_asyncio.fixture
 async def phones(_far_end: Access, ground: Ground) -> AsyncIterator[Phones]:
     """The telephones that call in."""
     ami = await Ami.connect(_far_end)
-    folder = ground.folder / "heard"
-    folder.mkdir(exist_ok=True)
-    yield Phones(ami, folder)
+    yield Phones(ami, ground.folder / "far/heard")
     await ami.close()

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import io
+import secrets
+import socket
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from automaton.asterisk.folder import Access
+from automaton.asterisk import embedded
+from automaton.asterisk.folder import Access, RunFolder
 from automaton.asterisk.install import Installation
+from automaton.loopback import free_port
 from tests.asterisk.ami import Ami, Packet
 from tests.asterisk.far_end import directories
 
@@ -42,6 +48,10 @@ EXTENSIONS = """
 exten => s,1,MixMonitor(${HEARD}-both.alaw,r(${HEARD}.alaw))
  same => n(quiet),Playback(SOUNDS/quiet)
  same => n,Goto(quiet)
+exten => _[+0-9]!,1,Answer()
+ same => n,Set(HEARD=FOLDER/${UNIQUEID})
+ same => n,UserEvent(PickedUp,Call: ${UNIQUEID},Name: ${CHANNEL})
+ same => n,Goto(s,1)
 exten => play,1,Playback(${SAY})
  same => n,UserEvent(Said,Serial: ${SERIAL})
  same => n,Goto(s,quiet)
@@ -88,11 +98,34 @@ writetimeout=15000
 """
 
 
+@contextmanager
+def telephones(
+    installation: Installation, root: Path, node: int, port: int = 0
+) -> Iterator[Access]:
+    """Let an Asterisk full of telephones live, which call SIP port `node` from `port`.
+
+    `root` is a folder with a short name.
+    """
+    secret = secrets.token_hex(8)
+    manager = free_port(socket.SOCK_STREAM)
+    access = Access("127.0.0.1", manager, "test", secret, "test", secret)
+    root.mkdir()
+    write_files(installation, root, port or free_port(socket.SOCK_DGRAM), node, access)
+    folder = RunFolder(root)
+    process = embedded.launch(installation, folder, tied=True)
+    try:
+        embedded.wait_ready(installation, folder, access, process, 20)
+        yield access
+    finally:
+        embedded.end(process.pid, grace=3)
+        process.wait()
+
+
 def write_files(
     installation: Installation, root: Path, sip_port: int, node: int, access: Access
 ) -> None:
     """Write everything that this Asterisk needs below `root`."""
-    for name in ("etc", "run", "log", "spool", "db", "var", "keys", "sounds"):
+    for name in ("etc", "run", "log", "spool", "db", "var", "keys", "sounds", "heard"):
         (root / name).mkdir(exist_ok=True)
     (root / "sounds/quiet.alaw").write_bytes(b"\xd5" * RATE * 60)
     files = {
@@ -100,7 +133,9 @@ def write_files(
         "modules.conf": "[modules]\nautoload=no\n"
         + "".join(f"require = {name}.so\n" for name in " ".join(MODULES).split()),
         "pjsip.conf": PJSIP.format(port=sip_port, node=node),
-        "extensions.conf": EXTENSIONS.replace("SOUNDS", str(root / "sounds")),
+        "extensions.conf": EXTENSIONS.replace("SOUNDS", str(root / "sounds")).replace(
+            "FOLDER", str(root / "heard")
+        ),
         "rtp.conf": "[general]\nrtpstart=35000\nrtpend=39999\n",
         "manager.conf": MANAGER.format(port=access.port, secret=access.secret),
         "logger.conf": "[general]\n[logfiles]\nmessages = notice,warning,error\n",
@@ -184,6 +219,18 @@ class Phones:
 
     ami: Ami
     folder: Path
+    _picked_up: set[str] = field(default_factory=set)
+
+    async def rings(self, seconds: float = 30) -> Caller:
+        """Wait until one of them was rung, and has picked up."""
+        event = await self.ami.wait(self._is_new, seconds)
+        self._picked_up.add(event["Call"])
+        heard = self.folder / event["Call"]
+        return Caller(self.ami, event["Call"], heard, event["Name"])
+
+    def _is_new(self, event: Packet) -> bool:
+        is_one = event.get("UserEvent") == "PickedUp"
+        return is_one and event["Call"] not in self._picked_up
 
     async def call(self, number: str, caller_id: str = "0199000042") -> Caller:
         """Call a number of the node's; returns when it has picked up."""

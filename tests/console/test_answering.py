@@ -10,24 +10,21 @@ from threading import Event
 import numpy as np
 import pytest
 
-from automaton.console.line import Line
+from automaton import bootstrap
+from automaton.console.line import Line, Voice
 from automaton.console.wire import CallEndedError, Wire
+from automaton.settings import Settings
+from automaton.settings.model import FoldersSettings
 from tests.console.conftest import PUBLISHED, Called
 from tests.console.phones import Phones, alike_at, beginning_of, decoded
 
 pytestmark = pytest.mark.asterisk
 
 
-class NoSpeaker:
-    """Nothing is spoken here but phrases."""
-
-    def say(self, text: str, language: str) -> str:
-        """Refuse."""
-        raise AssertionError(f"{text} in {language}")
-
-
 def line_of(called: Called, wire: Wire) -> Line:
-    return Line(wire, called.prompts, NoSpeaker())
+    settings = Settings(folders=FoldersSettings(prompts=called.prompts))
+    book = bootstrap.phrasebook(settings)
+    return Line(wire, Voice(called.prompts, bootstrap.speaker(settings), book))
 
 
 def heard_in(kept: Path) -> np.ndarray:

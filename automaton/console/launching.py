@@ -1,0 +1,94 @@
+"""Key 2: a scenario is launched by its number, with its message or a recorded one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from automaton.console.approving import wait_for_second
+from automaton.console.desk import BackError, Desk
+from automaton.console.wire import CallEndedError
+from automaton.domain.approval import Approval
+from automaton.domain.scenario import Scenario
+from automaton.errors import AutomatonError, RequestError
+from automaton.services.approvals import launch_by_telephone
+from automaton.services.commands import stop, wait_for_command
+from automaton.services.drafts import Created
+from automaton.services.launches import DryRun, dry_run, look_ahead
+from automaton.services.scenarios import draft_of, find_scenario
+from automaton.services.spoken_progress import dry_run_told
+from automaton.services.takes import latest_take
+
+LONGEST_NUMBER = 4
+ITS_OWN, RECORDED = "1", "2"
+
+
+def launch_scenario(desk: Desk) -> None:
+    """Ask which scenario and which message, tell what would be, and launch it.
+
+    What is given up on the way, also by a hang-up, leaves no campaign that waits.
+    """
+    scenario = _scenario(desk)
+    recording = _recording(desk, scenario)
+    office, by = desk.house.office, desk.officer.name
+    created = draft_of(office, scenario, by, recording)
+    try:
+        _launch(desk, created, scenario)
+    except (BackError, CallEndedError, AutomatonError):
+        stop(office, created.id, by)
+        raise
+
+
+def _scenario(desk: Desk) -> Scenario:
+    """Return the scenario whose number is typed, its name spoken."""
+    number = desk.number("launch-which", LONGEST_NUMBER)
+    try:
+        found = find_scenario(desk.house.book, desk.collectivity.id, number)
+    except RequestError:
+        desk.line.say(desk.line.sentence("launch-unknown", number=number))
+        raise BackError from None
+    told = {"number": number, "name": found.spoken_name}
+    desk.line.say(desk.line.sentence("launch-scenario", **told))
+    return found
+
+
+def _recording(desk: Desk, scenario: Scenario) -> Path | None:
+    """Return the recording that shall be its message, None for its own message."""
+    house = desk.house
+    take = latest_take(house.book, house.clock, house.recordings, desk.officer)
+    has_own = bool(scenario.wish.texts or scenario.wish.recordings)
+    if take is None:
+        if has_own:
+            return None
+        desk.line.say("launch-no-message")
+        raise BackError
+    if has_own and desk.choose("launch-message", keys=ITS_OWN + RECORDED) == ITS_OWN:
+        return None
+    return house.recordings / take.file
+
+
+def _launch(desk: Desk, created: Created, scenario: Scenario) -> None:
+    """Play and tell what would be, take the code, and launch."""
+    office, line = desk.house.office, desk.line
+    told = dry_run(office, created.id)
+    for problem in told.problems:
+        raise RequestError(problem, error_id="launch")
+    _tell(desk, created, told)
+    if not desk.confirms("launch-code"):
+        line.say("officer-wrong")
+        raise BackError
+    launched = launch_by_telephone(office, told, desk.officer)
+    if isinstance(launched, Approval):
+        if not wait_for_second(desk, launched):
+            raise BackError
+    else:
+        wait_for_command(office, launched.asked.command_id)
+    line.say(line.sentence("launch-done", name=scenario.spoken_name))
+    if not isinstance(launched, Approval):
+        look_ahead(office, launched)
+
+
+def _tell(desk: Desk, created: Created, told: DryRun) -> None:
+    """Play what residents will hear; say how many would be rung, and until when."""
+    line, spoken = desk.line, created.message[0]
+    outlook = dry_run_told(desk.house.office, told, line.language)
+    line.say("launch-here", f"/{spoken.prompt}", *map(line.text, outlook))
