@@ -194,7 +194,8 @@ class Transaction(Protocol):
     def recall(self, keys: Sequence[JournalledKey], now: datetime) -> Sequence[str]:
         """Write down the attempts of journalled keys that a restored database lacks.
 
-        Only where their recipient is known; returns the attempts that are new.
+        Only where their recipient is known; returns the attempts that are new. A call
+        for help that somebody on duty took by such a key is taken.
         """
         ...
 

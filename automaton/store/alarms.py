@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     case,
+    exists,
     func,
     select,
     update,
@@ -21,10 +22,13 @@ from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.collectivity import Act
 from automaton.domain.help import HelpAlarm, HelpState, asks_for_help
+from automaton.domain.menu import CONFIRM
 from automaton.ids import new_id
+from automaton.ports import JournalledKey
 from automaton.store.chain import append
 from automaton.store.claims import keep_first
 from automaton.store.engine import reading
+from automaton.store.rows import chunks
 from automaton.store.tables import (
     alarms,
     attempts,
@@ -69,6 +73,21 @@ def take(connection: Connection, alarm_id: str, entry_id: str, at: datetime) -> 
     told = {"taken_by": entry_id, "taken_name": name, "taken_at": at}
     mine = update(alarms).where(alarms.c.id == alarm_id, _IS_UNTAKEN)
     return bool(connection.execute(mine.values(told)).rowcount)
+
+
+def taken_in_journal(
+    connection: Connection, keys: Sequence[JournalledKey]
+) -> list[JournalledKey]:
+    """Return the keys by which somebody on duty took a call for help.
+
+    Their calls bear its id in the place of a campaign's, and their own entry's.
+    """
+    pressed = [key for key in keys if key.key == CONFIRM]
+    known: set[str] = set()
+    for some in chunks(sorted({key.campaign_id for key in pressed})):
+        asked = select(alarms.c.id).where(alarms.c.id.in_(some), _IS_UNTAKEN)
+        known.update(connection.execute(asked).scalars())
+    return [key for key in pressed if key.campaign_id in known]
 
 
 def note_round(connection: Connection, alarm_id: str) -> None:
@@ -128,14 +147,8 @@ def reopen(connection: Connection, alarm_id: str, act: Act) -> bool:
     False where it is open, or where its home has another open one.
     """
     another = alarms.alias()
-    mine = select(alarms.c.recipient_id).where(alarms.c.id == alarm_id)
-    has_one = (
-        select(another.c.id)
-        .where(
-            another.c.recipient_id.in_(mine.scalar_subquery()),
-            another.c.closed_at.is_(None),
-        )
-        .exists()
+    has_one = exists().where(
+        another.c.recipient_id == alarms.c.recipient_id, another.c.closed_at.is_(None)
     )
     is_it = update(alarms).where(alarms.c.id == alarm_id, ~_IS_OPEN, ~has_one)
     return _done(connection, is_it.values(closed_by=None, closed_at=None), act)

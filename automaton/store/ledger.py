@@ -280,8 +280,11 @@ class SqlTransaction:
     def recall(self, keys: Sequence[JournalledKey], now: datetime) -> Sequence[str]:
         """Write down the attempts of journalled keys that a restored database lacks.
 
-        Only where their recipient is known; returns the attempts that are new.
+        Only where their recipient is known; returns the attempts that are new. A call
+        for help that somebody on duty took by such a key is taken.
         """
+        for key in alarms.taken_in_journal(self._connection, keys):
+            self.take_alarm(key.campaign_id, key.recipient_id, key.at)
         return recall(self._connection, keys, now)
 
     def duty_list(self, collectivity_id: str) -> Sequence[DutyEntry]:

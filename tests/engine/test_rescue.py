@@ -210,6 +210,28 @@ async def test_an_alarm_that_is_closed_by_name_rings_nobody_any_more(a_night):
     await night.alarms_end()
 
 
+async def test_what_is_opened_again_in_a_pause_keeps_its_words(a_night):
+    # The task of before ended its pause later, and deleted what the next one said.
+    night = a_night(homes=2)
+    night.on_duty(FIRST)
+    await night.launched(OFFERED)
+    await asked(night, 0)
+    night.does_not_answer(await night.duty_order(FIRST))
+    await until(lambda: alarms(night)[0].rounds == 1)
+    (alarm,) = alarms(night)
+    for closed_at in (night.now, None):
+        night.commune.change("alarms", alarm.id, closed_at=closed_at)
+        await night.tick_without_waiting()
+    order = await night.duty_order(FIRST, seen=1)
+    await night.pause_ends(15)
+    await night.settle_down()
+    assert night.speaker.forgotten == []
+    night.presses(order)
+    night.hangs_up(order)
+    await night.alarms_end()
+    assert night.speaker.forgotten == ["spoken"]
+
+
 async def test_two_homes_at_once_are_each_told_and_it_is_said_which(a_night):
     night = a_night(homes=3)
     night.on_duty(FIRST)
@@ -281,6 +303,28 @@ async def test_a_key_3_that_only_the_journal_knows_opens_an_alarm(a_night):
     assert len(alarms(night)) == 1
 
 
+async def test_a_key_1_of_somebody_on_duty_counts_though_the_daemon_was_away(a_night):
+    night = a_night(homes=2)
+    night.on_duty(FIRST, SECOND)
+    await night.launched(OFFERED)
+    await asked(night, 0)
+    order = await night.duty_order(FIRST)
+    await night.node.watch.close(0.0)
+    again = a_night(homes=0, telephone=night.telephone)
+    again.commune.clock.at = night.now
+    (alarm,) = alarms(again)
+    ids = (order.campaign_id, order.recipient_id)
+    assert ids[0] == alarm.id
+    key = JournalledKey(order.attempt_id, 1, "demo", *ids, "1", night.now)
+    night.telephone.journal = [key]
+    for _ in range(2):
+        await again.link_comes_up()
+    await again.tick_without_waiting()
+    assert not again.node.watch.is_ringing
+    (alarm,) = alarms(again)
+    assert (alarm.taken_by, alarm.taken_at) == (order.recipient_id, night.now)
+
+
 async def test_a_late_key_3_of_a_call_that_is_over_opens_an_alarm(a_night):
     night = a_night(homes=2)
     night.on_duty(FIRST)
@@ -344,6 +388,7 @@ async def test_it_is_open_after_the_end_of_its_campaign(a_night):
     campaign = await night.launched(OFFERED)
     await asked(night, 0)
     await taken_by(night, FIRST)
+    await until(lambda: not night.node.watch.rescue.tasks)
     await night.pause_ends(1.0)  # the end of the alert is told after it
     await taken_by(night, FIRST, seen=1)
     await night.alarms_end()

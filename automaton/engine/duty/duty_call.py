@@ -55,6 +55,11 @@ class Summons:
         return RING + self.talk + CLOSING
 
     @property
+    def known_by(self) -> str:
+        """Return the id that its calls bear: of an alarm, an errand or a campaign."""
+        return self.alarm_id or self.errand_id or self.about or "duty"
+
+    @property
     def is_help(self) -> bool:
         """Whether it is about somebody who asks for help."""
         return self.alarm_id is not None
@@ -90,10 +95,14 @@ def attempt_of(
 def order_of(
     attempt: Attempt, trunk: Trunk, summons: Summons, prompt: str
 ) -> CallOrder:
-    """Return the order for a duty call."""
+    """Return the order for a duty call.
+
+    One about a call for help bears its id: so the journal knows what a key takes; one
+    for an errand bears that, for the console.
+    """
     return CallOrder(
         attempt_id=attempt.id,
-        campaign_id=summons.errand_id or attempt.campaign_id or "duty",
+        campaign_id=summons.known_by,
         recipient_id=attempt.recipient_id,
         trunk=trunk.name,
         dialled=written_for(attempt.e164, trunk.number_format),

@@ -95,13 +95,14 @@ class Rescue:
         ways = self._link_is_up, self._pause, BETWEEN_ROUNDS
         await insist(asked, self._ring, *ways)
         asked.is_done = True
-        with suppress(OSError):
-            self._summoner.forget(asked.prompt)
+        if asked.prompt and self._asked.get(asked.alarm.id, asked) is asked:
+            with suppress(OSError):
+                self._summoner.forget(asked.prompt)
 
     async def _ring(self, asked: Asked) -> bool:
         """Ring the list once through; True once somebody has taken it."""
         alarm = asked.alarm
-        asked.prompt = asked.prompt or await self._said(alarm)
+        asked.prompt = await self._said(alarm)  # rendered once, unless it was lost
         summons = Summons(
             alarm.collectivity_id,
             None,
