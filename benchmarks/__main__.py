@@ -76,6 +76,7 @@ ROOMS = {
         "what the store alone costs", module="store_beat", in_chamber=False, runs=False
     ),
     "parts": Room("what single parts cost", in_chamber=False, runs=False),
+    "names": Room("19,000 names become sounds", in_chamber=False, runs=False),
     "page": Room(
         "docs/performance.md anew", in_chamber=False, runs=False, is_measured=False
     ),

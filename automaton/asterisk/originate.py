@@ -52,11 +52,12 @@ def originate(order: CallOrder) -> ActionHeaders:
 
 def variables(order: CallOrder) -> list[tuple[str, str]]:
     """Return what the dialplan is told, in the names of its contract without `AUT_`."""
-    return [
+    first, *more = order.parts or (order.message,)
+    told = [
         ("ATTEMPT", order.attempt_id),
         ("CAMPAIGN", checked("campaign id", order.campaign_id, OPAQUE)),
         ("RECIPIENT", checked("recipient id", order.recipient_id, OPAQUE)),
-        ("MESSAGE", checked("prompt", order.message, OPAQUE)),
+        ("MESSAGE", checked("prompt", first, OPAQUE)),
         ("MACHINE", or_empty("prompt", order.machine_message)),
         ("CODEWORD", or_empty("prompt", order.codeword)),
         ("LANG", checked("language", order.language, LANGUAGE)),
@@ -67,6 +68,10 @@ def variables(order: CallOrder) -> list[tuple[str, str]]:
         ("KEYWAIT", str(whole_seconds(order.key_wait))),
         ("TALK", str(whole_seconds(order.talk))),
     ]
+    if more:
+        parts = (checked("prompt", part, OPAQUE) for part in more)
+        told.append(("PARTS", ".".join(parts)))
+    return told
 
 
 def checked(what: str, value: str, pattern: re.Pattern[str]) -> str:

@@ -24,11 +24,11 @@ from automaton.errors import ConfigurationError
 from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
 
-DIALPLAN_VERSION = 2
+DIALPLAN_VERSION = 3
 # What the dialplan answers to. For one release it serves the version before as well,
 # so that a daemon that was upgraded can be rolled back beside a running Asterisk.
 # Version 1 was never released: a redirect could name the endpoints of its orders.
-SERVED_VERSIONS: tuple[int, ...] = (DIALPLAN_VERSION,)
+SERVED_VERSIONS: tuple[int, ...] = (DIALPLAN_VERSION, 2)
 PACKAGE = Path(__file__).parents[1]
 CHECKOUT = PACKAGE.parent
 SPARE_CALLS = 20

@@ -19,6 +19,7 @@ from automaton.channels.choice import telephone_for
 from automaton.clock import Clock
 from automaton.errors import ConfigurationError
 from automaton.settings import Settings
+from automaton.voices.voice import Told, untold
 
 
 def asterisk_folder(settings: Settings) -> RunFolder:
@@ -56,11 +57,12 @@ def is_asterisk_current(settings: Settings) -> bool:
 
 
 def render_for_theirs(
-    settings: Settings, output: Path, is_whole: bool = False
+    settings: Settings, output: Path, is_whole: bool = False, told: Told = untold
 ) -> list[Path]:
     """Write what an Asterisk that is not ours includes, and the sounds it plays.
 
-    `is_whole`: all that one needs which has no configuration of its own. Raises
+    `is_whole`: all that one needs which has no configuration of its own. `told` hears
+    how many phrases are rendered, of how many. Raises
     `ConfigurationError` where a port that must not change is open.
     """
     if not settings.asterisk.sip_port:
@@ -75,7 +77,7 @@ def render_for_theirs(
             "(rtp_end), those that the firewall lets through.",
             error_id="asterisk-rtp-ports",
         )
-    render_phrases(settings)
+    render_phrases(settings, told)
     node = replace(rendered_node(settings, None), is_whole=is_whole)
     return render_theirs(node, output)
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from functools import partial
+from itertools import count
 
 from automaton.asterisk.render import write_silences
 from automaton.settings import Settings
 from automaton.voices.cache import PromptCache
-from automaton.voices.choice import Speaker, voice_named, voices_from
+from automaton.voices.chain import Chains
+from automaton.voices.choice import Speaker, voice_named
 from automaton.voices.phrasebook import Phrasebook
 from automaton.voices.phrases import spoken_phrases
-from automaton.voices.voice import Voice
+from automaton.voices.voice import Told, untold
 
 
-def render_phrases(settings: Settings) -> None:
+def render_phrases(settings: Settings, told: Told = untold) -> None:
     """Render the phrases that every call uses; what is there costs nothing.
 
+    `told` hears how many are rendered, of how many.
     `ConfigurationError` where the settings name a voice that is not there.
     """
     for name in settings.voices.named:
         voice_named(name)
     folder, book = settings.folders.prompts, phrasebook(settings)
     write_silences(folder)
+    voices, done = Chains(settings.voices), count(1)
+    total = sum(len(book.fixed(language)) for language in book.languages)
     for language in book.languages:
-        spoken_phrases(book, folder, language, partial(_voices, settings))
+        spoken_phrases(book, folder, language, voices, lambda: told(next(done), total))
 
 
 def phrasebook(settings: Settings) -> Phrasebook:
@@ -34,8 +38,4 @@ def phrasebook(settings: Settings) -> Phrasebook:
 def speaker(settings: Settings) -> Speaker:
     """Return what turns the automaton's own words into prompts."""
     cache = PromptCache(settings.folders.prompts)
-    return Speaker(cache, partial(_voices, settings))
-
-
-def _voices(settings: Settings, language: str) -> tuple[Voice, ...]:
-    return voices_from(settings.voices.of(language))
+    return Speaker(cache, Chains(settings.voices))

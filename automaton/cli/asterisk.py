@@ -61,8 +61,8 @@ def render_files(
             "configuration is written at each start."
         )
         raise RequestError(sentence, error_id="asterisk-embedded")
-    with shell.progress("Getting the voice ready …"):
-        files = bootstrap.render_for_theirs(shell.settings, output, whole)
+    with shell.bar("Getting the voice ready …") as told:
+        files = bootstrap.render_for_theirs(shell.settings, output, whole, told)
     if as_json:
         return shell.print_json({"files": files})
     for file in files:

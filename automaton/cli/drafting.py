@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from automaton.services.drafts import Created
 from automaton.services.follow_ups import FollowUp, FollowUpWish
 from automaton.services.follow_ups import follow_up as follow_campaign
 from automaton.services.messages import MessageWish
+from automaton.services.office import Office
 
 Texts = Annotated[
     list[str] | None,
@@ -119,7 +121,7 @@ def create(
         accept_heard_twice=accept_heard_twice,
         weight=weight,
     )
-    write(shell, lambda: create_campaign(office, wish), as_json)
+    write(shell, office, partial(create_campaign, office, wish), as_json)
 
 
 def follow_up(
@@ -160,7 +162,8 @@ def follow_up(
         expires_at=moment_of(shell, owner, expires),
         policy_file=policy,
     )
-    write(shell, lambda: follow_campaign(office, parent.id, wish), as_json)
+    make = partial(follow_campaign, office, parent.id, wish)
+    write(shell, office, make, as_json)
 
 
 def message_of(
@@ -188,9 +191,11 @@ def moment_of(
     return moment(shell, written, zone_of(shell, owner))
 
 
-def write(shell: Shell, make: Callable[[], Created], as_json: bool) -> None:
+def write(
+    shell: Shell, office: Office, make: Callable[[], Created], as_json: bool
+) -> None:
     """Write a draft; say which one, and what its author should know."""
-    with shell.progress("Rendering the message …"):
+    with shell.bar("Rendering the message …") as told, office.studio.telling(told):
         made = make()
     if as_json:
         shell.print_json(

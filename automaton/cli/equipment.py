@@ -19,8 +19,8 @@ def voices(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell whether every voice that the settings name is there, and speaks."""
     chosen = shell.settings.voices
     languages = bootstrap.phrasebook(shell.settings).languages
-    pairs = [(chosen.of(language), language) for language in languages]
-    pairs += [(name, lang) for lang, name in chosen.by_language.items()]
+    asked = dict.fromkeys((*languages, *chosen.by_language))
+    pairs = [(name, language) for language in asked for name in chosen.of(language)]
     for name, language in dict.fromkeys(pairs):
         told = {"voice": name, "language": language}
         try:

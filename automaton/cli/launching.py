@@ -23,6 +23,7 @@ from automaton.services.launches import (
     Launched,
     dry_run,
     look_ahead,
+    render_rest,
     start,
 )
 from automaton.services.office import Office
@@ -48,7 +49,8 @@ def launch(
     zone = zone_of(shell, office.desk.card(campaign_id).register.collectivity)
     if only_say:
         return tell_dry_run(shell, dry_run(office, campaign_id), zone, as_json)
-    done = start(office, campaign_id, who())
+    with shell.bar("Rendering the message …") as told, office.studio.telling(told):
+        done = start(office, campaign_id, who())
     refuse_refused(shell, office, done)
     if not as_json:
         tell_launched(shell, done, zone)
@@ -60,6 +62,8 @@ def launch(
         tell_outlook(shell, done, zone)
     elif not wait:
         tell_programs(shell, done)
+    with shell.bar("Rendering the message …") as told, office.studio.telling(told):
+        render_rest(office, campaign_id)
     if not wait:
         return None
     if follow(shell, office, campaign_id, as_json=as_json) is CampaignState.FINISHED:

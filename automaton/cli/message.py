@@ -49,7 +49,7 @@ def preview(
         raise RequestError(sentence, error_id="preview-path")
     studio = Studio(settings)
     written = []
-    with shell.progress("Rendering the message …"):
+    with shell.bar("Rendering the message …") as told, studio.telling(told):
         rendered = studio.rendered(wish, Caller(caller or settings.installation))
         for one in rendered.texts:
             several = len(rendered.texts) > 1

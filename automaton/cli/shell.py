@@ -160,6 +160,20 @@ class Shell:
         with Console(stderr=True).status(title) as shown:
             yield shown.update
 
+    @contextmanager
+    def bar(self, text: str) -> Iterator[Callable[[int, int], None]]:
+        """Show on a terminal how much is done of what takes over a second."""
+        title = self.words(text)
+        if not sys.stderr.isatty():
+            yield lambda _done, _of: None
+            return
+        from rich.console import Console  # noqa: PLC0415 - only for a terminal
+
+        from automaton.cli.bar import Bar  # noqa: PLC0415 - only for a terminal
+
+        with Bar(title, Console(stderr=True)) as bar:
+            yield bar.tell
+
 
 def new_noun() -> typer.Typer:
     """Return an empty noun for a file's verbs."""

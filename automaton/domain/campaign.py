@@ -93,13 +93,17 @@ REGISTERS: dict[CampaignClass, frozenset[RegisterKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class SpokenMessage:
-    """What one campaign says in one language: prompts, and the words."""
+    """What one campaign says in one language: prompts, and the words.
+
+    `parts` where each recipient hears something of their own (domain/message.py).
+    """
 
     language: str
     prompt: str
     machine_prompt: str | None = None
     seconds: float = 0.0
     text: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,7 +42,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A household (alert, information, exercise) or a person (welfare)."""
+    """A household (alert, information, exercise) or a person (welfare).
+
+    `said`: what the variables of the message stand for, where it has any.
+    """
 
     id: str
     campaign_id: str
@@ -49,3 +53,4 @@ class Recipient:
     points: tuple[Point, ...]
     language: str = "fr"
     codeword_prompt: str | None = None
+    said: Mapping[str, str] | None = None

@@ -189,8 +189,12 @@ class ContactFile:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure did; `prompts` are sounds of code words that nobody uses now."""
+    """What an erasure did; `prompts` are sounds of code words that nobody uses now.
+
+    `said`: what variables of messages stood for, each in a language.
+    """
 
     contact_id: str
     calls_anonymised: int
     prompts: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()

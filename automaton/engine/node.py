@@ -155,7 +155,7 @@ class Node:
         )
         self.writer = Writer(world.ledger, world.clock, world.gauges, self.lease.lose)
         self.sessions = Sessions()
-        self.prompts = Prompts(world.sounds)
+        self.prompts = Prompts(world.sounds, world.speaker)
         self.lines = Lines(settings.trunks)
         self.safeguard = Safeguard(settings.trunks, learns=settings.learn_rates)
         is_shared = not self.lease.is_alone

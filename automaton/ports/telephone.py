@@ -18,8 +18,9 @@ ORDER_KEPT = frozenset({TOO_OLD, CHOKED})
 class CallOrder:
     """One call to place. Ids are opaque; `dialled` is written as the trunk wants it.
 
-    `message` is a prompt; `text` its words, for a channel that shows them. `leave_by`:
-    the second of `Clock.boottime` after which the order must not leave any more.
+    `message` is a prompt; `text` its words, for a channel that shows them. `parts` are
+    prompts that are played one after another instead of it. `leave_by`: the second of
+    `Clock.boottime` after which the order must not leave any more.
     """
 
     attempt_id: str
@@ -41,6 +42,7 @@ class CallOrder:
     key_wait: timedelta = timedelta(seconds=8)
     context: str = "automaton-alert"
     text: str = ""
+    parts: tuple[str, ...] = ()
     leave_by: float | None = None
 
     def is_too_old(self, boottime: float) -> bool:

@@ -16,13 +16,15 @@ def render_code_words(office: Office, register: RegisterCard) -> tuple[str, ...]
     """
     engine, own = office.desk.engine, register.collectivity.language
     sounds, mute = {}, 0
-    for word, language in words_without_sound(engine, register.id):
+    words = words_without_sound(engine, register.id)
+    for done, (word, language) in enumerate(words, 1):
         try:
             prompt = office.studio.code_word(word, language, own)
         except AutomatonError:
             mute += 1
         else:
             sounds[word, language] = prompt
+        office.studio.told(done, len(words))
     if sounds:
         keep_sounds(engine, register.id, sounds)
     return (f"{mute} code words cannot be said: the calls leave them out.",)[: mute > 0]

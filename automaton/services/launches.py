@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from automaton.services.follow_ups import FollowUp
 from automaton.services.forecasts import expected, written
 from automaton.services.obstacles import problems, starts_at
 from automaton.services.office import Office
+from automaton.services.variables import render_all, render_first
 from automaton.store.drafts import Ask, CampaignCard
 
 ALL_CLEAR = FollowUp.ALL_CLEAR.value
@@ -137,6 +139,7 @@ def orders(
     for problem in problems(office, card, first_look(office, card)):
         raise RequestError(problem, error_id="launch")
     render_code_words(office, card.register)  # of people who came after the draft
+    render_first(office, card)
     begin, now = starts_at(office, card), office.clock.now()
     ask = Ask("launch", card.id, by, now, only_once=True)
     ended = _ended_by(office, card)
@@ -159,6 +162,15 @@ def look_ahead(office: Office, launched: Launched) -> Launched:
     except LineError as error:
         return replace(launched, trouble=error)
     return replace(launched, forecast=told, undialled_homes=found.undialled_homes)
+
+
+def render_rest(office: Office, campaign_id: str) -> None:
+    """Render what the message says to each, while it rings already.
+
+    The daemon renders by itself, for the call, what it does not find.
+    """
+    with suppress(LineError):
+        render_all(office, office.desk.card(campaign_id))
 
 
 def _ended_by(office: Office, card: CampaignCard) -> list[CampaignCard]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,18 +17,31 @@ from pathlib import Path
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.contact import plain
 from automaton.domain.menu import keys_offered
-from automaton.domain.message import RenderedText
-from automaton.errors import RequestError, unwritable
+from automaton.domain.message import (
+    MOST_PARTS,
+    VARIABLES,
+    RenderedText,
+    addressed,
+    segments,
+    strange_braces,
+    variable_of,
+    variables_of,
+)
+from automaton.errors import LineError, RequestError, unwritable
 from automaton.private import make_private_folder
 from automaton.settings import Settings
 from automaton.voices.cache import PromptCache, PromptId
-from automaton.voices.choice import spoken_by_first, voices_from
+from automaton.voices.chain import Chains
+from automaton.voices.choice import spoken_by_first
+from automaton.voices.crowd import render_many
 from automaton.voices.phrasebook import Phrasebook
 from automaton.voices.phrases import phrase_seconds, spoken_phrases
-from automaton.voices.voice import LINE_RATE, Voice
+from automaton.voices.voice import LINE_RATE, Told, Voice, untold
 
 LONG_MESSAGE = timedelta(seconds=45)
 PREVIEW = PromptId("preview")
+CROWDED = 200  # texts that are worth processes of their own
+VARIABLE_SECONDS = 1.5  # about what a name takes
 Voices = Callable[[str], Sequence[Voice]]
 
 
@@ -73,7 +87,9 @@ class Studio:
 
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
         self._settings = settings
-        self._voices = voices or self._chosen
+        self._voices = voices or Chains(settings.voices)
+        self._alone = voices is not None
+        self.told: Told = untold
         self.cache = PromptCache(settings.folders.prompts)
         self.phrases = Phrasebook(settings.folders.phrases, settings.language)
 
@@ -85,15 +101,26 @@ class Studio:
         `longest`: a longer message is refused; the settings have the last word.
         """
         _refuse_unclear(wish, self.phrases.languages)
+        refuse_strange_variables(wish)
         own = self._settings.voices.longest_message
         longest = own if longest is None else min(own, longest)
         notices: list[str] = []
         texts = []
-        for language in wish.languages:
+        for done, language in enumerate(wish.languages, 1):
             text = self._one(wish, language, caller, notices)
             _refuse_longer(text, longest)
             texts.append(text)
+            self.told(done, len(wish.languages))
         return Rendered(tuple(texts), (*dict.fromkeys(notices), *_long(texts)))
+
+    @contextmanager
+    def telling(self, told: Told) -> Iterator[None]:
+        """Let somebody hear how many prompts are rendered, of how many."""
+        self.told = told
+        try:
+            yield
+        finally:
+            self.told = untold
 
     def code_word(self, word: str, language: str, otherwise: str) -> PromptId:
         """Render an agreed word; `otherwise` in a language without phrases."""
@@ -103,7 +130,8 @@ class Studio:
 
     def is_rendered(self, text: RenderedText) -> bool:
         """Tell whether the prompts of a message are still there to be played."""
-        prompts = [p for p in (text.prompt, text.machine_prompt) if p]
+        words = (part for part in text.parts or () if variable_of(part) is None)
+        prompts = [p for p in (text.prompt, text.machine_prompt, *words) if p]
         return all(self.cache.path(PromptId(prompt)).is_file() for prompt in prompts)
 
     def phrase_seconds(self, language: str, names: Iterable[str]) -> dict[str, float]:
@@ -134,10 +162,6 @@ class Studio:
         heard += [phrases[f"ask-{key}"] for key in keys]
         return self._write(heard, path)
 
-    def _chosen(self, language: str) -> Sequence[Voice]:
-        voices = self._settings.voices
-        return voices_from(voices.of(language))
-
     def _one(
         self, wish: MessageWish, language: str, caller: Caller, notices: list[str]
     ) -> RenderedText:
@@ -147,7 +171,7 @@ class Studio:
             blanks = {"caller": caller.name, "number": caller.number}
             machine = self.phrases.filled("machine-number", language, **blanks)
         machine_prompt = self._say(machine, language, notices) if machine else None
-        text, recording = "", None
+        text, recording, parts = "", None, None
         if language in wish.recordings:
             prompt = self.cache.render_recording(wish.recordings[language])
             if wish.introduced:
@@ -158,11 +182,42 @@ class Studio:
             recording = self._kept(wish.recordings[language], prompt)
         else:
             text = self._whole_text(wish, language, caller)
-            prompt = self._say(text, language, notices)
+            prompt = self._say(addressed(text, {}), language, notices)
+            parts = self._parts(text, language, notices)
         seconds = self.cache.duration(prompt).total_seconds()
+        seconds += VARIABLE_SECONDS * sum(map(bool, map(variable_of, parts or ())))
         return RenderedText(
-            language, text, prompt, seconds, machine, machine_prompt, recording
+            language, text, prompt, seconds, machine, machine_prompt, recording, parts
         )
+
+    def _parts(
+        self, text: str, language: str, notices: list[str]
+    ) -> tuple[str, ...] | None:
+        """Render the words around variables; None where there are no variables."""
+        pieces = segments(text)
+        if not variables_of(pieces):
+            return None
+        parts = []
+        for piece in pieces:
+            words = piece.lstrip(" \t\r\n,.;:!?…")
+            if variable_of(piece) is not None:
+                parts.append(piece)
+            elif any(sign.isalnum() for sign in words):
+                parts.append(self._say(words, language, notices))
+        return tuple(parts)
+
+    def render_values(self, texts: Sequence[tuple[str, str]]) -> None:
+        """Render what variables stand for, each with its language; many by a crowd.
+
+        What cannot be said is left to the call, which says the message without it.
+        """
+        if self._alone or len(texts) < CROWDED:
+            for done, (text, language) in enumerate(texts, 1):
+                with suppress(LineError, RequestError):
+                    self._say(text, language, [])
+                self.told(done, len(texts))
+        else:
+            render_many(self.cache.folder, self._settings.voices, texts, self.told)
 
     def _whole_text(self, wish: MessageWish, language: str, caller: Caller) -> str:
         text = wish.texts[language].strip()
@@ -205,6 +260,22 @@ class Studio:
             except OSError as error:
                 raise unwritable(path, error, "preview-path") from error
             return joined.duration(PREVIEW)
+
+
+def refuse_strange_variables(wish: MessageWish) -> None:
+    """Refuse braces that are no variable, and any in what a machine is told."""
+    for text in wish.texts.values():
+        if strange := strange_braces(text):
+            known = ", ".join(f"{{{name}}}" for name in VARIABLES)
+            raise _refused(f"{strange} stands for nothing: there are {known}.")
+        if len(segments(text)) > MOST_PARTS:
+            raise _refused("The text has more than a dozen variables: take some out.")
+    for text in wish.machine_texts.values():
+        if strange_braces(text) or variables_of(segments(text)):
+            raise _refused(
+                "An answering machine is told nothing personal: take what is in braces"
+                " out of its text."
+            )
 
 
 def unsigned_notices(texts: Sequence[RenderedText], caller: Caller) -> tuple[str, ...]:

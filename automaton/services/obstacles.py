@@ -11,6 +11,7 @@ from automaton.services.census import Census
 from automaton.services.office import Office
 from automaton.services.policies import refuse_forbidden_register
 from automaton.services.routes import route
+from automaton.services.variables import missing_values
 from automaton.store.drafts import CampaignCard
 
 
@@ -24,6 +25,7 @@ def problems(office: Office, card: CampaignCard, found: Census) -> Iterator[str]
         yield "Nobody would be rung: there is no number that its trunks may dial."
     yield from (sentence for holds, sentence in OBSTACLES if holds(office, card))
     yield from filter(None, (_refusal(check, office, card) for check in CHECKS))
+    yield from missing_values(office, card)
 
 
 def _refusal(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from automaton.domain.contact import plain
 from automaton.domain.roll import ContactFile, ContactPage, Erased, Search
 from automaton.services.sheets import harmless
 from automaton.voices.cache import PromptCache, PromptId
+from automaton.voices.choice import voice_names
 
 LARGEST_PAGE = 1_000
 
@@ -113,8 +114,10 @@ def erase_contact(
     if sounds is not None:
         for prompt in erased.prompts:
             sounds.forget(PromptId(prompt))
+        for text, language in erased.said:
+            sounds.forget_text(text, language, voice_names())
     book.sweep()
-    return erased
+    return replace(erased, said=())
 
 
 def _act(clock: Clock, action: str, contact_id: str, by: str) -> Act:

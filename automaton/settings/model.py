@@ -19,6 +19,8 @@ from automaton.settings.values import (
     Section,
     Slug,
     Tongue,
+    VoiceNames,
+    VoiceTime,
 )
 from automaton.settings.watch import WatchSettings
 
@@ -62,20 +64,24 @@ class FoldersSettings(Section):
 class VoicesSettings(Section):
     """Who speaks the messages that are written as text."""
 
-    default: Slug = "pico"
-    """Voice of every language that has none of its own."""
-    by_language: dict[Tongue, Slug] = Field(default={})
-    """Voice of one language, such as `fr = "pico"`."""
+    default: VoiceNames = ("pico",)
+    """Voices of every language that has none of its own: the first that can speaks.
+    `pico` and `espeak` always come last."""
+    by_language: dict[Tongue, VoiceNames] = Field(default={})
+    """Voices of one language, such as `fr = ["kokoro", "pico"]`."""
+    deadline: VoiceTime = timedelta(minutes=1)
+    """So long a voice may take for one text; then the next one speaks."""
     longest_message: MessageTime = timedelta(minutes=5)
     """A longer message is refused."""
 
     @property
     def named(self) -> tuple[str, ...]:
         """The names of all voices that the settings know, each once."""
-        return tuple(dict.fromkeys([self.default, *self.by_language.values()]))
+        chains = (self.default, *self.by_language.values())
+        return tuple(dict.fromkeys(name for chain in chains for name in chain))
 
-    def of(self, language: str) -> str:
-        """The name of the voice that speaks a language."""
+    def of(self, language: str) -> tuple[str, ...]:
+        """The names of the voices that speak a language, in their order."""
         return self.by_language.get(language, self.default)
 
 

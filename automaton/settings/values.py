@@ -156,6 +156,11 @@ def network(text: str) -> str:
     return found
 
 
+def one_or_several(value: object) -> object:
+    """A list; what is written alone is a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 def clock_time(text: str) -> time:
     """A time of day from `"14:30"`; `"24:00"` is the last moment of the day."""
     if text == "24:00":
@@ -219,6 +224,7 @@ RetryDelay = Annotated[Duration, within("5 s", "30 d")]
 Watch = Annotated[Duration, within("1 s", "1 h")]
 Lease = Annotated[Duration, within("6 s", "60 s")]
 """How long something may be wrong before somebody is told."""
+VoiceTime = Annotated[Duration, within("1 s", "10 min")]
 MessageTime = Annotated[Duration, within("1 s", "1 h")]
 E164 = Annotated[
     str,
@@ -248,6 +254,8 @@ Slug = Annotated[
     ),
 ]
 Country = Annotated[str, AfterValidator(region)]
+VoiceNames = Annotated[tuple[Slug, ...], BeforeValidator(one_or_several)]
+"""Voices in their order: `["kokoro", "pico"]`; one may be written alone."""
 Tongue = Annotated[str, _like(r"[a-z]{2}", 'is no language: write it like "fr"')]
 """A language that is spoken."""
 Host = Annotated[str, AfterValidator(host)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -203,7 +203,9 @@ def read_texts(
     if message_ids:
         mine = message_texts.c.message_id.in_(message_ids)
         for message_id, *told in connection.execute(asked.where(mine)):
-            found[message_id].append(RenderedText(*told))
+            text = RenderedText(*told)
+            parts = None if text.parts is None else tuple(text.parts)
+            found[message_id].append(replace(text, parts=parts))
     return found
 
 

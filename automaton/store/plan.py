@@ -39,6 +39,7 @@ from automaton.store.reach import (
     people_of,
 )
 from automaton.store.tables import attempts, campaigns, recipients
+from automaton.store.variables import named, values_by_id, variables_in
 
 Question = Callable[[Audience, datetime | None], Select[Any]]
 
@@ -101,6 +102,7 @@ _CAMPAIGN = select(
     campaigns.c.id,
     campaigns.c.campaign_class,
     campaigns.c.collectivity_id,
+    campaigns.c.message_id,
     campaigns.c.audience,
     campaigns.c.planned,
     campaigns.c.plan_cursor,
@@ -166,6 +168,8 @@ def _create(
         limits = consent_of(connection, campaign.collectivity_id, everybody)
     freezing = _Freezing(campaign.id, kind, limits, now)
     made = [_recipient(freezing, row, people.get(row.id, [])) for row in rows]
+    if variables := variables_in(connection, campaign.message_id):
+        _address(connection, made, rows, people, variables)
     connection.execute(insert(recipients), made)
     first = [
         _attempt(recipient, now)
@@ -193,7 +197,7 @@ def _recipient(
         freezing.kind.value: row.id,
         "state": state,
         "finished_at": None if state is RecipientState.WAITING else freezing.now,
-        "name": ", ".join(dict.fromkeys(s.name for s in people if s.name))[:250],
+        "name": named(people),
         "address": f"{row.street}, {row.postal_code} {row.city}".strip(" ,"),
         "language": people[0].language if people else "fr",
         "codeword_prompt": next(filter(None, codewords), None),
@@ -202,6 +206,19 @@ def _recipient(
             for rank, number in enumerate(numbers)
         ],
     }
+
+
+def _address(
+    connection: Connection,
+    made: Sequence[dict[str, Any]],
+    rows: Sequence[Row[Any]],
+    people: Mapping[str, Sequence[Somebody]],
+    variables: Sequence[str],
+) -> None:
+    """Write beside new recipients what the variables of their message stand for."""
+    values = values_by_id(connection, rows, people, variables)
+    for recipient, row in zip(made, rows, strict=True):
+        recipient["said"] = values[row.id]
 
 
 def first_state(numbers: Sequence[Number], limits: Limits) -> RecipientState:

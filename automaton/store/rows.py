@@ -28,9 +28,9 @@ def attempt_of(row: Sequence[Any]) -> Attempt:
 
 def recipient_of(row: Sequence[Any]) -> Recipient:
     """Return the recipient of a row that is `RECIPIENT_COLUMNS`."""
-    id_, campaign_id, state, points, language, codeword_prompt = row
+    id_, campaign_id, state, points, language, codeword_prompt, said = row
     known = tuple(Point(*point) for point in points)
-    return Recipient(id_, campaign_id, state, known, language, codeword_prompt)
+    return Recipient(id_, campaign_id, state, known, language, codeword_prompt, said)
 
 
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[list[T]]:

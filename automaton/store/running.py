@@ -163,7 +163,7 @@ _COLUMNS = (
     *("id", "collectivity_id", "register_id", "parent_id", "name", "state", "policy"),
     *("campaign_class", "pause_reason", "planned", "starts_at", "expires_at"),
 )
-_SPOKEN = ("language", "prompt", "machine_prompt", "seconds", "text")
+_SPOKEN = ("language", "prompt", "machine_prompt", "seconds", "text", "parts")
 _CAMPAIGNS = (
     select(
         *(campaigns.c[name] for name in _COLUMNS),
@@ -188,7 +188,12 @@ def _read(
 
 def _spoken(row: Any) -> SpokenMessage:
     return SpokenMessage(
-        row.language, row.prompt, row.machine_prompt, row.seconds, row.text
+        row.language,
+        row.prompt,
+        row.machine_prompt,
+        row.seconds,
+        row.text,
+        tuple(row.parts or ()),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select
 from automaton.domain.audit import Head
 from automaton.domain.campaign import CampaignState
 from automaton.domain.collectivity import Act
+from automaton.domain.message import variable_of
 from automaton.ids import new_id
 from automaton.settings import Settings
 from automaton.store.chain import head_of, open_sealed
@@ -81,7 +82,19 @@ class Photograph:
             if column.table.name in self._tables
             for prompt in self._connection.execute(select(column).distinct()).scalars()
         }
-        return frozenset(prompt for prompt in found if prompt)
+        return frozenset(prompt for prompt in found if prompt) | self._parts()
+
+    def _parts(self) -> frozenset[str]:
+        """Return the prompts between variables; a database may be older than those."""
+        table = message_texts.name
+        if table not in self._tables:
+            return frozenset()
+        columns = inspect(self._connection).get_columns(table)
+        if message_texts.c.parts.name not in {column["name"] for column in columns}:
+            return frozenset()
+        lists = self._connection.execute(select(message_texts.c.parts)).scalars()
+        parts = (part for parts in lists for part in parts or ())
+        return frozenset(part for part in parts if variable_of(part) is None)
 
     def campaigns_going_on(self) -> list[str]:
         """Return the names of the campaigns that run or pause."""

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -35,10 +35,13 @@ class PromptCache:
     """The prompts of one node, safe for threads and for several processes.
 
     `folder` is made where it is missing; its files are readable by Asterisk's user.
+    `durable`: a prompt is on the disk before it is named; else one that a power cut
+    takes is rendered anew.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder
+        self._durable = durable
 
     def render_text(self, text: str, language: str, voice: Voice) -> PromptId:
         """Return the prompt that says the text, rendered now if it is new.
@@ -85,6 +88,12 @@ class PromptCache:
         """Delete a prompt that nothing plays any more."""
         self.path(prompt).unlink(missing_ok=True)
 
+    def forget_text(self, text: str, language: str, voices: Iterable[str]) -> None:
+        """Delete what any of these voices has ever said of a text."""
+        spoken = spoken_form(text, language)
+        for voice in voices:
+            self.forget(_prompt_id("text", spoken, voice, language))
+
     def duration(self, prompt: PromptId) -> timedelta:
         """Return how long the prompt plays; `RequestError` where it is not kept."""
         return timedelta(seconds=len(self._alaw(prompt)) / LINE_RATE)
@@ -106,7 +115,7 @@ class PromptCache:
             raise RequestError(message, error_id="prompt-missing") from error
 
     def _kept(self, prompt: PromptId, sound: Callable[[], Sound]) -> PromptId:
-        if self.path(prompt).is_file():
+        if is_whole(self.path(prompt)):
             return prompt
         from automaton.voices.audio import (  # noqa: PLC0415 - 0.1 s
             encoded,
@@ -115,14 +124,22 @@ class PromptCache:
 
         self.folder.mkdir(parents=True, exist_ok=True)
         with _only_one(self.folder / f".lock-{prompt[:1]}"):
-            if not self.path(prompt).is_file():
+            if not is_whole(self.path(prompt)):
                 alaw = encoded(for_telephone(sound()))
-                write_whole(self.path(prompt), alaw)
+                write_whole(self.path(prompt), alaw, durable=self._durable)
         return prompt
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put the file there complete and on the disk, or not at all."""
+def is_whole(path: Path) -> bool:
+    """Tell whether a file is there with something in it: a power cut may empty it."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Put the file there complete, and on the disk if it is durable, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
@@ -130,12 +147,14 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

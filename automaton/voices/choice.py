@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from automaton.errors import ConfigurationError
+from automaton.errors import ConfigurationError, RequestError
 from automaton.voices.cache import PromptCache, PromptId
 from automaton.voices.voice import Voice, VoiceUnavailableError
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 GROUP = "automaton.voices"
 OWN_VOICES = ("pico", "espeak")
+SILENT, SAYS_NOTHING = "sound-silent", "nothing can be heard of this text"
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,14 @@ class Speaker:
         self._cache.forget(PromptId(prompt))
 
 
+def voice_names() -> tuple[str, ...]:
+    """Return the names of all declared voices, in alphabetical order."""
+    return tuple(sorted(_declared()))
+
+
 def voice_named(name: str) -> Voice:
     """Return the voice of that name; `ConfigurationError` where none is declared."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - 0.02 s
-
-    declared = {entry.name: entry for entry in entry_points(group=GROUP)}
+    declared = _declared()
     if name not in declared:
         message = f"There is no voice {name!r}: choose one of {', '.join(declared)}."
         raise ConfigurationError(message, error_id="voice-unknown")
@@ -58,10 +66,15 @@ def voice_named(name: str) -> Voice:
     return voice
 
 
-def voices_from(preferred: str) -> tuple[Voice, ...]:
-    """Return the preferred voice, then those that need nothing from outside."""
-    rest = [name for name in OWN_VOICES if name != preferred]
-    return tuple(voice_named(name) for name in (preferred, *rest))
+def _declared() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 0.02 s
+
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def voices_from(*preferred: str) -> tuple[Voice, ...]:
+    """Return the preferred voices, then those that need nothing from outside."""
+    return tuple(voice_named(name) for name in dict.fromkeys((*preferred, *OWN_VOICES)))
 
 
 def spoken_by_first(
@@ -69,7 +82,8 @@ def spoken_by_first(
 ) -> SpokenText:
     """Render the text by the first voice that can, and say which could not.
 
-    Raises the last `VoiceUnavailableError` where none can.
+    A voice that says nothing of it could not. Raises the last
+    `VoiceUnavailableError` where none can.
     """
     failures: list[VoiceUnavailableError] = []
     for voice in voices:
@@ -77,6 +91,10 @@ def spoken_by_first(
             prompt = cache.render_text(text, language, voice)
         except VoiceUnavailableError as error:
             failures.append(error)
+        except RequestError as error:
+            if error.error_id != SILENT:
+                raise
+            failures.append(VoiceUnavailableError(voice.name, SAYS_NOTHING))
         else:
             return SpokenText(prompt, voice.name, tuple(map(str, failures)))
     raise failures[-1] if failures else VoiceUnavailableError("-", "none is named")

@@ -18,10 +18,15 @@ Voices = Callable[[str], Iterable[Voice]]
 
 
 def spoken_phrases(
-    book: Phrasebook, folder: Path, language: str, voices: Voices
+    book: Phrasebook,
+    folder: Path,
+    language: str,
+    voices: Voices,
+    said: Callable[[], None] = lambda: None,
 ) -> dict[str, PromptId]:
     """Render what changed into `<folder>/<language>/`, and return all by id.
 
+    `said` is called after each.
     Raises `ConfigurationError` for a language that has no phrases.
     """
     cache = PromptCache(folder)
@@ -29,6 +34,7 @@ def spoken_phrases(
     for id_, phrase in book.fixed(language).items():
         prompts[id_] = _rendered(cache, phrase, voices)
         _put(cache.path(prompts[id_]), folder / language / f"{id_}{ALAW}")
+        said()
     return prompts
 
 

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from automaton.errors import LineError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
 LINE_RATE = 8_000
+Told: TypeAlias = "Callable[[int, int], None]"
+"""Hears how many prompts are rendered, of how many."""
 Samples: TypeAlias = "NDArray[np.float32]"
 
 
@@ -64,6 +68,11 @@ class VoiceUnavailableError(LineError):
             f"The voice {voice} is unavailable: {reason}.",
             error_id="voice-unavailable",
         )
+        self.reason = reason
+
+
+def untold(done: int, of: int) -> None:
+    """Tell nobody how far it is."""
 
 
 def from_pcm16(pcm: bytes, rate: int) -> Sound:

@@ -10,6 +10,7 @@ import pytest
 
 from automaton.asterisk.originate import originate
 from automaton.asterisk.wire import refuse_unsafe
+from automaton.domain.message import MOST_PARTS
 from automaton.errors import RequestError
 from automaton.ports import CallOrder
 
@@ -158,3 +159,19 @@ def test_no_time_is_ever_none_at_all() -> None:
     hasty = replace(ORDER, ring=timedelta(0), talk=timedelta(0), key_wait=timedelta(0))
     assert originate(hasty)["Timeout"] == "1"
     assert variables_of(hasty)["AUT_TALK"] == variables_of(hasty)["AUT_KEYWAIT"] == "1"
+
+
+def test_parts_travel_behind_the_first_of_them() -> None:
+    parts = variables_of(replace(ORDER, parts=("a1", "b2", "c3")))
+    assert (parts["AUT_MESSAGE"], parts["AUT_PARTS"]) == ("a1", "b2.c3")
+    alone = variables_of(replace(ORDER, parts=("a1",)))
+    assert alone == variables_of(ORDER) | {"AUT_MESSAGE": "a1"}
+    longest = originate(replace(ORDER, parts=("f" * 32,) * MOST_PARTS))["Variable"]
+    assert max(map(len, longest)) < 1000  # Asterisk's own limit of a header is 1,024
+
+
+@pytest.mark.parametrize("part", ["{name}", "a.b", "a,b", "../x", ""])
+def test_a_part_that_is_no_prompt_does_not_travel(part: str) -> None:
+    for parts in ((part, "a1"), ("a1", part)):
+        with pytest.raises(RequestError, match="prompt"):
+            originate(replace(ORDER, parts=parts))

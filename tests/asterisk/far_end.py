@@ -46,6 +46,8 @@ TALKS_OVER_THE_MESSAGE = "0199000025"
 HEARS_AGAIN_IN_GOODBYE = "0199000026"
 PRESSES_7 = "0199000027"
 PRESSES_1_FOR_EVER = "0199000028"
+RECORDS = "0199000029"
+RECORDED = "sounds/round-trip.alaw"  # below the far end's folder
 
 EXTENSIONS = """
 [general]
@@ -169,6 +171,8 @@ exten => 0199000028,1,Answer()
  same => n,Playback(SOUNDS/quiet-2)
  same => n(again),SendDTMF(133)
  same => n,Goto(again)
+exten => 0199000029,1,Answer()
+ same => n,Record(SOUNDS/round-trip.alaw,0,30,kxq)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)

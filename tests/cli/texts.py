@@ -11,7 +11,18 @@ import automaton.cli
 from automaton.cli.tree import NOUNS
 
 ROOM = Path(automaton.cli.__file__).parent
-SAYING = {"words", "tell", "note", "ok", "warn", "fail", "progress", "confirm", "said"}
+SAYING = {
+    "words",
+    "tell",
+    "note",
+    "ok",
+    "warn",
+    "fail",
+    "progress",
+    "bar",
+    "confirm",
+    "said",
+}
 
 
 def all_texts() -> set[str]:

@@ -92,7 +92,7 @@ async def test_a_node_that_cannot_say_an_alert_ends_no_call_for_it(
 ) -> None:
     await all_lines_are_busy(several)
     able, mute = several.living
-    mute.node.prompts = Prompts(FakeSounds())
+    mute.node.prompts = Prompts(FakeSounds(), mute.node.world.speaker)
     another(several, 20, 60)
     await several.live(4)
     assert (len(set(able.telephone.hung_up)), mute.telephone.hung_up) == (4, [])

@@ -45,8 +45,18 @@ def test_a_table_of_the_environment_replaces_that_of_the_file(loaded: Load) -> N
         '[voices.by_language]\nfr = "pico"\nen = "pico"',
         AUTOMATON__VOICES__BY_LANGUAGE='{ fr = "piper" }',
     )
-    assert found.settings.voices.by_language == {"fr": "piper"}
+    assert found.settings.voices.by_language == {"fr": ("piper",)}
     assert "voices.by_language.en" not in found.origins
+
+
+def test_a_language_has_several_voices_in_their_order(loaded: Load) -> None:
+    voices = loaded(
+        '[voices]\ndefault = "kokoro"\nby_language = { fr = ["kokoro", "pico"] }',
+        AUTOMATON__VOICES__BY_LANGUAGE__EN="piper",
+    ).settings.voices
+    assert voices.of("fr") == ("kokoro", "pico")
+    assert (voices.of("en"), voices.of("de")) == (("piper",), ("kokoro",))
+    assert voices.named == ("kokoro", "pico", "piper")
 
 
 def test_relative_folders_start_at_the_settings_file(

@@ -166,3 +166,20 @@ def test_a_file_that_cannot_be_put_in_place_leaves_no_piece(tmp_path):
 def test_prompts_are_readable_by_asterisk(cache, counting):
     prompt = cache.render_text("Bonjour", "fr", counting)
     assert cache.path(prompt).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_voices_have_said_of_a_text_is_forgotten(cache, counting):
+    gone = cache.render_text("Odile Vasseur", "fr", counting)
+    kept = cache.render_text("Odile Vasseur", "en", counting)
+    cache.forget_text("Odile  Vasseur", "fr", ["pico", counting.name])
+    assert not cache.path(gone).exists()
+    assert cache.path(kept).exists()
+
+
+def test_a_prompt_that_a_power_cut_emptied_is_rendered_anew(tmp_path, counting):
+    cache = PromptCache(tmp_path, durable=False)
+    prompt = cache.render_text("Odile", "fr", counting)
+    cache.path(prompt).write_bytes(b"")
+    assert cache.render_text("Odile", "fr", counting) == prompt
+    assert cache.path(prompt).stat().st_size > 0
+    assert len(counting.asked) == 2

@@ -31,6 +31,7 @@ PLAYED = {
     "machine",
     "trunk-test",
     "no-message",
+    "not-now",
 }
 FILLED = {
     "codeword": {"word"},

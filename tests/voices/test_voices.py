@@ -108,6 +108,8 @@ def test_where_no_voice_can_speak_the_last_reason_is_told(cache):
 def test_pico_is_followed_by_espeak():
     assert [voice.name for voice in voices_from("pico")] == ["pico", "espeak"]
     assert [voice.name for voice in voices_from("gtts")] == ["gtts", "pico", "espeak"]
+    chain = voices_from("gtts", "espeak", "gtts")
+    assert [voice.name for voice in chain] == ["gtts", "espeak", "pico"]
 
 
 def test_an_unknown_voice_is_refused_with_the_ones_there_are():

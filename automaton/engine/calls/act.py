@@ -142,6 +142,8 @@ class Effects:
         attempt goes back unspent.
         """
         attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
+        if order.parts:
+            order = await self.node.prompts.addressed(order, taken.claim.recipient)
         if line is not None and not await self._has_come(line, live):
             return
         if (delay := self.node.dispatch.delay(taken.trunk.name, seconds())) > 0:

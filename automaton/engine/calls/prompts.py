@@ -7,23 +7,27 @@ has them all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import structlog
 
 from automaton.domain.campaign import Campaign
-from automaton.errors import LineError
-from automaton.ports import CallOrder, Sounds
+from automaton.domain.message import variable_of
+from automaton.domain.recipient import Recipient
+from automaton.errors import AutomatonError, LineError
+from automaton.ports import CallOrder, Sounds, Speaker
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 3.0  # seconds that a call waits for what is said to its recipient
 
 
 class Prompts:
     """Which campaigns this node can say. The loop's thread only."""
 
-    def __init__(self, sounds: Sounds | None) -> None:
-        self._sounds = sounds
+    def __init__(self, sounds: Sounds | None, speaker: Speaker) -> None:
+        self._sounds, self._speaker = sounds, speaker
         self._here: set[str] = set()
         self._told: set[str] = set()
 
@@ -46,6 +50,34 @@ class Prompts:
             log.warning("a prompt is on no node yet that shares it", prompt=prompt)
         self._told |= missing
 
+    async def addressed(self, order: CallOrder, recipient: Recipient) -> CallOrder:
+        """Return an order with what is said to its recipient, rendered now if need be.
+
+        Who has no value for a variable hears the message without that; where nothing
+        can be rendered in time it is said without any.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                parts = await asyncio.to_thread(
+                    self._parts, order, recipient.said or {}
+                )
+        except (AutomatonError, OSError, TimeoutError) as error:
+            why = str(error) or "it took too long"
+            log.warning("said without variables", attempt=order.attempt_id, why=why)
+            return replace(order, parts=())
+        return replace(order, parts=parts)
+
+    def _parts(self, order: CallOrder, said: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the prompts in their order; blocks."""
+        prompts = []
+        for part in order.parts:
+            variable = variable_of(part)
+            if variable is None:
+                prompts.append(part)
+            elif variable in said:
+                prompts.append(self._speaker.say(said[variable], order.language))
+        return tuple(prompts)
+
     def playable(self, order: CallOrder) -> CallOrder:
         """Return an order without the code word that only another node can say."""
         word = order.codeword
@@ -58,4 +90,6 @@ class Prompts:
 def _prompts(campaign: Campaign) -> set[str]:
     spoken = [m.prompt for m in campaign.messages]
     spoken += [m.machine_prompt for m in campaign.messages if m.machine_prompt]
+    parts = (part for m in campaign.messages for part in m.parts)
+    spoken += [part for part in parts if variable_of(part) is None]
     return {prompt for prompt in spoken if prompt}

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt, AttemptState
-from automaton.domain.campaign import Campaign, CampaignClass
+from automaton.domain.campaign import Campaign, CampaignClass, SpokenMessage
 from automaton.domain.menu import keys_offered
+from automaton.domain.message import addressed, variables_of
 from automaton.domain.phone import exchange_of, written_for
+from automaton.domain.recipient import Recipient
 from automaton.domain.trunk import Trunk, carrier
 from automaton.ports import CallOrder, Claim, Room, Transaction, Want
 
@@ -185,10 +187,14 @@ def _trunks_of(campaign: Campaign, trunks: Mapping[str, Trunk]) -> list[Trunk]:
 
 
 def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
-    """Return the order for one claim: only opaque ids and a checked number travel."""
+    """Return the order for one claim: only opaque ids and a checked number travel.
+
+    Where the message has variables, `parts` still holds them: prompts.py puts what is
+    said to this recipient in their place.
+    """
     policy, recipient = campaign.policy, taken.claim.recipient
     message = campaign.message_for(recipient.language)
-    return CallOrder(
+    order = CallOrder(
         attempt_id=taken.attempt.id,
         campaign_id=campaign.id,
         recipient_id=recipient.id,
@@ -207,4 +213,18 @@ def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
         repeats=policy.repeats,
         key_wait=policy.key_wait,
         text=message.text,
+    )
+    return _personal(order, message, recipient) if message.parts else order
+
+
+def _personal(
+    order: CallOrder, message: SpokenMessage, recipient: Recipient
+) -> CallOrder:
+    """Return the order of a message with variables; a code word is said but once."""
+    has_word = "code_word" in variables_of(message.parts)
+    return replace(
+        order,
+        codeword=None if has_word else order.codeword,
+        text=addressed(message.text, recipient.said or {}),
+        parts=message.parts,
     )

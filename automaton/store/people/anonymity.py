@@ -67,6 +67,7 @@ def snapshots_of(connection: Connection, person: Person) -> Sequence[Snapshot]:
         recipients.c.points,
         recipients.c.address,
         recipients.c.state,
+        recipients.c.said,
     ).where(
         or_(
             recipients.c.contact_id == person.contact_id,
@@ -133,6 +134,7 @@ def anonymise(connection: Connection, person: Person, found: Sequence[Snapshot])
             "address": row.address if others else NOBODY,
             "points": kept,
             "codeword_prompt": None,
+            "said": None,
         }
         connection.execute(update(recipients).where(is_it), [values])
         mine = alarms.c.recipient_id == row.id

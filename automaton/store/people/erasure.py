@@ -22,6 +22,7 @@ from automaton.store.claims import keep_first
 from automaton.store.people.anonymity import (
     NOBODY,
     Person,
+    Snapshot,
     anonymise,
     refuse_while_called,
     snapshots_of,
@@ -30,6 +31,7 @@ from automaton.store.tables import (
     contact_points,
     contacts,
     households,
+    message_texts,
     officer_tries,
     opt_outs,
     proposals,
@@ -68,7 +70,24 @@ def erase(
     connection.execute(delete(contacts).where(contacts.c.id == contact_id))
     _forget_numbers(connection, row.register_id, [point.value for point in points])
     _leave_household(connection, row.household_id)
-    return Erased(contact_id, calls, _unused_prompts(connection, row.codeword_prompt))
+    unused = _unused_prompts(connection, row.codeword_prompt)
+    return Erased(contact_id, calls, unused, _spoken(connection, found))
+
+
+def _spoken(
+    connection: Connection, found: Sequence[Snapshot]
+) -> tuple[tuple[str, str], ...]:
+    """Return what was said of this person to their home, in each language that is."""
+    texts = {
+        value
+        for row in found
+        for variable, value in (row.said or {}).items()
+        if variable != "street"
+    }
+    if not texts:
+        return ()
+    languages = connection.execute(select(message_texts.c.language).distinct())
+    return tuple((text, one) for one in languages.scalars() for text in sorted(texts))
 
 
 def refuse_called(connection: Connection, contact_id: str) -> None:

@@ -23,7 +23,8 @@ from automaton.domain.recipient import RecipientState
 from automaton.store.columns import Word, id_column, metadata, moment, reference
 
 # A household, a contact or an establishment as it was when the campaign was planned.
-# `points`: [[contact point id, E.164, rank, flagged], …].
+# `points`: [[contact point id, E.164, rank, flagged], …]. `said`: what the variables of
+# the message stand for.
 recipients = Table(
     "recipients",
     metadata,
@@ -41,6 +42,7 @@ recipients = Table(
     Column("language", String(8), nullable=False, default="fr"),
     Column("codeword_prompt", String(80)),
     Column("points", JSON, nullable=False),
+    Column("said", JSON(none_as_null=True)),
     Index("ix_recipients_campaign_id_state", "campaign_id", "state"),
     Index("ix_recipients_household_id", "household_id"),
     Index("ix_recipients_contact_id", "contact_id"),

@@ -29,7 +29,7 @@ messages = Table(
 )
 
 # One language of a message: a text or the file of a recording, and its sounds.
-# `seconds` is how long the prompt lasts.
+# `seconds` is how long the prompt lasts. `parts`: prompts, and variables in braces.
 message_texts = Table(
     "message_texts",
     metadata,
@@ -42,6 +42,7 @@ message_texts = Table(
     Column("prompt", String(80), nullable=False),
     Column("machine_prompt", String(80)),
     Column("seconds", Float, nullable=False, default=0.0),
+    Column("parts", JSON(none_as_null=True)),
     UniqueConstraint("message_id", "language"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -26,6 +27,8 @@ from automaton.services.register import (
 from automaton.services.sheets import harmless
 from automaton.store import tables
 from automaton.store.engine import writing
+from automaton.voices.cache import PromptCache
+from automaton.voices.pico import Pico
 from tests.services.register.town_hall import TownHall, file_of
 from tests.store.sealing import hashed
 
@@ -225,6 +228,26 @@ def test_an_erased_person_is_nowhere(hall: TownHall) -> None:
     assert last.details == {"calls_anonymised": "1"}
     with pytest.raises(RequestError, match="no such contact"):
         show_contact(hall.book, hall.clock, eva, "Inès")
+
+
+def test_the_sounds_of_an_erased_name_go_with_it(
+    hall: TownHall, tmp_path: Path
+) -> None:
+    hall.take(EVA)
+    call(hall, "Éva Lefèvre", RecipientState.ACKNOWLEDGED)
+    said = {"name": "Éva Lefèvre, Paul Noël", "street": "3 rue du Cœur"}
+    hall.set("recipients", said=said)
+    text = {"id": "t1", "message_id": "m1", "language": "fr", "prompt": "p1"}
+    with writing(hall.engine) as connection:
+        connection.execute(insert(tables.message_texts), text)
+    sounds = PromptCache(tmp_path)
+    name, street = (sounds.render_text(t, "fr", Pico()) for t in said.values())
+    eva = hall.contacts("eva")[0].id
+
+    erased = erase_contact(hall.book, hall.clock, eva, "Inès", sounds)
+
+    assert (sounds.path(name).exists(), sounds.path(street).exists()) == (False, True)
+    assert (erased.said, hall.rows("recipients")[0].said) == ((), None)
 
 
 def test_the_others_of_a_home_stay_when_one_is_erased(hall: TownHall) -> None:
