@@ -77,6 +77,11 @@ ROOMS = {
     ),
     "parts": Room("what single parts cost", in_chamber=False, runs=False),
     "names": Room("19,000 names become sounds", in_chamber=False, runs=False),
+    "voices": Room(
+        "every voice: time, memory, size, level, and a WAV of each",
+        in_chamber=False,
+        runs=False,
+    ),
     "page": Room(
         "docs/performance.md anew", in_chamber=False, runs=False, is_measured=False
     ),

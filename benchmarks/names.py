@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from automaton.lab.people import FIRST_NAMES, LAST_NAMES
-from automaton.settings import VoicesSettings
+from automaton.settings import Settings
 from automaton.voices.crowd import render_batch, render_many
 from automaton.voices.voice import untold
 
@@ -21,12 +21,12 @@ NAMES, FIRST, LANGUAGE = 19_000, 100, "fr"
 
 def main(_: None) -> None:
     texts = [(name, LANGUAGE) for name in names(NAMES)]
-    voices = VoicesSettings()
+    settings = Settings()
     with tempfile.TemporaryDirectory() as folder:
         began = monotonic()
-        render_batch(Path(folder), voices, texts[:FIRST])
+        render_batch(Path(folder), settings, texts[:FIRST])
         first = monotonic() - began
-        render_many(Path(folder), voices, texts[FIRST:], untold)
+        render_many(Path(folder), settings, texts[FIRST:], untold)
         last = monotonic() - began
         kept = sum(1 for _ in Path(folder).glob("*.alaw"))
     print(f"the first {FIRST} names: {first:.1f} s")

@@ -12,7 +12,13 @@ import pytest
 import automaton
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock", ".ci/uv.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-voices.lock",
+    "tests/voices/requirements.lock",
+    ".ci/uv.lock",
+)
 LINE, FUNCTION_LINES, MODULE_LINES = 88, 50, 400
 SHEBANG = b"#!"
 
@@ -154,8 +160,9 @@ def test_lock_holds_exact_versions_hashes_and_no_address(name: str) -> None:
 
 
 def test_both_locks_pin_the_same_versions() -> None:
-    everyday, developers = (pins(name) for name in LOCKS[:2])
+    everyday, developers, voices = (pins(name) for name in LOCKS[:3])
     assert everyday <= developers
+    assert everyday <= voices
 
 
 def pins(name: str) -> set[str]:

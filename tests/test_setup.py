@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = (".ci/uv.lock", "requirements.lock", "requirements-dev.lock", "pyproject.toml")
+LOCKS = (
+    ".ci/uv.lock",
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-voices.lock",
+    "tests/voices/requirements.lock",
+    "pyproject.toml",
+)
 PYTHON = """#!/bin/sh
 echo "$0 $* [${{PYTHONDONTWRITEBYTECODE-}}]" >>"$CALLS"
 [ "$1" = -V ] && echo "Python {version}"
@@ -74,7 +81,9 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "checkout/.ci").mkdir(parents=True)
     shutil.copy(ROOT / ".ci/setup", tmp_path / "checkout/.ci/setup")
     for name in LOCKS:
-        (tmp_path / "checkout" / name).touch()
+        lock = tmp_path / "checkout" / name
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
     made = Machine(tmp_path)
     made.has("dpkg-query", 'shift 2; for name; do echo "installed $name"; done')
     made.has_python("3.11.2")

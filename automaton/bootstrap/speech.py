@@ -21,10 +21,10 @@ def render_phrases(settings: Settings, told: Told = untold) -> None:
     `ConfigurationError` where the settings name a voice that is not there.
     """
     for name in settings.voices.named:
-        voice_named(name)
+        voice_named(name, settings)
     folder, book = settings.folders.prompts, phrasebook(settings)
     write_silences(folder)
-    voices, done = Chains(settings.voices), count(1)
+    voices, done = Chains(settings), count(1)
     total = sum(len(book.fixed(language)) for language in book.languages)
     for language in book.languages:
         spoken_phrases(book, folder, language, voices, lambda: told(next(done), total))
@@ -38,4 +38,4 @@ def phrasebook(settings: Settings) -> Phrasebook:
 def speaker(settings: Settings) -> Speaker:
     """Return what turns the automaton's own words into prompts."""
     cache = PromptCache(settings.folders.prompts)
-    return Speaker(cache, Chains(settings.voices))
+    return Speaker(cache, Chains(settings))

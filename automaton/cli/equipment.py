@@ -24,7 +24,7 @@ def voices(shell: Shell, find: Finder) -> Iterator[Finding]:
     for name, language in dict.fromkeys(pairs):
         told = {"voice": name, "language": language}
         try:
-            voice_named(name).render("Essai 1.", language)
+            voice_named(name, shell.settings).render("Essai 1.", language)
         except AutomatonError as error:
             reason = shell.refusal(str(error), error.error_id)
             yield find.fail("{language}: {reason}", reason=reason, **told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +11,11 @@ import typer
 
 from automaton.cli.drafting import HelpKey, MachineTexts, Recordings, Subject, Texts
 from automaton.cli.options import by_language
-from automaton.cli.shell import AsJson, new_noun, shell_of
+from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
 from automaton.domain.campaign import CampaignClass
 from automaton.errors import RequestError
 from automaton.services.messages import Caller, MessageWish, Studio
+from automaton.services.voice_samples import Comparison, Sample, samples, voices_asked
 
 app = new_noun()
 
@@ -32,6 +35,12 @@ def preview(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The WAV file to write.")
     ] = Path("message.wav"),
+    voice: Annotated[
+        str,
+        typer.Option(
+            help="By this voice; « all »: one file for each. The message alone."
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write a WAV of what a resident hears, once through."""
@@ -47,6 +56,10 @@ def preview(
     if not output.parent.is_dir():
         sentence = shell.words("There is no folder {folder}.", folder=output.parent)
         raise RequestError(sentence, error_id="preview-path")
+    if voice:
+        by = voices_asked(voice, settings)
+        asked = Comparison(wish, caller or settings.installation, by, output)
+        return _tell_samples(shell, samples(settings, asked), as_json)
     studio = Studio(settings)
     written = []
     with shell.bar("Rendering the message …") as told, studio.telling(told):
@@ -64,3 +77,23 @@ def preview(
     for file in written:
         shell.tell("Written: {path}", path=file["file"])
     return None
+
+
+def _tell_samples(shell: Shell, heard: Iterable[Sample], as_json: bool) -> None:
+    """Tell of each voice what it wrote, or why it did not; code 1 where none did."""
+    with shell.progress("Rendering the message …") as say:
+        found = []
+        for one in heard:
+            found.append(one)
+            say(f"{one.voice} ({one.language})")
+    if as_json:
+        shell.print_json([asdict(one) for one in found])
+    else:
+        for one in found:
+            if one.file:
+                shell.tell("Written: {path}", path=one.file)
+            else:
+                reason = shell.refusal(one.reason, "voice-unavailable")
+                shell.note("{notice}", notice=reason)
+    if not any(one.file for one in found):
+        raise typer.Exit(1)

@@ -45,6 +45,7 @@ NOUNS = {
     "trunk": "The connections to operators.",
     "upgrade": "Back up, bring the tables to this program's shape, check, or go back.",
     "user": "People with an account.",
+    "voice": "Who reads the messages aloud.",
 }
 
 

@@ -87,7 +87,7 @@ class Studio:
 
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
         self._settings = settings
-        self._voices = voices or Chains(settings.voices)
+        self._voices = voices or Chains(settings)
         self._alone = voices is not None
         self.told: Told = untold
         self.cache = PromptCache(settings.folders.prompts)
@@ -160,7 +160,7 @@ class Studio:
             heard.insert(0, phrases["exercise"])
         keys = keys_offered(campaign_class, help_key)
         heard += [phrases[f"ask-{key}"] for key in keys]
-        return self._write(heard, path)
+        return self.written(heard, path)
 
     def _one(
         self, wish: MessageWish, language: str, caller: Caller, notices: list[str]
@@ -217,7 +217,7 @@ class Studio:
                     self._say(text, language, [])
                 self.told(done, len(texts))
         else:
-            render_many(self.cache.folder, self._settings.voices, texts, self.told)
+            render_many(self.cache.folder, self._settings, texts, self.told)
 
     def _whole_text(self, wish: MessageWish, language: str, caller: Caller) -> str:
         text = wish.texts[language].strip()
@@ -247,8 +247,8 @@ class Studio:
             shutil.copyfile(recording, kept)
         return kept.name
 
-    def _write(self, prompts: Sequence[PromptId], path: Path) -> timedelta:
-        """Join prompts as the telephone plays them, one after another."""
+    def written(self, prompts: Sequence[PromptId], path: Path) -> timedelta:
+        """Write a WAV of prompts as the telephone plays them, one after another."""
         with tempfile.TemporaryDirectory(prefix="automaton-") as folder:
             joined = PromptCache(Path(folder))
             sound = b"".join(self.cache.path(p).read_bytes() for p in prompts)

@@ -73,6 +73,15 @@ class VoicesSettings(Section):
     """So long a voice may take for one text; then the next one speaks."""
     longest_message: MessageTime = timedelta(minutes=5)
     """A longer message is refused."""
+    kokoro_model: Folder | None = None
+    """Kokoro's model, `kokoro-v1.0.int8.onnx`; by default where
+    `automaton voice install` puts it (docs/voices.md)."""
+    kokoro_styles: Folder | None = None
+    """Folder with Kokoro's voices, `ff_siwis.bin` and `af_heart.bin`; by default
+    likewise."""
+    piper_models: dict[Tongue, Folder] = Field(default={})
+    """piper's model for each language, such as `fr = "/srv/voices/fr.onnx"`, with its
+    `.onnx.json` beside it."""
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from threading import Thread
 
 from automaton.clock import Clock, SystemClock
 from automaton.errors import AutomatonError
-from automaton.settings import VoicesSettings
+from automaton.settings import Settings
 from automaton.voices.choice import voices_from
 from automaton.voices.voice import Sound, Voice, VoiceUnavailableError
 
@@ -21,7 +21,7 @@ RESTS_FOR = timedelta(minutes=5)
 class Chains:
     """Gives the voices of a language, as the settings name them; those we have last."""
 
-    def __init__(self, settings: VoicesSettings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._made: dict[str, tuple[Voice, ...]] = {}
@@ -29,10 +29,10 @@ class Chains:
     def __call__(self, language: str) -> tuple[Voice, ...]:
         """Return the voices that speak a language, in the order they are asked."""
         if language not in self._made:
-            deadline = self._settings.deadline
+            chosen = self._settings.voices
             self._made[language] = tuple(
-                TimelyVoice(voice, deadline, self._clock)
-                for voice in voices_from(*self._settings.of(language))
+                TimelyVoice(voice, chosen.deadline, self._clock)
+                for voice in voices_from(*chosen.of(language), settings=self._settings)
             )
         return self._made[language]
 

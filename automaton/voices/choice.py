@@ -13,6 +13,8 @@ from automaton.voices.voice import Voice, VoiceUnavailableError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from automaton.settings import Settings
+
 GROUP = "automaton.voices"
 OWN_VOICES = ("pico", "espeak")
 SILENT, SAYS_NOTHING = "sound-silent", "nothing can be heard of this text"
@@ -56,14 +58,24 @@ def voice_names() -> tuple[str, ...]:
     return tuple(sorted(_declared()))
 
 
-def voice_named(name: str) -> Voice:
-    """Return the voice of that name; `ConfigurationError` where none is declared."""
+def voice_named(name: str, settings: Settings | None = None) -> Voice:
+    """Return the voice of that name; `ConfigurationError` where none is declared.
+
+    One that has `from_settings` is made by it, the others without a word; without
+    settings, the defaults hold.
+    """
     declared = _declared()
     if name not in declared:
         message = f"There is no voice {name!r}: choose one of {', '.join(declared)}."
         raise ConfigurationError(message, error_id="voice-unknown")
-    voice: Voice = declared[name].load()()
-    return voice
+    factory = declared[name].load()
+    if not hasattr(factory, "from_settings"):
+        voice: Voice = factory()
+        return voice
+    from automaton.settings import Settings  # noqa: PLC0415 - 0.2 s
+
+    made: Voice = factory.from_settings(settings or Settings())
+    return made
 
 
 def _declared() -> dict[str, EntryPoint]:
@@ -72,9 +84,10 @@ def _declared() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
-def voices_from(*preferred: str) -> tuple[Voice, ...]:
+def voices_from(*preferred: str, settings: Settings | None = None) -> tuple[Voice, ...]:
     """Return the preferred voices, then those that need nothing from outside."""
-    return tuple(voice_named(name) for name in dict.fromkeys((*preferred, *OWN_VOICES)))
+    names = dict.fromkeys((*preferred, *OWN_VOICES))
+    return tuple(voice_named(name, settings) for name in names)
 
 
 def spoken_by_first(

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from automaton.errors import LineError, RequestError
-from automaton.settings import VoicesSettings
+from automaton.settings import Settings
 from automaton.voices.cache import PromptCache
 from automaton.voices.chain import Chains
 from automaton.voices.choice import spoken_by_first
@@ -26,7 +26,7 @@ BATCH = 50
 GIVES_WAY = 10  # of nice
 
 
-def render_many(folder: Path, voices: VoicesSettings, texts: Texts, told: Told) -> None:
+def render_many(folder: Path, settings: Settings, texts: Texts, told: Told) -> None:
     """Render texts into a folder of prompts; what no voice can say is left out.
 
     `LineError` where the crowd was ended from outside.
@@ -43,7 +43,7 @@ def render_many(folder: Path, voices: VoicesSettings, texts: Texts, told: Told) 
     done = 0
     try:
         with crowd:
-            work = [crowd.submit(render_batch, folder, voices, b) for b in batches]
+            work = [crowd.submit(render_batch, folder, settings, b) for b in batches]
             for one in as_completed(work):
                 done += one.result()
                 told(done, len(texts))
@@ -52,9 +52,9 @@ def render_many(folder: Path, voices: VoicesSettings, texts: Texts, told: Told) 
         raise LineError(message, error_id="voices-ended") from error
 
 
-def render_batch(folder: Path, voices: VoicesSettings, texts: Texts) -> int:
+def render_batch(folder: Path, settings: Settings, texts: Texts) -> int:
     """Render some texts in this process; return how many were asked for."""
-    chains, cache = Chains(voices), PromptCache(folder, durable=False)
+    chains, cache = Chains(settings), PromptCache(folder, durable=False)
     for text, language in texts:
         with suppress(LineError, RequestError):
             spoken_by_first(cache, text, language, chains(language))

@@ -27,7 +27,8 @@ class Espeak:
         """Read the text aloud at 22.05 kHz, in at most a minute."""
         if language not in VARIANTS:
             raise VoiceUnavailableError(self.name, f"it does not speak {language!r}")
-        wave = io.BytesIO(self._spoken(text, VARIANTS[language]))
+        plain = text.replace("[[", " ")  # phonemes would follow
+        wave = io.BytesIO(self._spoken(plain, VARIANTS[language]))
         try:
             samples, rate = soundfile.read(wave, dtype="float32")
         except soundfile.LibsndfileError as error:

@@ -46,8 +46,8 @@ TALKS_OVER_THE_MESSAGE = "0199000025"
 HEARS_AGAIN_IN_GOODBYE = "0199000026"
 PRESSES_7 = "0199000027"
 PRESSES_1_FOR_EVER = "0199000028"
-RECORDS = "0199000029"
-RECORDED = "sounds/round-trip.alaw"  # below the far end's folder
+KEEPS_WHAT_IT_HEARS = ("0199000029", "0199000030")
+"""The sound goes to `<far end>/sounds/heard-<number>.alaw`."""
 
 EXTENSIONS = """
 [general]
@@ -172,7 +172,9 @@ exten => 0199000028,1,Answer()
  same => n(again),SendDTMF(133)
  same => n,Goto(again)
 exten => 0199000029,1,Answer()
- same => n,Record(SOUNDS/round-trip.alaw,0,30,kxq)
+ same => n,Record(SOUNDS/heard-0199000029.alaw,0,60,kxq)
+exten => 0199000030,1,Answer()
+ same => n,Record(SOUNDS/heard-0199000030.alaw,0,60,kxq)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)

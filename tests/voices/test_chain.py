@@ -6,7 +6,7 @@ import pytest
 
 from automaton.clock import SettableClock
 from automaton.errors import RequestError
-from automaton.settings import VoicesSettings
+from automaton.settings import Settings, VoicesSettings
 from automaton.voices.chain import RESTS_FOR, Chains, TimelyVoice
 from automaton.voices.choice import spoken_by_first
 from automaton.voices.pico import Pico
@@ -122,7 +122,7 @@ def test_the_voices_of_a_language_are_those_of_the_settings_then_ours(clock):
     settings = VoicesSettings.model_validate(
         {"by_language": {"fr": ["gtts", "espeak"]}}
     )
-    chains = Chains(settings, clock)
+    chains = Chains(Settings(voices=settings), clock)
     assert [voice.name for voice in chains("fr")] == ["gtts", "espeak", "pico"]
     assert [voice.name for voice in chains("en")] == ["pico", "espeak"]
     assert chains("fr") is chains("fr")

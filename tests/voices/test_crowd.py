@@ -4,19 +4,19 @@ import signal
 import pytest
 
 from automaton.errors import LineError
-from automaton.settings import VoicesSettings
+from automaton.settings import Settings
 from automaton.voices.cache import PromptCache
 from automaton.voices.crowd import BATCH, render_batch, render_many
 from automaton.voices.pico import Pico
 
-VOICES = VoicesSettings()
+SETTINGS = Settings()
 
 
 def test_many_texts_are_rendered_by_several_processes(tmp_path):
     texts = [(f"Odile {n}", "fr") for n in range(BATCH + 2)]
     texts += [("…", "fr"), ("Mary Roy", "en")]
     told = []
-    render_many(tmp_path, VOICES, texts, lambda done, of: told.append((done, of)))
+    render_many(tmp_path, SETTINGS, texts, lambda done, of: told.append((done, of)))
     assert told[-1] == (len(texts), len(texts))
     kept = [p for p in tmp_path.iterdir() if p.suffix == ".alaw"]
     assert len(kept) == len(texts) - 1  # one says nothing
@@ -27,13 +27,13 @@ def test_many_texts_are_rendered_by_several_processes(tmp_path):
 
 
 def test_a_batch_says_how_many_it_was_asked_for(tmp_path):
-    assert render_batch(tmp_path, VOICES, [("Odile", "fr"), ("…", "fr")]) == 2
+    assert render_batch(tmp_path, SETTINGS, [("Odile", "fr"), ("…", "fr")]) == 2
     assert len([p for p in tmp_path.iterdir() if p.suffix == ".alaw"]) == 1
 
 
 def test_a_crowd_that_is_ended_from_outside_is_told(tmp_path, monkeypatch):
     # The setting stands for a process that is killed: it cannot be made here.
-    class Killing(VoicesSettings):
+    class Killing(Settings):
         def __setstate__(self, state):
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,64 +1,33 @@
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 from automaton.errors import ConfigurationError, LineError
+from automaton.settings import Settings
 from automaton.voices.choice import (
     Speaker,
     spoken_by_first,
     voice_named,
+    voice_names,
     voices_from,
 )
 from automaton.voices.espeak import Espeak
 from automaton.voices.gtts import Gtts
 from automaton.voices.pico import LOCALES, Pico
 from automaton.voices.voice import VoiceUnavailableError
-
-OWN = [Pico(), Espeak()]
-UNPRONOUNCEABLE = "<volume level='500'>fort</volume> ☃ \0 & \\ \x1b[31m é"
+from tests.voices.contract import LightVoiceContract
 
 
-@pytest.fixture(params=OWN, ids=lambda voice: voice.name)
-def voice(request):
-    return request.param
+class TestPico(LightVoiceContract):
+    @pytest.fixture
+    def voice(self):
+        return Pico()
 
 
-def test_a_voice_is_found_by_its_name(voice):
-    assert type(voice_named(voice.name)) is type(voice)
-
-
-def test_a_voice_reads_french_and_english_aloud(voice):
-    assert {"fr", "en"} <= voice.languages
-    for language in ("fr", "en"):
-        sound = voice.render("Bonjour, ici la mairie.", language)
-        assert sound.samples.dtype == np.float32
-        assert sound.samples.ndim == 1
-        assert 1 < sound.seconds < 4
-        assert 0.05 < np.abs(sound.samples).max() <= 1
-
-
-def test_a_voice_takes_more_time_for_more_words(voice):
-    short, long = (voice.render(t, "fr").seconds for t in ("Oui.", "Oui. " * 10))
-    assert long > 3 * short
-
-
-def test_a_voice_survives_what_cannot_be_pronounced(voice):
-    assert voice.render(UNPRONOUNCEABLE, "fr").seconds < 30
-    assert voice.render("-v en --help", "fr").seconds > 0.5
-
-
-def test_a_voice_says_the_same_from_any_thread(voice):
-    alone = voice.render("Au revoir.", "fr").samples
-    with ThreadPoolExecutor(8) as threads:
-        sounds = threads.map(lambda _: voice.render("Au revoir.", "fr"), range(16))
-        assert all(np.array_equal(sound.samples, alone) for sound in sounds)
-
-
-def test_a_voice_without_the_language_is_unavailable(voice):
-    with pytest.raises(VoiceUnavailableError, match="it does not speak 'br'"):
-        voice.render("Demat", "br")
+class TestEspeak(LightVoiceContract):
+    @pytest.fixture
+    def voice(self):
+        return Espeak()
 
 
 @pytest.mark.parametrize("command", ["no-such-espeak", "false", "true"])
@@ -113,8 +82,20 @@ def test_pico_is_followed_by_espeak():
 
 
 def test_an_unknown_voice_is_refused_with_the_ones_there_are():
-    with pytest.raises(ConfigurationError, match=r"no voice 'piper'.*pico"):
-        voice_named("piper")
+    with pytest.raises(ConfigurationError, match=r"no voice 'nobody'.*pico"):
+        voice_named("nobody")
+
+
+def test_every_voice_of_the_house_is_declared():
+    assert voice_names() == ("espeak", "gtts", "kokoro", "pico", "piper")
+
+
+def test_a_voice_gets_the_settings_that_it_asks_for(tmp_path):
+    model = tmp_path / "mine.onnx"
+    settings = Settings(voices={"piper_models": {"fr": model}})
+    assert voice_named("piper", settings).languages == {"fr"}
+    assert voice_named("piper").languages == frozenset()
+    assert voices_from("piper", settings=settings)[0].languages == {"fr"}
 
 
 def test_the_speaker_says_a_text_by_the_first_voice_that_can(cache, counting):

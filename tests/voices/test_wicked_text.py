@@ -26,3 +26,13 @@ def test_no_text_becomes_an_option_or_a_command(tmp_path: Path, text: str) -> No
         *("-v", "fr-fr", "-s", "150", "-b", "1", "--stdin", "--stdout")
     ]
     assert (tmp_path / "spy.text").read_text() == text
+
+
+def test_no_text_becomes_phonemes(tmp_path: Path) -> None:
+    # "[[h@'loU]]" was said as "hello".
+    spy = tmp_path / "spy"
+    spy.write_text(SPY)
+    spy.chmod(0o700)
+    with pytest.raises(VoiceUnavailableError):
+        Espeak(str(spy)).render("avant [[h@'loU]] après", "fr")
+    assert (tmp_path / "spy.text").read_text() == "avant  h@'loU]] après"
