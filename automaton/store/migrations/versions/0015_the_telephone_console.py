@@ -40,7 +40,9 @@ def _officers() -> None:
         _of("officers", "collectivity_id", "collectivities.id"),
         sa.PrimaryKeyConstraint("id", name="pk_officers"),
         sa.UniqueConstraint(
-            "collectivity_id", "short_number", name="uq_officers_collectivity_id"
+            "collectivity_id",
+            "short_number",
+            name="uq_officers_collectivity_id_short_number",
         ),
     )
 
@@ -79,7 +81,7 @@ def _scenarios() -> None:
         _of("scenarios", "register_id", "registers.id"),
         sa.PrimaryKeyConstraint("id", name="pk_scenarios"),
         sa.UniqueConstraint(
-            "collectivity_id", "number", name="uq_scenarios_collectivity_id"
+            "collectivity_id", "number", name="uq_scenarios_collectivity_id_number"
         ),
     )
 
