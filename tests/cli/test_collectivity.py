@@ -102,7 +102,7 @@ def test_it_is_removed_only_when_that_is_confirmed(
     line = ("collectivity", "remove", "Royna")
     declined = node(*line)
     assert declined.code == 2
-    assert "registers (1), accounts (1), numbers on duty (1) and" in declined.err
+    assert "registers (1), accounts (1), numbers on duty (1), est" in declined.err
     assert len(node.json("collectivity", "list")) == 1
     monkeypatch.setattr(sys, "stdin", io.StringIO("oui\n"))
     told = node.done("--lang", "fr", *line)
