@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from automaton.cli.drafting import HelpKey, MachineTexts, Recordings, Subject, T
 from automaton.cli.options import by_language
 from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
 from automaton.domain.campaign import CampaignClass
+from automaton.domain.message import RenderedText
 from automaton.errors import RequestError
 from automaton.services.messages import Caller, MessageWish, Studio
 from automaton.services.voice_samples import Comparison, Sample, samples, voices_asked
@@ -61,15 +63,15 @@ def preview(
         asked = Comparison(wish, caller or settings.installation, by, output)
         return _tell_samples(shell, samples(settings, asked), as_json)
     studio = Studio(settings)
-    written = []
     with shell.bar("Rendering the message …") as told, studio.telling(told):
         rendered = studio.rendered(wish, Caller(caller or settings.installation))
-        for one in rendered.texts:
-            several = len(rendered.texts) > 1
-            name = f"{output.stem}-{one.language}{output.suffix}"
-            path = output.with_name(name) if several else output
-            length = studio.preview(one, campaign_class, help_key, path)
-            written.append({"language": one.language, "file": path, "seconds": length})
+        heard = partial(
+            studio.preview, campaign_class=campaign_class, help_key=help_key
+        )
+        written = [
+            {"language": text.language, "file": path, "seconds": heard(text, path=path)}
+            for text, path in _files(rendered.texts, output)
+        ]
     for notice in rendered.notices:
         shell.note("{notice}", notice=shell.refusal(notice, "notices"))
     if as_json:
@@ -77,6 +79,15 @@ def preview(
     for file in written:
         shell.tell("Written: {path}", path=file["file"])
     return None
+
+
+def _files(
+    texts: Sequence[RenderedText], output: Path
+) -> Iterator[tuple[RenderedText, Path]]:
+    """Yield each language with its file: the one that was named, if there is one."""
+    for text in texts:
+        name = f"{output.stem}-{text.language}{output.suffix}"
+        yield text, output.with_name(name) if len(texts) > 1 else output
 
 
 def _tell_samples(shell: Shell, heard: Iterable[Sample], as_json: bool) -> None:

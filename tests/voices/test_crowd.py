@@ -1,5 +1,4 @@
 import os
-import signal
 
 import pytest
 
@@ -31,11 +30,13 @@ def test_a_batch_says_how_many_it_was_asked_for(tmp_path):
     assert len([p for p in tmp_path.iterdir() if p.suffix == ".alaw"]) == 1
 
 
-def test_a_crowd_that_is_ended_from_outside_is_told(tmp_path, monkeypatch):
-    # The setting stands for a process that is killed: it cannot be made here.
-    class Killing(Settings):
-        def __setstate__(self, state):
-            os.kill(os.getpid(), signal.SIGKILL)
+class Deadly:
+    """Settings that end the process in which they are unpacked."""
 
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_a_crowd_that_is_ended_from_outside_is_told(tmp_path):
     with pytest.raises(LineError, match="after 0 of 1 texts"):
-        render_many(tmp_path, Killing(), [("Odile", "fr")], lambda done, of: None)
+        render_many(tmp_path, Deadly(), [("Odile", "fr")], lambda done, of: None)
