@@ -37,9 +37,9 @@ def main(name: str, language: str, wav: Path) -> None:
     voice = voice_named(name, load(None, os.environ).settings)
     began = perf_counter()
     voice.render(WORD[language], language)
-    word = perf_counter()
+    word, used = perf_counter(), processor()
     sound = voice.render(spoken_form(MESSAGE[language], language), language)
-    done = perf_counter()
+    done, used = perf_counter(), processor() - used
     heard = decoded(encoded(for_telephone(sound)))
     soundfile.write(wav, heard.samples, LINE_RATE, subtype="PCM_16")
     told = {
@@ -47,12 +47,19 @@ def main(name: str, language: str, wav: Path) -> None:
         "message_s": done - word,
         "speech_s": sound.seconds,
         "factor": (done - word) / sound.seconds,
+        "processor": used / sound.seconds,
         "rate": sound.rate,
         "spoken_lufs": loudness(sound),
         "heard_lufs": loudness(heard),
         "heard_peak": peak(heard),
     }
     print(json.dumps(told))
+
+
+def processor() -> float:
+    """Return the seconds of CPU of this process and of those that it waited for."""
+    spent = os.times()
+    return sum(spent[:4])
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ HEADINGS = (
     "a message (s)",
     "of speech (s)",
     "factor",
+    "processor",
     "as spoken (LUFS)",
     "on the telephone (LUFS)",
     "peak (dBFS)",
@@ -78,6 +79,7 @@ def main(words: Sequence[str] = ()) -> int:
             trials.append(trial(name, language, asked.output))
             print(told(trials[-1]), flush=True)
     lines = table(trials, {name: size(name, settings) for name in voice_names()})
+    lines += ["", f"{os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."]
     asked.page.write_text(with_table(asked.page.read_text("utf-8"), lines), "utf-8")
     print(f"WAV files in {asked.output}, the table in {asked.page}")
     return 0
@@ -178,6 +180,7 @@ def _cells(one: Trial) -> list[str]:
         f"{seen['message_s']:.2f}",
         f"{seen['speech_s']:.1f}",
         f"{seen['factor']:.3f}",
+        f"{seen['processor']:.3f}",
         f"{seen['spoken_lufs']:.1f}",
         f"{seen['heard_lufs']:.1f}",
         f"{seen['heard_peak']:.1f}",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +13,8 @@ from automaton.cli.drafting import HelpKey, MachineTexts, Recordings, Subject, T
 from automaton.cli.options import by_language
 from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
 from automaton.domain.campaign import CampaignClass
-from automaton.domain.message import RenderedText
 from automaton.errors import RequestError
-from automaton.services.messages import Caller, MessageWish, Studio
+from automaton.services.messages import Caller, MessageWish, Rendered, Studio
 from automaton.services.voice_samples import Comparison, Sample, samples, voices_asked
 
 app = new_noun()
@@ -58,20 +56,28 @@ def preview(
     if not output.parent.is_dir():
         sentence = shell.words("There is no folder {folder}.", folder=output.parent)
         raise RequestError(sentence, error_id="preview-path")
+    who = caller or settings.installation
     if voice:
-        by = voices_asked(voice, settings)
-        asked = Comparison(wish, caller or settings.installation, by, output)
+        asked = Comparison(wish, who, voices_asked(voice, settings), output)
         return _tell_samples(shell, samples(settings, asked), as_json)
     studio = Studio(settings)
     with shell.bar("Rendering the message …") as told, studio.telling(told):
-        rendered = studio.rendered(wish, Caller(caller or settings.installation))
-        heard = partial(
-            studio.preview, campaign_class=campaign_class, help_key=help_key
-        )
-        written = [
-            {"language": text.language, "file": path, "seconds": heard(text, path=path)}
-            for text, path in _files(rendered.texts, output)
-        ]
+        rendered = studio.rendered(wish, Caller(who))
+        written: list[dict[str, object]] = []
+        for one in rendered.texts:
+            path = _beside(output, one.language if len(rendered.texts) > 1 else "")
+            length = studio.preview(one, campaign_class, help_key, path)
+            written.append({"language": one.language, "file": path, "seconds": length})
+    return _tell_written(shell, written, rendered, as_json)
+
+
+def _tell_written(
+    shell: Shell,
+    written: Sequence[dict[str, object]],
+    rendered: Rendered,
+    as_json: bool,
+) -> None:
+    """Tell which files there are, and what their author should know."""
     for notice in rendered.notices:
         shell.note("{notice}", notice=shell.refusal(notice, "notices"))
     if as_json:
@@ -81,13 +87,10 @@ def preview(
     return None
 
 
-def _files(
-    texts: Sequence[RenderedText], output: Path
-) -> Iterator[tuple[RenderedText, Path]]:
-    """Yield each language with its file: the one that was named, if there is one."""
-    for text in texts:
-        name = f"{output.stem}-{text.language}{output.suffix}"
-        yield text, output.with_name(name) if len(texts) > 1 else output
+def _beside(output: Path, language: str) -> Path:
+    """Return the file to write, with the language in its name where there are more."""
+    name = f"{output.stem}-{language}{output.suffix}"
+    return output.with_name(name) if language else output
 
 
 def _tell_samples(shell: Shell, heard: Iterable[Sample], as_json: bool) -> None:

@@ -58,7 +58,8 @@ def _started(voice: str, order: Sequence[str]) -> Iterator[subprocess.Popen[byte
         raise VoiceUnavailableError(voice, reason) from error
     with process:
         with suppress(OSError):  # gone already
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, process.pid, own + NICE)
         try:
             yield process
         finally:

@@ -20,7 +20,7 @@ def said(program: str, text: bytes = b"", deadline: float = 30) -> bytes:
 
 def test_it_answers_what_the_process_writes_and_the_process_is_gone() -> None:
     nice, pid = map(int, said(TELLS_NICE).split())
-    assert nice == os.nice(0) + NICE
+    assert nice == min(os.nice(0) + NICE, 19)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
 

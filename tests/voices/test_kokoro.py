@@ -38,6 +38,7 @@ def sha256(content: bytes) -> str:
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KokoroFiles:
     """A Kokoro of a few bytes: its packages, what is known of it, where it belongs."""
     for number, part in enumerate(PARTS):
+        monkeypatch.delitem(sys.modules, f"small_kokoro_{number}", raising=False)
         folder = tmp_path / "packages" / f"small_kokoro_{number}"
         folder.mkdir(parents=True)
         (folder / "__init__.py").touch()
