@@ -32,6 +32,7 @@ NOBODYS_ACTIONS = (
 TOO_MUCH_FOR_MAINTENANCE = (*NOBODYS_ACTIONS, "DBGetTree", "Originate")
 PHRASES = (
     "again",
+    "ask-0",
     "ask-1",
     "ask-2",
     "ask-3",
@@ -42,10 +43,12 @@ PHRASES = (
     "exercise",
     "goodbye",
     "machine",
+    "nobody-0",
     "sure-9",
     "thanks-1",
     "thanks-3",
     "thanks-9",
+    "transfer-0",
     "trunk-test",
     "wrong-key",
 )

@@ -13,13 +13,13 @@ from automaton.asterisk.endpoint import channel_to
 from automaton.asterisk.wire import ActionHeaders
 from automaton.domain.dialling import EMERGENCY
 from automaton.errors import RequestError
-from automaton.ports import CallOrder
+from automaton.ports import CallOrder, Person
 
 NUMBER = re.compile(rf"(?!(?:{EMERGENCY})\Z)\+?[0-9]{{3,15}}")
 """What may be dialled or shown, however the trunk writes it; no emergency number."""
 OPAQUE = re.compile(r"[0-9A-Za-z_-]{1,128}")
 LANGUAGE = re.compile(r"[a-z]{2,8}")
-KEYS = re.compile(r"[1239]{1,4}")
+KEYS = re.compile(r"[01239]{1,5}")
 
 
 def originate(order: CallOrder) -> ActionHeaders:
@@ -67,11 +67,23 @@ def variables(order: CallOrder) -> list[tuple[str, str]]:
         ("REPEATS", str(order.repeats)),
         ("KEYWAIT", str(whole_seconds(order.key_wait))),
         ("TALK", str(whole_seconds(order.talk))),
+        *(_of_person(order.person) if order.person is not None else ()),
     ]
     if more:
         parts = (checked("prompt", part, OPAQUE) for part in more)
         told.append(("PARTS", ".".join(parts)))
     return told
+
+
+def _of_person(person: Person) -> list[tuple[str, str]]:
+    """Return what the dialplan is told of whom key 0 rings."""
+    shown = person.caller_id
+    return [
+        ("PERSON", checked("number", person.dialled, NUMBER)),
+        ("PERSONTRUNK", checked("trunk", person.trunk, OPAQUE)),
+        ("PERSONLINES", str(person.lines)),
+        ("PERSONSHOWN", "" if shown is None else checked("caller ID", shown, NUMBER)),
+    ]
 
 
 def checked(what: str, value: str, pattern: re.Pattern[str]) -> str:

@@ -21,6 +21,8 @@ from automaton.domain.events import (
     MachineLabelled,
     OrderFailed,
     Rang,
+    TransferBegan,
+    TransferEnded,
 )
 
 RING_TIME_OVER = "3"
@@ -105,6 +107,14 @@ def _done(attempt: str, told: AmiEvent) -> CallEvent:
     return Heard(attempt, told.at, _plays(told), _seconds(told), machine=is_machine)
 
 
+def _transfer(attempt: str, told: AmiEvent) -> CallEvent:
+    return TransferBegan(attempt, told.at, told.headers.get("trunk", ""))
+
+
+def _transferred(attempt: str, told: AmiEvent) -> CallEvent:
+    return TransferEnded(attempt, told.at)
+
+
 def _plays(told: AmiEvent) -> int:
     return whole(told.headers.get("heard", "")) or 0
 
@@ -136,4 +146,6 @@ BY_FACT: dict[str, Callable[[str, AmiEvent], CallEvent | None]] = {
     "key": _key,
     "machine": _machine,
     "done": _done,
+    "transfer": _transfer,
+    "transferred": _transferred,
 }

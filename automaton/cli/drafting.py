@@ -58,6 +58,9 @@ Trunks = Annotated[
 HelpKey = Annotated[
     bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
 ]
+Transfer = Annotated[
+    str | None, typer.Option(help="Offer key 0, and ring this number for it.")
+]
 MachineSuffices = Annotated[
     bool | None, typer.Option(help="A message left on a machine is enough.")
 ]
@@ -93,13 +96,13 @@ def create(
     expires: Expires = None,
     policy: Policy = None,
     help_key: HelpKey = False,
+    transfer: Transfer = None,
     accept_machine: MachineSuffices = None,
     accept_heard_twice: TwiceSuffices = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a campaign as a draft and render its message; nobody is rung."""
-    shell = shell_of(context)
-    office = office_of(shell)
+    shell, office = _rooms(context)
     owner = office.desk.register(register, collectivity or None).collectivity
     wish = CampaignWish(
         name=name,
@@ -120,8 +123,14 @@ def create(
         accept_machine=accept_machine,
         accept_heard_twice=accept_heard_twice,
         weight=weight,
+        transfer=transfer,
     )
     write(shell, office, partial(create_campaign, office, wish), as_json)
+
+
+def _rooms(context: typer.Context) -> tuple[Shell, Office]:
+    shell = shell_of(context)
+    return shell, office_of(shell)
 
 
 def follow_up(

@@ -95,6 +95,18 @@ class PersonsWord(CallEvent):
     proof: str
 
 
+@dataclass(frozen=True, slots=True)
+class TransferBegan(CallEvent):
+    """Key 0: a person is rung on a line of a trunk, to talk with who was called."""
+
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded(CallEvent):
+    """That person is rung no more, or has hung up; the call's own menu goes on."""
+
+
 # Facts about the link itself, not about one attempt.
 @dataclass(frozen=True, slots=True)
 class LinkUp:

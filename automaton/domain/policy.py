@@ -29,7 +29,8 @@ class CallPolicy:
     `ring` and `talk` bound a call; `repeats` and `key_wait` shape the dialogue;
     `weight` is its share of the lines among campaigns of its class;
     `accept_machine` ends a recipient with "message left"; `accept_heard_twice` takes
-    hearing the whole message twice as the proof (never recorded as a key).
+    hearing the whole message twice as the proof (never recorded as a key);
+    `transfer` is the number of a person whom key 0 rings (E.164, or short).
     """
 
     ring: timedelta = timedelta(seconds=30)
@@ -46,8 +47,14 @@ class CallPolicy:
     accept_machine: bool = False
     accept_heard_twice: bool = False
     help_key: bool = False
+    transfer: str | None = None
 
     @property
     def longest_call(self) -> timedelta:
         """Return after how long a call must be over, whatever happened to it."""
         return self.ring + self.talk + CLOSING
+
+
+# Key 0: so long the person is rung, and so long the two may talk at most.
+TRANSFER_RING = timedelta(seconds=25)
+TRANSFER_TALK = timedelta(minutes=15)

@@ -14,7 +14,12 @@ from structlog.contextvars import bind_contextvars
 
 from automaton.clock import Clock
 from automaton.domain.campaign import Campaign, CampaignState
-from automaton.domain.events import CallEvent
+from automaton.domain.events import (
+    CallEvent,
+    HungUp,
+    TransferBegan,
+    TransferEnded,
+)
 from automaton.domain.trunk import Trunk
 from automaton.engine.calls.count import JournalDepth
 from automaton.engine.calls.prompts import Prompts
@@ -211,11 +216,20 @@ class Node:
         """Give a fact to whom it concerns; free the line of a call that is over."""
         if self.summoner.take(event):
             return
+        self._hold_line_of_person(event)
         if self.sessions.take(event):
             self.lines.release(event.attempt_id)
             self.wake.set()
         if self.sessions.urgent:
             self.wake.set()
+
+    def _hold_line_of_person(self, event: CallEvent) -> None:
+        """Count the line on which the person of key 0 is rung, until that is over."""
+        line = f"{event.attempt_id} person"
+        if isinstance(event, TransferBegan) and event.trunk in self.trunks:
+            self.lines.take(event.trunk, line, duty=True)
+        elif isinstance(event, TransferEnded | HungUp):
+            self.lines.release(line)
 
     def seconds_without_link(self) -> float:
         """Return for how long the telephone could not be commanded, sleep included."""

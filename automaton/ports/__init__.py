@@ -44,6 +44,7 @@ from automaton.ports.telephone import (
     CallOrder,
     JournalledKey,
     LiveCall,
+    Person,
     Telephone,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "NoGauges",
     "NodeFigures",
     "NodeSeen",
+    "Person",
     "PlannedTry",
     "RecipientChange",
     "Room",

@@ -15,6 +15,16 @@ ORDER_KEPT = frozenset({TOO_OLD, CHOKED})
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whom key 0 rings: by which trunk, and on how many lines of it at once."""
+
+    trunk: str
+    dialled: str
+    lines: int
+    caller_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallOrder:
     """One call to place. Ids are opaque; `dialled` is written as the trunk wants it.
 
@@ -44,6 +54,7 @@ class CallOrder:
     text: str = ""
     parts: tuple[str, ...] = ()
     leave_by: float | None = None
+    person: Person | None = None
 
     def is_too_old(self, boottime: float) -> bool:
         """Tell whether it waited so long that others may take its call over."""

@@ -19,6 +19,7 @@ from automaton.services.drafts import (
     written,
 )
 from automaton.services.messages import MessageWish
+from automaton.services.numbers import carrying, written_number
 from automaton.services.office import Office
 from automaton.services.policies import (
     Terms,
@@ -40,8 +41,8 @@ class CampaignWish:
     """What a person asks for. Moments are aware; the rest has the settings' defaults.
 
     `register` and `collectivity` are names or ids, `groups` too. `caller_id` is
-    written as people write it. `policy` is the text of a policy file, where none is
-    named.
+    written as people write it, and so is `transfer`, whom key 0 rings. `policy` is the
+    text of a policy file, where none is named.
     """
 
     name: str
@@ -63,6 +64,7 @@ class CampaignWish:
     accept_machine: bool | None = None
     accept_heard_twice: bool | None = None
     weight: int = 1
+    transfer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def prepared(office: Office, wish: CampaignWish) -> Prepared:
     policy = call_policy(
         office.settings.calling,
         changes,
-        _terms(office.settings, wish),
+        _terms(office.settings, wish, register.collectivity.region),
         place_of(office, register),
     )
     refuse_beyond(wish.attempts, policy)
@@ -120,7 +122,7 @@ def prepared(office: Office, wish: CampaignWish) -> Prepared:
     return Prepared(draft, register, message.notices)
 
 
-def _terms(settings: Settings, wish: CampaignWish) -> Terms:
+def _terms(settings: Settings, wish: CampaignWish, region: str) -> Terms:
     trunks, caller_id = route(settings, wish.trunks, wish.caller_id)
     return Terms(
         wish.campaign_class,
@@ -132,4 +134,12 @@ def _terms(settings: Settings, wish: CampaignWish) -> Terms:
         wish.accept_machine,
         wish.accept_heard_twice,
         wish.weight,
+        wish.transfer and _person(settings, wish.transfer, region),
     )
+
+
+def _person(settings: Settings, written: str, region: str) -> str:
+    """Return the number that key 0 rings; `RequestError` where no trunk may dial it."""
+    number = written_number(written, region, settings.sip_trunks)
+    carrying(settings.sip_trunks, number)
+    return number

@@ -38,7 +38,8 @@ def _lasts(office: Office, draft: Draft, text: RenderedText) -> float:
     policy = draft.policy
     is_exercise = draft.campaign_class is CampaignClass.EXERCISE
     opening = (*SECOND_CALL, *("exercise",)[:is_exercise])
-    keys = keys_offered(draft.campaign_class, policy.help_key)
+    person = policy.transfer is not None
+    keys = keys_offered(draft.campaign_class, policy.help_key, person)
     questions = [f"ask-{key}" for key in keys]
     lengths = office.studio.phrase_seconds(text.language, (*opening, *questions))
     asked = sum(lengths[name] for name in questions)

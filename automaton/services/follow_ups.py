@@ -137,6 +137,7 @@ def _inherited(
         old.accept_machine,
         old.accept_heard_twice,
         old.weight,
+        old.transfer,
     )
     place = place_of(office, parent.register)
     fresh = call_policy(office.settings.calling, changes, terms, place)

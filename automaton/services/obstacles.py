@@ -59,6 +59,12 @@ def _offers_help_of_nobody(office: Office, card: CampaignCard) -> bool:
     return card.policy.help_key and not is_alert and lacks_one
 
 
+def _reaches_no_person(office: Office, card: CampaignCard) -> bool:
+    """Tell whether key 0 would ring a number that no trunk may dial any more."""
+    person, trunks = card.policy.transfer, office.settings.sip_trunks
+    return person is not None and not any(t.allowed.names(person) for t in trunks)
+
+
 def _is_unspoken(office: Office, card: CampaignCard) -> bool:
     return not card.message or not all(map(office.studio.is_rendered, card.message))
 
@@ -84,6 +90,11 @@ OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
         _offers_help_of_nobody,
         "Its key 3 asks for help, and nobody would be rung: enter a duty list, or"
         " create it again without that key.",
+    ),
+    (
+        _reaches_no_person,
+        "No trunk may dial the person of its key 0: change the trunks, or create it"
+        " again.",
     ),
     (
         _is_unspoken,

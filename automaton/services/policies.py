@@ -104,6 +104,7 @@ class Terms:
     accept_machine: bool | None = None
     accept_heard_twice: bool | None = None
     weight: int = 1
+    transfer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def call_policy(
             terms.accept_heard_twice, calling.heard_twice_counts_as_reached
         ),
         help_key=terms.help_key,
+        transfer=terms.transfer,
     )
 
 

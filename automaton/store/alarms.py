@@ -57,13 +57,9 @@ def open_for(connection: Connection, saved: Sequence[Attempt]) -> list[str]:
     ids = sorted({one.campaign_id for one in asking})
     asked = select(campaigns.c.id, campaigns.c.collectivity_id)
     owners = dict(connection.execute(asked.where(campaigns.c.id.in_(ids))).all())
-    return [
-        one.recipient_id
-        for one in asking
-        if connection.execute(
-            keep_first(connection, alarms), _row(one, owners[one.campaign_id])
-        ).rowcount
-    ]
+    new = keep_first(connection, alarms).returning(alarms.c.recipient_id)
+    rows = [_row(one, owners[one.campaign_id]) for one in asking]
+    return list(connection.execute(new, rows).scalars())
 
 
 def take(connection: Connection, alarm_id: str, entry_id: str, at: datetime) -> bool:

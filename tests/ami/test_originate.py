@@ -12,7 +12,7 @@ from automaton.asterisk.originate import originate
 from automaton.asterisk.wire import refuse_unsafe
 from automaton.domain.message import MOST_PARTS
 from automaton.errors import RequestError
-from automaton.ports import CallOrder
+from automaton.ports import CallOrder, Person
 
 ORDER = CallOrder(
     attempt_id="019a0000-0000-7000-8000-000000000001",
@@ -97,6 +97,36 @@ def test_what_a_campaign_chose_is_told_too() -> None:
     assert "CallerID" not in originate(chosen)
 
 
+def test_the_person_of_key_0_is_told_as_the_trunk_writes_them() -> None:
+    person = Person("operator", "0639980009", 2, "0199000999")
+    told = variables_of(replace(ORDER, keys="120", person=person))
+    names = ("KEYS", "PERSON", "PERSONTRUNK", "PERSONLINES", "PERSONSHOWN")
+    assert [told[f"AUT_{name}"] for name in names] == [
+        "120",
+        "0639980009",
+        "operator",
+        "2",
+        "0199000999",
+    ]
+    hidden = replace(ORDER, person=replace(person, caller_id=None))
+    assert variables_of(hidden)["AUT_PERSONSHOWN"] == ""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dialled": "112"},
+        {"dialled": "1&PJSIP/2"},
+        {"trunk": "a b"},
+        {"caller_id": "x"},
+    ],
+)
+def test_no_other_person_is_told(wrong: dict[str, Any]) -> None:
+    person = replace(Person("operator", "0639980009", 2, "0199000999"), **wrong)
+    with pytest.raises(RequestError, match="must not be given"):
+        originate(replace(ORDER, person=person))
+
+
 @pytest.mark.parametrize(
     "dialled", ["3620", "0199000001", "0033199000001", "+33199000001"]
 )
@@ -133,7 +163,7 @@ def test_a_number_travels_as_the_trunk_writes_it(dialled: str) -> None:
         {"machine_message": ""},
         {"codeword": "a b"},
         {"language": "../fr"},
-        {"keys": "0"},
+        {"keys": "4"},
         {"keys": ""},
         {"context": "default,s"},
     ],

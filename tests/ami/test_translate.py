@@ -19,6 +19,8 @@ from automaton.domain.events import (
     MachineLabelled,
     OrderFailed,
     Rang,
+    TransferBegan,
+    TransferEnded,
 )
 
 AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -67,6 +69,16 @@ def said(**headers: str) -> CallEvent | None:
             {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
             | {"fact": "done", "heard": "3", "seconds": "12", "label": "machine"},
             Heard("a", AT, heard_times=3, heard_seconds=12.0, machine=True),
+        ),
+        (
+            {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
+            | {"fact": "transfer", "trunk": "town"},
+            TransferBegan("a", AT, "town"),
+        ),
+        (
+            {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
+            | {"fact": "transferred", "how": "BUSY"},
+            TransferEnded("a", AT),
         ),
         (
             {"event": "Hangup", "uniqueid": "a", "cause": "17", "techcause": "486"},

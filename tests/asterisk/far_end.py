@@ -15,7 +15,7 @@ MODULES = (
     "pbx_config res_rtp_asterisk codec_alaw codec_ulaw format_pcm res_pjproject",
     "res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_pjsip_pubsub chan_pjsip",
     "res_pjsip_nat res_pjsip_endpoint_identifier_ip app_playback app_senddtmf",
-    "app_record func_channel",
+    "app_record app_read func_channel func_logic",
 )
 
 PRESSES_1_EARLY = "0199000001"
@@ -46,6 +46,11 @@ TALKS_OVER_THE_MESSAGE = "0199000025"
 HEARS_AGAIN_IN_GOODBYE = "0199000026"
 PRESSES_7 = "0199000027"
 PRESSES_1_FOR_EVER = "0199000028"
+PRESSES_0_HEARS_5_PRESSES_1 = "0199000031"
+PRESSES_0_THEN_1 = "0199000032"
+PRESSES_0_HANGS_UP = "0199000033"
+PRESSES_0_FOUR_TIMES = "0199000034"
+SAYS_5_HANGS_UP = "0199000035"
 KEEPS_WHAT_IT_HEARS = ("0199000029", "0199000030")
 """The sound goes to `<far end>/sounds/heard-<number>.alaw`."""
 
@@ -175,6 +180,40 @@ exten => 0199000029,1,Answer()
  same => n,Record(SOUNDS/heard-0199000029.alaw,0,60,kxq)
 exten => 0199000030,1,Answer()
  same => n,Record(SOUNDS/heard-0199000030.alaw,0,60,kxq)
+exten => 0199000031,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,SendDTMF(0)
+ same => n,Read(HEARD,SOUNDS/quiet-60,1,,1,1)
+ same => n,GotoIf($["${HEARD}" != "5"]?deaf)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,SendDTMF(1)
+ same => n(deaf),Playback(SOUNDS/quiet-60)
+exten => 0199000032,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,SendDTMF(0)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,SendDTMF(1)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000033,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,SendDTMF(0)
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,Hangup()
+exten => 0199000034,1,Answer()
+ same => n,Playback(SOUNDS/quiet-2)
+ same => n,SendDTMF(0)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,SendDTMF(0)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,SendDTMF(0)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,SendDTMF(0)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000035,1,Answer()
+ same => n,Playback(SOUNDS/quiet-1)
+ same => n,SendDTMF(5)
+ same => n,Playback(SOUNDS/quiet-1)
+ same => n,Hangup()
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)

@@ -22,7 +22,7 @@ NOW = datetime(2026, 1, 15, 9, tzinfo=UTC)
 def asked(commune: Node) -> tuple[Node, str]:
     """A campaign of which one home has asked for help; its id too."""
     campaign = drafted(commune, "--help-key")
-    engine = open_database(f"sqlite:///{commune.folder}/data/automaton.sqlite3")
+    engine = open_database(f"sqlite:///{commune.folder}/data/automaton.db")
     recipient, attempt = new_id(), new_id()
     with writing(engine) as connection:
         connection.execute(campaigns.update().values(state="finished"))
@@ -93,7 +93,7 @@ def test_it_is_told_in_french(asked: tuple[Node, str]) -> None:
 
 def test_whoever_took_it_is_named(asked: tuple[Node, str]) -> None:
     node, _ = asked
-    engine = open_database(f"sqlite:///{node.folder}/data/automaton.sqlite3")
+    engine = open_database(f"sqlite:///{node.folder}/data/automaton.db")
     with writing(engine) as connection:
         told = {"taken_at": NOW, "taken_name": "Mme Estournel"}
         connection.execute(alarms.update().values(**told))

@@ -25,3 +25,8 @@ def test_only_an_information_call_can_be_refused_for_ever(
     campaign_class, help_key, keys
 ):
     assert keys_offered(campaign_class, help_key) == keys
+
+
+def test_a_person_is_offered_by_key_0_before_opting_out():
+    assert keys_offered(CampaignClass.ALERT, True, person=True) == "1230"
+    assert keys_offered(CampaignClass.INFORMATION, False, person=True) == "1209"

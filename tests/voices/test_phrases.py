@@ -15,6 +15,7 @@ from automaton.voices.phrases import phrase_seconds, spoken_phrases
 PLAYED = {
     "again",
     "exercise",
+    "ask-0",
     "ask-1",
     "ask-2",
     "ask-3",
@@ -23,6 +24,8 @@ PLAYED = {
     "thanks-1",
     "thanks-3",
     "thanks-9",
+    "transfer-0",
+    "nobody-0",
     "sure-9",
     "goodbye",
     "duty-intro",
@@ -96,7 +99,7 @@ def test_sentences_are_short(language):
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("key", ["1", "2", "3", "9"])
+@pytest.mark.parametrize("key", ["0", "1", "2", "3", "9"])
 def test_the_key_is_named_after_the_action_at_the_end(language, key):
     assert OURS.phrases(language)[f"ask-{key}"].text.endswith(f" {key}.")
 

@@ -96,6 +96,7 @@ async def asking(watched: Watched) -> None:
     watched.night.picks_up(order)
     watched.night.presses(order, "3")
     await watched.night.beat()
+    watched.pages._alarms._kept = 0.0  # the answer of a moment ago says none
 
 
 FAULTS = {

@@ -20,7 +20,7 @@ from automaton.engine.beat import Beat, Written
 from automaton.engine.calls.count import figures_of, tell_calls
 from automaton.engine.calls.session import Live
 from automaton.engine.duty.announce import Announcer
-from automaton.engine.lines.claim import Claimed, Intent, Taken, order_of
+from automaton.engine.lines.claim import Claimed, Intent, Taken, order_of, person_of
 from automaton.engine.lines.dispatch import NOBODY
 from automaton.engine.node import Node
 from automaton.errors import LineError
@@ -113,7 +113,8 @@ class Effects:
         campaign = node.agenda.campaigns[taken.attempt.campaign_id]
         longest = campaign.policy.longest_call
         live = node.sessions.open(taken.attempt, longest, waits=True)
-        order = node.prompts.playable(order_of(taken, campaign))
+        person = person_of(campaign, node.trunks.values())
+        order = node.prompts.playable(order_of(taken, campaign, person))
         order = replace(order, leave_by=leave_by)
         line = None
         if not node.lines.holds(id_):

@@ -20,9 +20,13 @@ from automaton.domain.events import (
     Lost,
     OrderFailed,
     PersonsWord,
+    TransferBegan,
 )
+from automaton.domain.policy import CLOSING, TRANSFER_RING, TRANSFER_TALK
 
 VERDICT_GRACE = timedelta(seconds=1)
+# With what is left of the call's own menu afterwards (automaton-transfer).
+LONGEST_TRANSFER = TRANSFER_RING + TRANSFER_TALK + timedelta(minutes=2) + CLOSING
 
 
 @dataclass(slots=True)
@@ -91,6 +95,8 @@ class Sessions:
             self._await_record(event)
             self.urgent = True
             return False
+        if isinstance(event, TransferBegan):
+            live.deadline = max(live.deadline, event.at + LONGEST_TRANSFER)
         live.verdict = live.verdict or isinstance(event, OrderFailed | Answered)
         self._put(live, advance(live.attempt, event), event)
         return isinstance(event, HungUp) or event.attempt_id not in self.live

@@ -7,7 +7,7 @@ call order for each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from automaton.domain.message import addressed, variables_of
 from automaton.domain.phone import exchange_of, written_for
 from automaton.domain.recipient import Recipient
 from automaton.domain.trunk import Trunk, carrier
-from automaton.ports import CallOrder, Claim, Room, Transaction, Want
+from automaton.ports import CallOrder, Claim, Person, Room, Transaction, Want
 
 GIVEN_BACK_FOR = timedelta(seconds=5)
 ROOM_IS_MADE = timedelta(seconds=1)  # an alert has lines freed for it meanwhile
@@ -186,13 +186,29 @@ def _trunks_of(campaign: Campaign, trunks: Mapping[str, Trunk]) -> list[Trunk]:
     return [trunks[name] for name in names if name in trunks]
 
 
-def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
+def person_of(campaign: Campaign, trunks: Iterable[Trunk]) -> Person | None:
+    """Return whom key 0 of a campaign rings, on lines that are kept back.
+
+    None where it names nobody, or where no trunk that has such lines may ring them.
+    """
+    number = campaign.policy.transfer
+    for trunk in trunks if number else ():
+        if number and trunk.rings and trunk.reserved_lines and trunk.may_dial(number):
+            dialled = written_for(number, trunk.number_format)
+            return Person(trunk.name, dialled, trunk.reserved_lines, trunk.shows())
+    return None
+
+
+def order_of(
+    taken: Taken, campaign: Campaign, person: Person | None = None
+) -> CallOrder:
     """Return the order for one claim: only opaque ids and a checked number travel.
 
     Where the message has variables, `parts` still holds them: prompts.py puts what is
     said to this recipient in their place.
     """
     policy, recipient = campaign.policy, taken.claim.recipient
+    has_person = person is not None
     message = campaign.message_for(recipient.language)
     order = CallOrder(
         attempt_id=taken.attempt.id,
@@ -205,7 +221,7 @@ def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
         talk=policy.talk,
         message=message.prompt,
         language=message.language,
-        keys=keys_offered(campaign.campaign_class, policy.help_key),
+        keys=keys_offered(campaign.campaign_class, policy.help_key, has_person),
         machine_message=message.machine_prompt,
         codeword=recipient.codeword_prompt,
         exercise=campaign.campaign_class is CampaignClass.EXERCISE,
@@ -213,6 +229,7 @@ def order_of(taken: Taken, campaign: Campaign) -> CallOrder:
         repeats=policy.repeats,
         key_wait=policy.key_wait,
         text=message.text,
+        person=person,
     )
     return _personal(order, message, recipient) if message.parts else order
 
