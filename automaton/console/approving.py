@@ -66,7 +66,7 @@ def wait_for_second(desk: Desk, asked: Approval) -> bool:
 def _alone(desk: Desk, asked: Approval) -> bool:
     """Launch without a second officer, for a reason that is told to everybody."""
     key = desk.choose("alone-ask", keys="".join(REASONS))
-    if not desk.confirms("launch-code"):
+    if not desk.confirms("approval-code"):
         desk.line.say("officer-wrong")
         raise BackError
     reason = desk.line.words(REASONS[key])

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from automaton.console.approving import wait_for_second
 from automaton.console.desk import BackError, Desk
+from automaton.console.ring_first import FIRST, hear_first
 from automaton.console.wire import CallEndedError
 from automaton.domain.approval import Approval
+from automaton.domain.officer import LONGEST_CODE
 from automaton.domain.scenario import Scenario
 from automaton.errors import AutomatonError, RequestError
 from automaton.services.approvals import launch_by_telephone
 from automaton.services.commands import stop, wait_for_command
 from automaton.services.drafts import Created
-from automaton.services.launches import DryRun, dry_run, look_ahead
+from automaton.services.launches import DryRun, Launched, dry_run, look_ahead
+from automaton.services.posted import rings_at
 from automaton.services.scenarios import draft_of, find_scenario
 from automaton.services.spoken_progress import dry_run_told
 from automaton.services.takes import latest_take
@@ -25,17 +28,59 @@ ITS_OWN, RECORDED = "1", "2"
 def launch_scenario(desk: Desk) -> None:
     """Ask which scenario and which message, tell what would be, and launch it.
 
-    What is given up on the way, also by a hang-up, leaves no campaign that waits.
+    What is given up on the way, also by a hang-up, leaves no campaign that waits. A
+    question to a second officer stays open without who asked it.
     """
-    scenario = _scenario(desk)
-    recording = _recording(desk, scenario)
-    office, by = desk.house.office, desk.officer.name
-    created = draft_of(office, scenario, by, recording)
+    scenario, created = _draft(desk)
+    launch_draft(desk, created, scenario.spoken_name)
+
+
+def hear_scenario(desk: Desk) -> None:
+    """Ask which scenario and which message, and let the officer hear the call."""
+    _, created = _draft(desk)
     try:
-        _launch(desk, created, scenario)
+        hear_first(desk, created)
+    finally:
+        stop(desk.house.office, created.id, desk.officer.name)
+
+
+def launch_draft(desk: Desk, created: Created, name: str) -> None:
+    """Tell what a draft would do, take the code, and launch it; `name` is spoken."""
+    office, by = desk.house.office, desk.officer.name
+    try:
+        asked = _confirmed(desk, created)
     except (BackError, CallEndedError, AutomatonError):
         stop(office, created.id, by)
         raise
+    if isinstance(asked, Approval):
+        if not wait_for_second(desk, asked):
+            stop(office, created.id, by)
+            raise BackError
+        desk.line.say(desk.line.sentence("launch-done", name=name))
+        return
+    try:
+        _say_launched(desk, asked, name)
+    finally:
+        look_ahead(office, asked)
+
+
+def _say_launched(desk: Desk, launched: Launched, name: str) -> None:
+    """Say that a launch is under way, or why the daemon refuses it."""
+    office, by = desk.house.office, desk.officer.name
+    try:
+        wait_for_command(office, launched.asked.command_id)
+    except RequestError:
+        stop(office, launched.asked.campaign_id, by)
+        raise
+    desk.line.say(desk.line.sentence("launch-done", name=name))
+
+
+def _draft(desk: Desk) -> tuple[Scenario, Created]:
+    """Make a draft of the scenario that is asked for, with the message wanted."""
+    scenario = _scenario(desk)
+    recording = _recording(desk, scenario)
+    by = desk.officer.name
+    return scenario, draft_of(desk.house.office, scenario, by, recording)
 
 
 def _scenario(desk: Desk) -> Scenario:
@@ -66,25 +111,20 @@ def _recording(desk: Desk, scenario: Scenario) -> Path | None:
     return house.recordings / take.file
 
 
-def _launch(desk: Desk, created: Created, scenario: Scenario) -> None:
-    """Play and tell what would be, take the code, and launch."""
+def _confirmed(desk: Desk, created: Created) -> Launched | Approval:
+    """Play and tell what would be, take the code, and launch, or ask for a second."""
     office, line = desk.house.office, desk.line
     told = dry_run(office, created.id)
     for problem in told.problems:
         raise RequestError(problem, error_id="launch")
     _tell(desk, created, told)
-    if not desk.confirms("launch-code"):
+    while (code := desk.number("launch-code", LONGEST_CODE)) == FIRST:
+        hear_first(desk, created)
+    if not desk.is_mine(code):
         line.say("officer-wrong")
         raise BackError
-    launched = launch_by_telephone(office, told, desk.officer)
-    if isinstance(launched, Approval):
-        if not wait_for_second(desk, launched):
-            raise BackError
-    else:
-        wait_for_command(office, launched.asked.command_id)
-    line.say(line.sentence("launch-done", name=scenario.spoken_name))
-    if not isinstance(launched, Approval):
-        look_ahead(office, launched)
+    number = rings_at(office, desk.caller)
+    return launch_by_telephone(office, told, desk.officer, number)
 
 
 def _tell(desk: Desk, created: Created, told: DryRun) -> None:

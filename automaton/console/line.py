@@ -71,9 +71,9 @@ class Line:
         """Return words of our own as something to say; rendered once, by a voice."""
         return f"/{self._voice.speaker.say(text, self.language)}"
 
-    def words(self, phrase: str) -> str:
-        """Return what a phrase says, to be written down."""
-        return self._voice.sentences.filled(phrase, self.language)
+    def words(self, phrase: str, language: str = "") -> str:
+        """Return what a phrase says, to be written down; also in another language."""
+        return self._voice.sentences.filled(phrase, language or self.language)
 
     def sentence(self, phrase: str, **blanks: str) -> str:
         """Return a phrase, its blanks filled, as something to say."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from automaton.console.desk import BackError, Desk
-from automaton.console.launching import launch_scenario
+from automaton.console.launching import hear_scenario, launch_scenario
 from automaton.console.recording import record_message
 from automaton.console.running import move_campaigns, tell_progress
 from automaton.errors import AutomatonError
@@ -15,6 +15,7 @@ ACTIONS: Mapping[str, Callable[[Desk], None]] = {
     "2": launch_scenario,
     "3": tell_progress,
     "4": move_campaigns,
+    "5": hear_scenario,
 }
 
 

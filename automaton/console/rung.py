@@ -5,24 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 
 from automaton.console.approving import approve, hear_of_alone
-from automaton.console.desk import Desk
+from automaton.console.desk import BackError, Desk
 from automaton.console.house import House
 from automaton.console.line import Line
 from automaton.console.menu import serve
-from automaton.domain.errand import RING_BACK, Why
+from automaton.console.news import tell_news
+from automaton.domain.errand import NEWS, RING_BACK, Why
 from automaton.domain.officer import LONGEST_CODE, TRIES_A_CALL, Entered, Knock
+from automaton.errors import AutomatonError
 from automaton.services.collectivities import find_collectivity
 from automaton.services.errands import RungFor, rung_for
 from automaton.services.officers_door import enter
 
 
 def talk_with_rung(house: House, line: Line) -> None:
-    """Ask for the code, say what it is about, and do what the officer decides."""
+    """Ask for the code, say what it is about, and do what the officer decides.
+
+    Who is only told how it goes needs no code.
+    """
     about = rung_for(house.office, house.book, line.errand, line.rung)
     line.language = about.officer.language
+    if about.errand == NEWS:
+        tell_news(house, line, about)
+        return
     desk = _let_in(house, line, about)
     if desk is None:
         return
+    try:
+        _talk(desk, about)
+    except BackError:
+        return
+    except AutomatonError as error:
+        desk.refuse(error)
+
+
+def _talk(desk: Desk, about: RungFor) -> None:
+    """Do what the officer was rung for."""
     if about.errand == RING_BACK:
         serve(desk)
     elif about.why == Why.APPROVAL:

@@ -11,7 +11,13 @@ RING_BACK = "ring_back"
 RING_OFFICERS = "ring_officers"
 """Officers are rung, for what `Why` says."""
 
-ERRANDS = (CODE_GUESSED, RING_BACK, RING_OFFICERS)
+NEWS = "news"
+"""Who launched by telephone is told what has become of it, as `News` says."""
+
+RING_FIRST = "ring_first"
+"""An officer hears the call of a campaign as its residents would."""
+
+ERRANDS = (CODE_GUESSED, RING_BACK, RING_OFFICERS, NEWS, RING_FIRST)
 
 
 class Why(StrEnum):
@@ -21,3 +27,20 @@ class Why(StrEnum):
     """In turn, until one has decided on the launch of another."""
     ALONE = "launched_alone"
     """Each, to be told that one launched alone."""
+
+
+class News(StrEnum):
+    """What an officer who launched by telephone is rung for, each of them once."""
+
+    MOST = "most"
+    """80 % of those who can be reached have acknowledged."""
+    PAUSED = "paused"
+    """Nobody is rung any more: the safeguard has paused it, or somebody else has."""
+    STOPPED = "stopped"
+    """Somebody else has stopped it."""
+    ENDED = "ended"
+    """It is over."""
+
+
+LAST_NEWS = frozenset({News.STOPPED, News.ENDED})
+"""What nothing follows."""

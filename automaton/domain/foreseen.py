@@ -10,6 +10,7 @@ from math import ceil
 from automaton.domain.forecast import MILESTONES
 
 PARTS = (0.1, 0.5)  # of the time to the last acknowledgement
+MOST = 0.8  # of those who can be reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class Foreseen:
     ends_at: datetime | None
     reachable: float | None = None
     acknowledged: int = 0
+
+    @property
+    def has_most(self) -> bool:
+        """Whether most of those who can be reached have acknowledged."""
+        if not self.acknowledged or self.reachable is None:
+            return False
+        return self.acknowledged >= MOST * self.reachable
 
 
 @dataclass(frozen=True, slots=True)

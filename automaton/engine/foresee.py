@@ -12,7 +12,9 @@ from functools import partial
 import structlog
 
 from automaton.domain.campaign import Campaign
+from automaton.domain.errand import News
 from automaton.domain.foreseen import Foreseen
+from automaton.engine.lifecycle import US
 from automaton.engine.node import Node
 from automaton.errors import LineError
 from automaton.ports import Transaction
@@ -79,3 +81,5 @@ class Foresight:
 
 def _note(campaign_id: str, found: Foreseen, transaction: Transaction) -> None:
     transaction.note_forecast(campaign_id, found)
+    if found.has_most:
+        transaction.tell_launcher(campaign_id, News.MOST, US)

@@ -16,6 +16,7 @@ from automaton.domain.campaign import (
     Move,
     moved,
 )
+from automaton.domain.errand import News
 from automaton.domain.events import CallEvent, PersonsWord
 from automaton.domain.help import HelpAlarm
 from automaton.domain.proof import Proof
@@ -31,6 +32,12 @@ MOVE_OF = {
     "pause": Move.PAUSE,
     "resume": Move.RESUME,
     "stop": Move.STOP,
+}
+NEWS_OF = {
+    Move.PAUSE: News.PAUSED,
+    Move.STOP: News.STOPPED,
+    Move.FINISH: News.ENDED,
+    Move.EXPIRE: News.ENDED,
 }
 WATCHED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 WORDS = frozenset({Proof.RELATIVES_WORD, Proof.CALLED_BACK, Proof.AGENTS_WORD})
@@ -185,6 +192,7 @@ def _obey(
     reason = command.payload.get("reason", "")
     if not _move(transaction, campaign, move, view.now, reason, found):
         return f"a campaign that is {campaign.state} cannot {command.name}"
+    _tell_launcher(transaction, campaign, move, command.by)
     return None
 
 
@@ -235,7 +243,16 @@ def _by_the_hour(
         if holds(transaction, campaign, view):
             if _move(transaction, campaign, move, view.now, reason, found):
                 transaction.audit(US, move.value, campaign.id, view.now)
+                _tell_launcher(transaction, campaign, move, US)
             return
+
+
+def _tell_launcher(
+    transaction: Transaction, campaign: Campaign, move: Move, by: str
+) -> None:
+    """Let who launched by telephone know of what stops a campaign, and of its end."""
+    if move in NEWS_OF:
+        transaction.tell_launcher(campaign.id, NEWS_OF[move], by)
 
 
 def _move(

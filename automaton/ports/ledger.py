@@ -10,6 +10,7 @@ from typing import Protocol
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import DutyEntry
+from automaton.domain.errand import News
 from automaton.domain.foreseen import Foreseen
 from automaton.domain.help import HelpAlarm
 from automaton.domain.officer import Officer
@@ -221,6 +222,10 @@ class Transaction(Protocol):
 
     def finish_errand(self, errand_id: int) -> None:
         """Note that an errand is done."""
+        ...
+
+    def tell_launcher(self, campaign_id: str, news: News, by: str) -> None:
+        """Let who launched a campaign by telephone be told, once; not who did it."""
         ...
 
     def officers(self, collectivity_id: str) -> Sequence[Officer]:

@@ -32,7 +32,7 @@ from automaton.store.approvals import (
     decide_approval,
     read_approval,
 )
-from automaton.store.errands import Errand
+from automaton.store.errands import Errand, errands_about
 
 LONGEST_REASON = 500
 
@@ -46,16 +46,18 @@ class Decided:
 
 
 def launch_by_telephone(
-    office: Office, told: DryRun, officer: Officer
+    office: Office, told: DryRun, officer: Officer, number: str | None = None
 ) -> Launched | Approval:
     """Launch what an officer has heard of, or ask the others where it is large.
 
+    `number`: where the officer is told how it goes, without a registered telephone.
     `RequestError` where something forbids it: nobody is asked for nothing then.
     """
     if needs(office, told):
-        return ask(office, told, officer)
+        return ask(office, told, officer, number)
     _refuse_stranger(office, told.campaign_id, officer)
-    return start(office, told.campaign_id, officer.name)
+    posted = _posted(officer.id, number)
+    return start(office, told.campaign_id, officer.name, posted)
 
 
 def needs(office: Office, told: DryRun) -> bool:
@@ -64,14 +66,16 @@ def needs(office: Office, told: DryRun) -> bool:
     return needs_second(told.campaign_class, told.homes, above)
 
 
-def ask(office: Office, told: DryRun, officer: Officer) -> Approval:
+def ask(
+    office: Office, told: DryRun, officer: Officer, number: str | None = None
+) -> Approval:
     """Ask the other officers for a launch; where that is being done, return it."""
     _refuse_stranger(office, told.campaign_id, officer)
     orders(office, told.campaign_id, officer.name)  # what forbids it is said at once
     now = office.clock.now()
     asked = Approval(new_id(), told.campaign_id, officer.name, now, told.homes)
     act = _act(office, asked, officer, "approval_asked")
-    ring = _errand(office, asked, officer, Why.APPROVAL)
+    ring = _errand(office, asked, officer, Why.APPROVAL, number)
     engine = office.desk.engine
     asked = ask_approval(engine, asked, now, Following(act, errands=(ring,)))
     knocked(office.settings.control_socket)
@@ -145,7 +149,8 @@ def _launched(
     office: Office, decided: Approval, act: Act, by: str, *errands: Errand
 ) -> Decided:
     """Write a decision and the launch that follows from it, together."""
-    asks, begin = orders(office, decided.campaign_id, by)
+    posted = _posted_of(office, decided)
+    asks, begin = orders(office, decided.campaign_id, by, posted)
     following = Following(act, asks, errands)
     *_, command = decide_approval(office.desk.engine, decided, following)
     asked = handed(office, command, decided.campaign_id)
@@ -189,7 +194,27 @@ def _act(office: Office, asked: Approval, officer: Officer, action: str) -> Act:
     return Act(officer.name, office.clock.now(), *about, homes)
 
 
-def _errand(office: Office, asked: Approval, officer: Officer, why: Why) -> Errand:
+def _posted(officer_id: str, number: str | None) -> dict[str, str]:
+    """Return who is told how a launch goes, and on which number without another."""
+    return {"officer": officer_id} | ({} if number is None else {"number": number})
+
+
+def _posted_of(office: Office, decided: Approval) -> dict[str, str]:
+    """Return who is told how a launch goes of which a second officer was asked."""
+    for errand in errands_about(office.desk.engine, decided.campaign_id):
+        told = errand.payload
+        if told.get("approval") == decided.id and told["why"] == Why.APPROVAL:
+            return _posted(told["but"], told.get("number"))
+    return {}
+
+
+def _errand(
+    office: Office,
+    asked: Approval,
+    officer: Officer,
+    why: Why,
+    number: str | None = None,
+) -> Errand:
     """Return whom to ring: all officers but the one who did it, and why."""
     told = {
         "collectivity": officer.collectivity_id,
@@ -197,6 +222,7 @@ def _errand(office: Office, asked: Approval, officer: Officer, why: Why) -> Erra
         "approval": asked.id,
         "but": officer.id,
     }
+    told |= {} if number is None else {"number": number}
     now = office.clock.now()
     return Errand(RING_OFFICERS, officer.name, now, told, asked.campaign_id)
 

@@ -7,17 +7,25 @@ from dataclasses import dataclass
 from automaton.domain.officer import Officer
 from automaton.services.office import Office
 from automaton.services.officers import OfficerBook, find_officer
+from automaton.store.chain import DAEMON
 from automaton.store.errands import read_errand
 
 
 @dataclass(frozen=True, slots=True)
 class RungFor:
-    """Who was rung, by which errand, and why; `approval` where it is about one."""
+    """Who was rung, by which errand, and why; `approval` where it is about one.
+
+    `news` of a `campaign`, and `by` whom it came, where it was no decision of ours.
+    """
 
     errand: str
     officer: Officer
     why: str = ""
     approval: str = ""
+    errand_id: str = ""
+    campaign: str = ""
+    news: str = ""
+    by: str = ""
 
 
 def rung_for(
@@ -27,5 +35,14 @@ def rung_for(
     errand = read_errand(office.desk.engine, int(errand_id))
     told = errand.payload
     officer = find_officer(book, told["collectivity"], officer_id)
-    why, approval = told.get("why", ""), told.get("approval", "")
-    return RungFor(errand.name, officer, why, approval)
+    by = told.get("by", "")
+    return RungFor(
+        errand=errand.name,
+        officer=officer,
+        why=told.get("why", ""),
+        approval=told.get("approval", ""),
+        errand_id=errand_id,
+        campaign=errand.campaign_id or "",
+        news=told.get("news", ""),
+        by="" if by == DAEMON else by,
+    )

@@ -116,23 +116,26 @@ def launch(office: Office, campaign_id: str, by: str) -> Launched:
     return look_ahead(office, start(office, campaign_id, by))
 
 
-def start(office: Office, campaign_id: str, by: str) -> Launched:
+def start(
+    office: Office, campaign_id: str, by: str, posted: Mapping[str, str] | None = None
+) -> Launched:
     """Ask the daemon to start a campaign, now or at its time; nobody is counted yet.
 
     An all-clear that starts now first stops the alert and all that followed it: nobody
-    hears the alert after its end. `RequestError` where something forbids it: nothing
-    was changed then.
+    hears the alert after its end. `posted` as in `orders`. `RequestError` where
+    something forbids it: nothing was changed then.
     """
-    asked, begin = orders(office, campaign_id, by)
+    asked, begin = orders(office, campaign_id, by, posted)
     return Launched(leave(office, *asked), begin)
 
 
 def orders(
-    office: Office, campaign_id: str, by: str
+    office: Office, campaign_id: str, by: str, posted: Mapping[str, str] | None = None
 ) -> tuple[tuple[Ask, ...], datetime | None]:
     """Return the commands of a start, the launch last, and when the first call leaves.
 
-    `RequestError` where something forbids it.
+    `posted`: which `officer` is told how it goes, and on which `number` where that one
+    has no telephone here. `RequestError` where something forbids it.
     """
     card = office.desk.card(campaign_id)
     refuse_move(card.state, Move.LAUNCH)
@@ -141,7 +144,7 @@ def orders(
     render_code_words(office, card.register)  # of people who came after the draft
     render_first(office, card)
     begin, now = starts_at(office, card), office.clock.now()
-    ask = Ask("launch", card.id, by, now, only_once=True)
+    ask = Ask("launch", card.id, by, now, posted or {}, only_once=True)
     ended = _ended_by(office, card)
     stops = [Ask("stop", one.id, by, now, {"reason": ALL_CLEAR}) for one in ended]
     return (*stops, ask), begin

@@ -65,6 +65,17 @@ def finish_errands_of(connection: Connection, campaign_id: str, now: datetime) -
     connection.execute(done.values(taken_at=now, finished_at=now))
 
 
+def errands_about(engine: Engine, campaign_id: str) -> list[Command]:
+    """Return the errands of a campaign, done or not, the oldest first."""
+    mine = (commands.c.campaign_id == campaign_id, commands.c.name.in_(ERRANDS))
+    asked = select(commands).where(*mine).order_by(commands.c.id)
+    with reading(engine) as connection:
+        return [
+            Command(row.id, row.name, row.campaign_id, dict(row.payload), row.by)
+            for row in connection.execute(asked)
+        ]
+
+
 def read_errand(engine: Engine, errand_id: int) -> Command:
     """Return one errand, done or not; `RequestError` where there is none."""
     asked = select(commands).where(commands.c.id == errand_id)

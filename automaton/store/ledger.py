@@ -12,6 +12,7 @@ from automaton.clock import Clock
 from automaton.domain.attempt import Attempt
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.collectivity import Act, DutyEntry
+from automaton.domain.errand import News
 from automaton.domain.foreseen import Foreseen
 from automaton.domain.help import HelpAlarm
 from automaton.domain.officer import Officer
@@ -50,6 +51,7 @@ from automaton.store.failures import FULL
 from automaton.store.foreseen import note_forecast
 from automaton.store.people.duty import duty_list
 from automaton.store.people.officers import officers_of
+from automaton.store.posted import tell_launcher
 from automaton.store.recall import recall
 from automaton.store.reserve import Reserve
 from automaton.store.slices import forget_ended
@@ -234,10 +236,7 @@ class SqlTransaction:
         return waiting.give_back(self._connection, attempt_ids, due_at, now, node)
 
     def save(self, attempts: Sequence[Attempt]) -> None:
-        """Write attempts as `session` knows them; release the numbers of the ended.
-
-        Who asks for help has an alarm from then on.
-        """
+        """Write attempts as `session` knows them; release the numbers of the ended."""
         now = self._clock.now()
         for recipient in calls.save(self._connection, attempts):
             self.audit(DAEMON, "help_asked", recipient, now)
@@ -261,10 +260,7 @@ class SqlTransaction:
         return cases.cases(self._connection, recipient_ids, hold=hold)
 
     def conclude(self, changes: Sequence[RecipientChange], now: datetime) -> None:
-        """Write recipients' states, new attempts and flags.
-
-        What is planned for a recipient that has become final is cancelled.
-        """
+        """Write recipients' states, new attempts and flags."""
         cases.conclude(self._connection, changes, now)
 
     def close_recipients(
@@ -278,10 +274,9 @@ class SqlTransaction:
         return notes.collectivities(self._connection)
 
     def recall(self, keys: Sequence[JournalledKey], now: datetime) -> Sequence[str]:
-        """Write down the attempts of journalled keys that a restored database lacks.
+        """Write down attempts of journalled keys that are lacking; return the new.
 
-        Only where their recipient is known; returns the attempts that are new. A call
-        for help that somebody on duty took by such a key is taken.
+        A call for help that somebody on duty took by such a key is taken.
         """
         for key in alarms.taken_in_journal(self._connection, keys):
             self.take_alarm(key.campaign_id, key.recipient_id, key.at)
@@ -316,6 +311,10 @@ class SqlTransaction:
     def finish_errand(self, errand_id: int) -> None:
         """Note that an errand is done."""
         errands.finish_errand(self._connection, errand_id, self._clock.now())
+
+    def tell_launcher(self, campaign_id: str, news: News, by: str) -> None:
+        """Let who launched a campaign by telephone be told, once; not who did it."""
+        tell_launcher(self._connection, campaign_id, news, by, self._clock.now())
 
     def officers(self, collectivity_id: str) -> Sequence[Officer]:
         """Return the officers of a collectivity by short number."""

@@ -39,6 +39,7 @@ pytestmark = pytest.mark.asterisk
 PUBLISHED = "+33199000100"
 CODE, OTHER_CODE = "271943", "605172"
 DENIS = "+33199008110"
+ELSEWHERE, THEIRS = "0199000042", "0199008117"
 DIDS = f'dids = {{ "{PUBLISHED}" = "Royan" }}'
 
 
@@ -90,9 +91,11 @@ async def calling(here: Stage, installation: Installation) -> AsyncIterator[Phon
         await ami.close()
 
 
-async def come_in(here: Stage, phones: Phones, code: str = CODE) -> Caller:
+async def come_in(
+    here: Stage, phones: Phones, code: str = CODE, caller_id: str = ELSEWHERE
+) -> Caller:
     """Call, and go through the officers' door."""
-    caller = await phones.call(PUBLISHED)
+    caller = await phones.call(PUBLISHED, caller_id)
     await caller.hears(phrase(here, "no-message"))
     await caller.press("*")
     await caller.hears(phrase(here, "officer-number"))
@@ -100,6 +103,15 @@ async def come_in(here: Stage, phones: Phones, code: str = CODE) -> Caller:
     await caller.hears(phrase(here, "officer-code"))
     await caller.press(f"{code}#")
     return caller
+
+
+def at_the_door(here: Stage) -> list[str]:
+    """Return what the audit tells of those who came to the officers' door."""
+    with here.office.desk.engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT action FROM audit ORDER BY id")
+        actions = [str(action) for (action,) in told]
+    outcomes = {"officer_entered", "officer_refused", "officer_turned_away"}
+    return [action for action in actions if action in outcomes]
 
 
 def phrase(here: Stage, name: str) -> Path:
@@ -189,3 +201,66 @@ async def test_a_second_officer_is_rung_and_agrees(
     (approval,) = here.report(campaign.id).approvals
     assert (approval.asked_by, approval.decided_by) == ("Claire Dumas", "Denis Roche")
     assert here.states(campaign.id) == {"1": "acknowledged", "2": "acknowledged"}
+
+
+async def test_a_call_is_heard_first_and_the_end_is_told(
+    stage: MakeStage, installation: Installation, ears: Listener
+) -> None:
+    here = town_with(stage, ears)
+    async with calling(here, installation) as phones:
+        caller = await come_in(here, phones, caller_id=THEIRS)
+        await caller.hears(phrase(here, "officer-menu"))
+        await caller.press("2")
+        await caller.hears(phrase(here, "launch-which"))
+        await caller.press("7#")
+        await caller.hears(phrase(here, "launch-code"), seconds=60)
+        await caller.press("5#")
+        own = await phones.rings()
+        (campaign,) = here.office.desk.cards()
+        message = here.prompts / f"{campaign.message[0].prompt}.alaw"
+        await own.hears(message)
+        await own.hears(phrase(here, "ask-1"), seconds=40)
+        await own.press("1")
+        await own.hears(phrase(here, "thanks-1"))
+        await own.goes_dead()
+        assert here.state(campaign.id) == "draft"
+        await caller.hears(phrase(here, "first-over"))
+        await caller.hears(phrase(here, "launch-code"))
+        await caller.press(f"{CODE}#")
+        await asyncio.to_thread(here.ended, campaign.id)
+        await caller.hang_up()
+        assert here.states(campaign.id) == {"1": "acknowledged", "2": "acknowledged"}
+        own = await phones.rings()
+        await own.hears(phrase(here, "news-heard"), seconds=40)
+        await own.press("1")
+        await own.goes_dead()
+    assert len(ears.calls) == 2
+
+
+async def test_guessing_is_locked_out_and_the_mayor_still_gets_in(
+    stage: MakeStage, installation: Installation, ears: Listener
+) -> None:
+    here = town_with(stage, ears)
+    async with calling(here, installation) as phones:
+        guesser = await come_in(here, phones, "314159")
+        for wrong in ("314160", "314161"):
+            await guesser.hears(phrase(here, "officer-wrong"))
+            await guesser.hears(phrase(here, "officer-number"))
+            await guesser.press("12#")
+            await guesser.hears(phrase(here, "officer-code"))
+            await guesser.press(f"{wrong}#")
+        await guesser.hears(phrase(here, "officer-wrong"))
+        await guesser.goes_dead()
+        guesser = await come_in(here, phones, CODE)
+        await guesser.hears(phrase(here, "officer-wrong"))
+        await guesser.goes_dead()
+        mayor = await come_in(here, phones, CODE, THEIRS)
+        await mayor.hears(phrase(here, "officer-menu"))
+        await mayor.hang_up()
+    assert at_the_door(here) == [
+        "officer_refused",
+        "officer_refused",
+        "officer_refused",
+        "officer_turned_away",
+        "officer_entered",
+    ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from automaton.domain.attempt import Attempt, AttemptState
-from automaton.domain.campaign import Campaign
+from automaton.domain.campaign import Campaign, CampaignClass
 from automaton.domain.collectivity import DutyEntry
+from automaton.domain.menu import keys_offered
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import written_for
 from automaton.domain.policy import CLOSING
@@ -31,7 +32,8 @@ class Summons:
     `alarm_id`: the call for help that whoever presses 1 takes, of this `campaign_id`.
     Such ones have a queue of their own. `prompt`: the text, where it is rendered.
     `whom`: who is rung in place of those on duty; in a `context` of the console they
-    talk with it for `talk` at most, and it is told the `errand_id`.
+    talk with it for `talk` at most, and it is told the `errand_id`. `as_residents`:
+    they hear the call of that campaign. `ended` learns what each call came to.
     """
 
     collectivity_id: str
@@ -48,6 +50,8 @@ class Summons:
     errand_id: str = ""
     context: str = "automaton-duty"
     talk: timedelta = TALK
+    as_residents: Campaign | None = None
+    ended: Callable[[Attempt], None] = lambda _: None
 
     @property
     def longest(self) -> timedelta:
@@ -100,7 +104,7 @@ def order_of(
     One about a call for help bears its id: so the journal knows what a key takes; one
     for an errand bears that, for the console.
     """
-    return CallOrder(
+    order = CallOrder(
         attempt_id=attempt.id,
         campaign_id=summons.known_by,
         recipient_id=attempt.recipient_id,
@@ -113,6 +117,31 @@ def order_of(
         language=summons.language,
         keys="1",
         context=summons.context,
+    )
+    if summons.as_residents is None:
+        return order
+    return _as_residents(order, summons.as_residents, trunk)
+
+
+def _as_residents(order: CallOrder, campaign: Campaign, trunk: Trunk) -> CallOrder:
+    """Return an order that says, asks and waits as that to a resident would.
+
+    Nobody's code word is said, and nobody's name.
+    """
+    policy, message = campaign.policy, campaign.message_for(order.language)
+    shown = policy.caller_id if policy.caller_id in trunk.caller_ids else None
+    return replace(
+        order,
+        context="automaton-alert",
+        caller_id=trunk.shows(shown),
+        message=message.prompt,
+        machine_message=message.machine_prompt,
+        language=message.language,
+        keys=keys_offered(campaign.campaign_class, policy.help_key),
+        exercise=campaign.campaign_class is CampaignClass.EXERCISE,
+        repeats=policy.repeats,
+        key_wait=policy.key_wait,
+        text=message.text,
     )
 
 

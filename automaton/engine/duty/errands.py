@@ -14,8 +14,16 @@ from datetime import timedelta
 import structlog
 
 from automaton.domain.alarm import Alarm, spoken
+from automaton.domain.attempt import Attempt
 from automaton.domain.collectivity import DutyEntry
-from automaton.domain.errand import CODE_GUESSED, RING_BACK, RING_OFFICERS, Why
+from automaton.domain.errand import (
+    CODE_GUESSED,
+    NEWS,
+    RING_BACK,
+    RING_FIRST,
+    RING_OFFICERS,
+    Why,
+)
 from automaton.domain.officer import Officer
 from automaton.engine.duty.duty_call import Summons
 from automaton.engine.duty.insist import insist
@@ -30,6 +38,8 @@ TO_OFFICERS = "automaton-officer"
 CONVERSATION = timedelta(minutes=10)
 BETWEEN_ROUNDS = (20.0, 40.0, 60.0)
 MOST_ROUNDS = 10
+ROUNDS_OF = {NEWS: 3, RING_FIRST: 4}  # of what can wait for the next call
+WHILE_HE_HANGS_UP = (5.0, 10.0)  # seconds: who asked has yet to hang up
 AFTER_A_FAULT = 5.0
 
 
@@ -50,7 +60,8 @@ class Run:
 
     def may_ring(self, rounds: int) -> bool:
         """Tell whether people are rung once more."""
-        return not self.is_over and rounds < MOST_ROUNDS
+        most = ROUNDS_OF.get(self.errand.name, MOST_ROUNDS)
+        return not self.is_over and rounds < most
 
 
 class Errands:
@@ -95,8 +106,9 @@ class Errands:
 
     async def _do(self, run: Run) -> None:
         """Ring round after round; then it is done, whoever was reached."""
-        ways = self._link_is_up, self._pause, BETWEEN_ROUNDS
-        await insist(run, self._ring, *ways)
+        is_first = run.errand.name == RING_FIRST
+        between = WHILE_HE_HANGS_UP if is_first else BETWEEN_ROUNDS
+        await insist(run, self._ring, self._link_is_up, self._pause, between)
         while not run.is_over:
             try:
                 await self._writer.run(lambda t: t.finish_errand(run.errand.id))
@@ -126,6 +138,40 @@ class Errands:
             if one.id == wanted:
                 return await self._talk(run, [one]) is not Rung.SILENT
         return True
+
+    async def tell_news(self, run: Run) -> bool:
+        """Ring who launched by telephone; True once he has said that he has heard."""
+        payload, found = run.errand.payload, await self._officers(run)
+        mine = [one for one in found if one.id == payload["officer"]]
+        await self._talk(run, [_at(one, payload.get("number")) for one in mine])
+        waiting = await self._writer.run(lambda t: t.errands())
+        return not mine or run.errand.id not in (one.id for one in waiting)
+
+    async def ring_first(self, run: Run) -> bool:
+        """Let an officer hear a campaign as its residents would; True once he did."""
+        errand, payload = run.errand, run.errand.payload
+        about = errand.campaign_id or ""
+        campaign = await self._writer.run(lambda t: t.campaign(about))
+        if campaign is None or not campaign.messages:
+            return True
+        owner, calls = payload["collectivity"], list[Attempt]()
+        whom = DutyEntry(payload["officer"], owner, 0, errand.by, payload["number"])
+        summons = Summons(
+            owner,
+            None,
+            run.reason,
+            "",
+            campaign.messages[0].language,
+            is_over=lambda: run.is_over,
+            prompt=campaign.messages[0].prompt,
+            whom=(whom,),
+            errand_id=str(errand.id),
+            talk=campaign.policy.talk,
+            as_residents=campaign,
+            ended=calls.append,
+        )
+        await self._summoner.summon(summons)
+        return any(call.answered_at is not None for call in calls)
 
     async def ring_officers(self, run: Run) -> bool:
         """Ring the others in turn: each talks with the console, or is told."""
@@ -172,9 +218,16 @@ class Errands:
         return await self._summoner.summon(summons)
 
 
+def _at(officer: Officer, number: str | None) -> Officer:
+    """Return an officer to be rung on the own telephone, else on the number given."""
+    return replace(officer, phone=officer.phone or number)
+
+
 Ring = Callable[[Errands, Run], Awaitable[bool]]
 _RINGS: Mapping[str, Ring] = {
     CODE_GUESSED: Errands.tell_of_guesses,
+    NEWS: Errands.tell_news,
     RING_BACK: Errands.ring_back,
+    RING_FIRST: Errands.ring_first,
     RING_OFFICERS: Errands.ring_officers,
 }

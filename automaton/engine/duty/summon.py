@@ -209,6 +209,7 @@ class Summoner:
             attempt = await self._call(attempt, order, summons)
         finally:
             self._lines.release(attempt.id)
+        summons.ended(attempt)
         await self._write_down(record_of(attempt, summons))
         if attempt.has_key:
             return Rung.TAKEN
