@@ -42,7 +42,7 @@ async def answered(
     )
     office = open_office(settings, clock)
     house = House(bootstrap.book(settings), office, owners, voice)
-    most = answering_lines(settings.sip_trunks)
+    most = answering_lines(settings.sip_trunks) + 1  # who listens to our own number
     talk = Reception(house).talk
     door = Door(access.console_port, access.console_secret, most, talk)
     try:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 
 import structlog
 
-from automaton import __version__
+from automaton import __version__, bootstrap
 from automaton.clock import Clock
 from automaton.engine.show import figures_of_node
 from automaton.engine.supervisor import Supervisor
@@ -29,6 +29,7 @@ from automaton.settings import Settings
 from automaton.store.alarms import oldest_open
 from automaton.store.engine import open_database, reading
 from automaton.store.queue import Queue, due_by_age
+from automaton.store.readiness import proven_at
 from automaton.store.revision import check_schema
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ WRITES_KEPT, QUEUE_KEPT, RARELY = 5.0, 5.0, 60.0
 NO_ANSWER = "no answer in time"
 UNKNOWN = (AutomatonError, OSError, RuntimeError)
 JSON = "application/json"
+ProvenAt = Mapping[str, datetime | None]
 
 
 def gauges_for(settings: Settings) -> PrometheusGauges | None:
@@ -121,6 +123,9 @@ class Pages:
         self._backups = Asked(
             partial(asyncio.to_thread, self._last_backups), clock, RARELY
         )
+        self._proofs = Asked(
+            partial(asyncio.to_thread, self._last_proven), clock, RARELY
+        )
         self._writes = Asked(self._write, clock, WRITES_KEPT)
         self._schema = Asked(
             partial(asyncio.to_thread, check_schema, self._engine), clock, RARELY
@@ -142,6 +147,7 @@ class Pages:
         self._gauges.show_node(node, self.lag.worst)
         with suppress(*UNKNOWN):
             self._gauges.show_backups(await self._backups.answer())
+            self._gauges.show_proofs(*await self._proofs.answer())
         return Answer(self._gauges.page(), kind=KIND)
 
     async def healthz(self) -> Answer:
@@ -174,8 +180,14 @@ class Pages:
 
     def close(self) -> None:
         """Ask nobody any more."""
-        asked = self._queue, self._alarms, self._backups, self._writes, self._schema
-        for one in asked:
+        for one in (
+            self._queue,
+            self._alarms,
+            self._backups,
+            self._proofs,
+            self._writes,
+            self._schema,
+        ):
             one.close()
         self._engine.dispose()
 
@@ -205,6 +217,18 @@ class Pages:
             count, untaken, since = oldest_open(connection)
         now = self._supervisor.node.world.clock.now()
         return count - untaken, untaken, max(now - (since or now), timedelta())
+
+    def _last_proven(self) -> tuple[ProvenAt, ProvenAt]:
+        """Return when trunks and officers were proven last, where that is wanted.
+
+        An officer is told of by id: figures hold no name.
+        """
+        if not self._settings.readiness.monthly:
+            return {}, {}
+        trunks = bootstrap.trunks(self._settings)
+        numbers = bootstrap.own_numbers(self._settings)
+        with reading(self._engine) as connection:
+            return proven_at(connection, trunks, numbers)
 
     def _last_backups(self) -> Mapping[str, datetime | None]:
         found = last_whole(self._settings) if self._settings.backup.is_daily else {}

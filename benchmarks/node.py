@@ -59,6 +59,8 @@ caller_ids = ["{caller_id}"]
 [calling]
 caller_id = "{caller_id}"
 {calling}
+[readiness]
+monthly = false
 [calling.windows.exercise]
 days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 hours = ["00:00-24:00"]

@@ -21,6 +21,7 @@ from automaton.domain.events import (
     MachineLabelled,
     OrderFailed,
     Rang,
+    SoundCounted,
     TransferBegan,
     TransferEnded,
 )
@@ -115,6 +116,15 @@ def _transferred(attempt: str, told: AmiEvent) -> CallEvent:
     return TransferEnded(attempt, told.at)
 
 
+def _line(attempt: str, told: AmiEvent) -> CallEvent | None:
+    """Read the packets of sound; a call without any stream tells no number."""
+    counts = [whole(told.headers.get(name, "")) for name in ("sent", "received")]
+    sent, received = counts
+    if sent is None or received is None:
+        return None
+    return SoundCounted(attempt, told.at, sent, received)
+
+
 def _plays(told: AmiEvent) -> int:
     return whole(told.headers.get("heard", "")) or 0
 
@@ -148,4 +158,5 @@ BY_FACT: dict[str, Callable[[str, AmiEvent], CallEvent | None]] = {
     "done": _done,
     "transfer": _transfer,
     "transferred": _transferred,
+    "line": _line,
 }

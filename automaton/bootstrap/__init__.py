@@ -29,7 +29,12 @@ from automaton.bootstrap.records import (
     sounds,
 )
 from automaton.bootstrap.speech import phrasebook, render_phrases, speaker
-from automaton.bootstrap.terms import node_settings, terms_of_trunks, trunks
+from automaton.bootstrap.terms import (
+    node_settings,
+    own_numbers,
+    terms_of_trunks,
+    trunks,
+)
 
 __all__ = [
     "DailySafe",
@@ -46,6 +51,7 @@ __all__ = [
     "ledger",
     "node_lock",
     "node_settings",
+    "own_numbers",
     "phrasebook",
     "refuse_living",
     "render_for_theirs",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from automaton.clock import Clock, SystemClock
+from automaton.domain.readiness import Monthly, OwnNumber
 from automaton.domain.trunk import Trunk
 from automaton.engine.node import NodeSettings
+from automaton.services.policies import Place, hours_of
 from automaton.settings import Settings, TrunkSettings
 
 
@@ -33,6 +36,29 @@ def node_settings(settings: Settings) -> NodeSettings:
         daily_at=settings.backup.at,
         journal_kept=settings.backup.journal_kept,
         small_first=settings.calling.small_first,
+        monthly=monthly(settings),
+    )
+
+
+def monthly(settings: Settings, clock: Clock | None = None) -> Monthly:
+    """Return when telephones are rung for a proof, and our own numbers."""
+    wanted, calling = settings.readiness, settings.calling
+    if not wanted.monthly:
+        return Monthly(numbers=own_numbers(settings))
+    today = (clock or SystemClock()).now().date()
+    hours = hours_of(wanted, calling, Place(calling.timezone, "", today))
+    return Monthly(True, wanted.day, hours, own_numbers(settings))
+
+
+def own_numbers(settings: Settings) -> tuple[OwnNumber, ...]:
+    """Return the numbers that we publish, each with every trunk that it is on."""
+    owners = {n: owner for one in settings.sip_trunks for n, owner in one.dids.items()}
+    return tuple(
+        OwnNumber(
+            *(e164, owner),
+            frozenset(t.name for t in settings.sip_trunks if e164 in t.dids),
+        )
+        for e164, owner in owners.items()
     )
 
 

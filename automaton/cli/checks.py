@@ -18,6 +18,7 @@ from automaton.cli.equipment import carried, findable, rendered, sound_files, vo
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.fleet_checks import nodes
 from automaton.cli.officer_checks import officers
+from automaton.cli.readiness_check import readiness
 from automaton.cli.rooms import is_absent, open_book
 from automaton.cli.safety_checks import backup
 from automaton.cli.shell import Shell
@@ -329,6 +330,7 @@ CHECKS: dict[str, Check] = {
     "trunks": trunks,
     "duty list": duty_lists,
     "officers": officers,
+    "readiness": readiness,
     "backup": backup,
     "clock": clock,
     "nodes": nodes,

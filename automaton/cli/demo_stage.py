@@ -49,6 +49,8 @@ reports = {reports}
 [server]
 shutdown = "2 s"
 
+[readiness]
+monthly = false
 [watch]
 bind = ""
 

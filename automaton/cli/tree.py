@@ -37,6 +37,7 @@ NOUNS = {
     "message": "What will be said.",
     "nodes": "Who is in the fleet of this database, and who leads.",
     "officer": "Who may launch by telephone, with a short number and a code.",
+    "readiness": "Whether the telephones that must ring do, proven end to end.",
     "register": "The lists of contacts of a collectivity.",
     "scenario": "Campaigns prepared for a bad day, with a number for the telephone.",
     "restore": "Put a backup back, into an empty installation or into this one.",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from automaton.console.house import House, Visit
 from automaton.console.line import Line
+from automaton.console.listening import listen
 from automaton.console.officers_door import officers
 from automaton.console.rung import talk_with_rung
 from automaton.console.wire import Wire
 from automaton.domain.phone import to_e164
+from automaton.domain.readiness import LISTENING
 from automaton.errors import RequestError
 from automaton.services.collectivities import find_collectivity
 
@@ -21,12 +23,14 @@ class Reception:
     def talk(self, wire: Wire) -> None:
         """Carry one call through, from the greeting to the goodbye."""
         line = Line(wire, self._house.voice)
+        if line.errand == LISTENING:
+            return listen(self._house, line)
         if line.errand:
             talk_with_rung(self._house, line)
         else:
             receive(self._visit(line))
         line.say("goodbye")
-        line.hang_up()
+        return line.hang_up()
 
     def _visit(self, line: Line) -> Visit:
         owner = find_collectivity(self._house.book, self._house.owners[line.called])

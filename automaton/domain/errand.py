@@ -10,6 +10,8 @@ RING_BACK = "ring_back"
 """An officer is rung on the telephone that is registered."""
 RING_OFFICERS = "ring_officers"
 """Officers are rung, for what `Why` says."""
+PROVE = "prove"
+"""Telephones are rung now to prove that they ring, whenever they were rung last."""
 
 NEWS = "news"
 """Who launched by telephone is told what has become of it, as `News` says."""
@@ -17,7 +19,7 @@ NEWS = "news"
 RING_FIRST = "ring_first"
 """An officer hears the call of a campaign as its residents would."""
 
-ERRANDS = (CODE_GUESSED, RING_BACK, RING_OFFICERS, NEWS, RING_FIRST)
+ERRANDS = (CODE_GUESSED, RING_BACK, RING_OFFICERS, NEWS, RING_FIRST, PROVE)
 
 
 class Why(StrEnum):

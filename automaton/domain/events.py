@@ -58,6 +58,14 @@ class Heard(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SoundCounted(CallEvent):
+    """How many packets of sound went to the far end and came from it, in all."""
+
+    sent: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFailed(CallEvent):
     """Asterisk's verdict that the order did not become an answered call.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
@@ -120,6 +120,8 @@ class Report:
 
     `approvals`: what second officers were asked and said of its launch.
     `audit_head`: the last line of the node's audit at that moment, empty without one.
+    `proven`: when each way to be warned was last proven end to end before it began, a
+    trunk or a person by name; None for never.
     `alarms`: its calls for help, the open ones first.
     `launched`, `foreseen`: what was expected at the launch, and while it went on.
 
@@ -140,6 +142,7 @@ class Report:
     orders: tuple[Order, ...] = ()
     approvals: tuple[Approval, ...] = ()
     audit_head: str = ""
+    proven: Mapping[str, datetime | None] = field(default_factory=dict)
     launched: Foreseen | None = None
     foreseen: tuple[Foreseen, ...] = ()
     calls: Iterable[Call] | None = None

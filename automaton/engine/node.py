@@ -20,6 +20,7 @@ from automaton.domain.events import (
     TransferBegan,
     TransferEnded,
 )
+from automaton.domain.readiness import Monthly
 from automaton.domain.trunk import Trunk
 from automaton.engine.calls.count import JournalDepth
 from automaton.engine.calls.prompts import Prompts
@@ -78,6 +79,7 @@ class NodeSettings:
     `silence`: after so long without a call that leaves, a running campaign is told of;
     `stuck`: so long every trunk must be broken before campaigns pause. `small_first`:
     who has fewer calls due than there are lines takes them first, up to half of them.
+    `monthly`: when telephones are rung to prove that they ring.
     """
 
     name: str
@@ -92,6 +94,7 @@ class NodeSettings:
     daily_at: time = time(9)
     journal_kept: timedelta = timedelta(days=30)
     small_first: bool = True
+    monthly: Monthly = field(default_factory=Monthly)
 
 
 @dataclass

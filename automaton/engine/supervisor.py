@@ -19,6 +19,7 @@ from automaton.engine.calls.apart import Apart
 from automaton.engine.calls.listen import Listener
 from automaton.engine.calls.needless import Needless
 from automaton.engine.calls.settle import Rules
+from automaton.engine.duty.prove import Readiness
 from automaton.engine.duty.silence import Silence
 from automaton.engine.fleet.budget import keep_to_slices
 from automaton.engine.keep import Keeping
@@ -50,9 +51,10 @@ class Supervisor:
         leads_now = self.keeping.look_again
         silence = Silence(self.node, self._may_claim)
         self.ticker = Ticker(self.node, self._effects, needless, silence, leads_now)
-        self._timetable = Timetable(
-            self.tick, self.keeping.daily, settings.zone, settings.daily_at
-        )
+        self.readiness = Readiness(self.node)
+        self.node.watch.errands.prove = self.readiness.asked
+        jobs = self.tick, self.readiness.look, self.keeping.daily
+        self._timetable = Timetable(*jobs, settings.zone, settings.daily_at)
         leapt = self.keeping.look_again
         self.clock_watch = ClockWatch(self.node, self._timetable, leapt)
         self.patience = Patience(world.clock)

@@ -12,20 +12,25 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 Job = Callable[[], Awaitable[None]]
 TICK_SECONDS = 1
+LOOK_SECONDS = 60
 
 
 class Timetable:
-    """Calls `tick` every second and `daily` once a day, on the running loop."""
+    """Calls `tick` every second, `look` every minute, `daily` once a day."""
 
-    def __init__(self, tick: Job, daily: Job, zone: str, daily_at: time) -> None:
+    def __init__(
+        self, tick: Job, look: Job, daily: Job, zone: str, daily_at: time
+    ) -> None:
         self._scheduler = AsyncIOScheduler(timezone=zone)
-        self._tick, self._daily, self._daily_at = tick, daily, daily_at
+        self._tick, self._look = tick, look
+        self._daily, self._daily_at = daily, daily_at
         self.renew()
 
     def renew(self) -> None:
         """Reckon the next moments anew: a clock set back would let them wait for it."""
         moment = {"hour": self._daily_at.hour, "minute": self._daily_at.minute}
         self._add(self._tick, "tick", "interval", seconds=TICK_SECONDS)
+        self._add(self._look, "look", "interval", seconds=LOOK_SECONDS)
         self._add(self._daily, "daily", "cron", **moment)
 
     def start(self) -> None:

@@ -110,6 +110,20 @@ class PrometheusGauges:
             seconds = 0.0 if at is None else at.timestamp()
             self._at_once.backup_at.labels(place).set(seconds)
 
+    def show_proofs(
+        self,
+        trunks: Mapping[str, datetime | None],
+        officers: Mapping[str, datetime | None],
+    ) -> None:
+        """Take when each trunk and officer (by id) was proven last; 0 for never."""
+        for gauge, told in (
+            (self._at_once.trunks_proven, trunks),
+            (self._at_once.officers_proven, officers),
+        ):
+            gauge.clear()
+            for name, at in told.items():
+                gauge.labels(name).set(0.0 if at is None else at.timestamp())
+
     def page(self) -> bytes:
         """Return all of it as Prometheus reads it."""
         return generate_latest(self._registry)
@@ -147,6 +161,11 @@ class _AtOnce:
         )
         self.backup_at = _gauge(
             of, "backup_last_timestamp_seconds", "The last whole backup", "place"
+        )
+        last = "Last proven end to end"
+        self.trunks_proven = _gauge(of, "trunk_proven_timestamp_seconds", last, "trunk")
+        self.officers_proven = _gauge(
+            of, "officer_proven_timestamp_seconds", last, "officer"
         )
 
     def show(self, node: NodeFigures, worst_lag: float) -> None:

@@ -16,6 +16,7 @@ from automaton.domain.help import HelpAlarm
 from automaton.domain.officer import Officer
 from automaton.domain.recipient import RecipientState
 from automaton.domain.trunk import Spent
+from automaton.ports.readiness import ProofLedger
 from automaton.ports.rows import (
     Case,
     Claim,
@@ -29,7 +30,7 @@ from automaton.ports.rows import (
 from automaton.ports.telephone import JournalledKey
 
 
-class Transaction(Protocol):
+class Transaction(ProofLedger, Protocol):
     """The writes of one beat; all of them are committed together or not at all."""
 
     def is_chief(self) -> bool:

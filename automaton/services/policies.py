@@ -153,7 +153,7 @@ def call_policy(
         repeats=_or(changes.message_repeats, calling.message_repeats),
         key_wait=_or(changes.key_wait, calling.key_wait),
         retry=_retry(calling, changes, terms),
-        hours=_hours(window, calling, place),
+        hours=hours_of(window, calling, place),
         ceilings=_ceilings(calling, changes),
         lines=terms.lines,
         weight=terms.weight,
@@ -192,7 +192,7 @@ def public_holidays(country: str, insee: str, today: date) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=part, years=years))
 
 
-def _hours(
+def hours_of(
     window: CallingWindow, calling: CallingSettings, place: Place
 ) -> CallingHours:
     """Return the hours of a class; none at all where it may always ring."""

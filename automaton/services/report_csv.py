@@ -3,8 +3,9 @@
 Semicolons, CRLF, UTF-8 with a byte order mark. A cell that a spreadsheet would take
 for a formula (= + - @, tab, carriage return in front) begins with an apostrophe, so
 every number reads '+33…; moments are ISO 8601 in the place's own time.
-The last line is one cell: the head of the audit. Where one officer launched without a
-second one, the first line is one cell that says so.
+The last lines are one cell each: what was last proven end to end, and the head of the
+audit. Where one officer launched without a second one, the first line is one cell that
+says so.
 """
 
 from __future__ import annotations
@@ -74,7 +75,10 @@ def _first_line(report: Report, words: Words) -> Iterator[str]:
 
 
 def _last_line(report: Report, words: Words) -> Iterator[str]:
-    """Yield one cell under the rows: the head of the audit, where there is one."""
+    """Yield one cell each under the rows: what was proven, the head of the audit."""
+    if report.proven:
+        proven = words.proven(report.proven)
+        yield f"{harmless(words('text', 'proven'))} {proven}\r\n"
     if report.audit_head:
         yield f"{words('text', 'audit_head')} {report.audit_head}\r\n"
 

@@ -105,6 +105,8 @@ def _facts(report: Report, words: Words) -> list[tuple[str, str]]:
     told.append(("ended", words.moment(head.finished_at)))
     if head.pause_reason:
         told.append(("pause_reason", words("pause", head.pause_reason)))
+    if report.proven:
+        told.append(("proven", words.proven(report.proven)))
     known = [(words("text", key), value) for key, value in told]
     known += [_approval(one, words) for one in report.approvals]
     return known + [order_told(one, words) for one in report.orders if one.reason]

@@ -67,6 +67,7 @@ def summary(report: Report) -> dict[str, Any]:
         "alarms": [_alarm(one) for one in report.alarms],
         "orders": [_order(one) for one in report.orders],
         "approvals": [_approval(one) for one in report.approvals],
+        "last_proven": dict(report.proven),
     }
 
 

@@ -91,6 +91,14 @@ class Words:
             reason=approval.reason,
         )
 
+    def proven(self, proven: Mapping[str, datetime | None]) -> str:
+        """Return when each trunk and officer was last proven end to end."""
+        never = self("text", "never_proven")
+        return ", ".join(
+            f"{name} : {self.moment(at) if at else never}"
+            for name, at in proven.items()
+        )
+
     def percent(self, share: float | None) -> str:
         """Return a share: 98,2 % in French, 98.2% in English."""
         if share is None:

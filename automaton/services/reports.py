@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from automaton.errors import unwritable
 from automaton.private import open_private
 from automaton.services.audit import audit_head
 from automaton.services.office import Office
+from automaton.services.readiness import is_officer, proven
 from automaton.services.report_csv import csv_pieces, visits_pieces
 from automaton.services.report_html import html_pieces
 from automaton.services.report_json import json_pieces
@@ -91,6 +93,7 @@ def reported(office: Office, campaign_id: str) -> Iterator[Report]:
             orders=orders_to(engine, card.id),
             approvals=approvals_of(engine, card.id),
             audit_head=audit_head(office),
+            proven=_proven(office, card),
             launched=launched,
             foreseen=foreseen,
             calls=records.calls,
@@ -162,6 +165,15 @@ def report_path(office: Office, campaign_id: str, form: ReportFormat) -> Path:
     """Return where the settings keep a report; the folder is made."""
     office.settings.folders.reports.mkdir(parents=True, exist_ok=True)
     return office.settings.folders.reports / f"{campaign_id}{SUFFIXES[form]}"
+
+
+def _proven(office: Office, card: CampaignCard) -> dict[str, datetime | None]:
+    """Return what was proven before a campaign was launched: trunks, then officers."""
+    trunks = tuple(t.name for t in office.trunks_of(card.policy) if t.is_sip)
+    until = card.launched_at or office.clock.now()
+    found = proven(office, trunks, until, card.register.collectivity.id)
+    people = ((one.name, at) for one, at in found.phones if is_officer(one))
+    return dict(found.trunks) | dict(people)
 
 
 def _head(office: Office, card: CampaignCard) -> CampaignHead:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from automaton.settings.asterisk import AsteriskSettings
 from automaton.settings.backup import BackupSettings
 from automaton.settings.calling import CallingSettings
+from automaton.settings.readiness import ReadinessSettings
 from automaton.settings.trunk import TrunkSettings
 from automaton.settings.values import (
     Country,
@@ -138,6 +139,8 @@ class Settings(Section):
     """The daemon of this node."""
     backup: BackupSettings = BackupSettings()
     """Backups, and what stays in Asterisk's journal until there is one."""
+    readiness: ReadinessSettings = ReadinessSettings()
+    """The monthly proof that officers and those on duty can be rung."""
     watch: WatchSettings = WatchSettings()
     """Figures and health for those who watch the daemon (docs/watching.md)."""
 

@@ -52,6 +52,7 @@ from automaton.store.foreseen import note_forecast
 from automaton.store.people.duty import duty_list
 from automaton.store.people.officers import officers_of
 from automaton.store.posted import tell_launcher
+from automaton.store.readiness import ProofsWritten
 from automaton.store.recall import recall
 from automaton.store.reserve import Reserve
 from automaton.store.slices import forget_ended
@@ -113,7 +114,7 @@ class SqlLedger:
             self._reserve.release()
 
 
-class SqlTransaction:
+class SqlTransaction(ProofsWritten):
     """The writes of one beat, on one connection."""
 
     def __init__(

@@ -32,6 +32,8 @@ rtp_end = 42999
 bind = "127.0.0.1:{watch}"
 [server]
 shutdown = "2 s"
+[readiness]
+monthly = false
 [trunk.town]
 contact = "sip:127.0.0.1:{town}"
 lines = 8

@@ -31,6 +31,8 @@ SETTINGS = """
 installation = "contained"
 [server]
 shutdown = "2 s"
+[readiness]
+monthly = false
 [trunk.town]
 contact = "sip:127.0.0.1:{town}"
 lines = {lines}

@@ -20,6 +20,7 @@ from automaton.domain.events import (
     OrderFailed,
     PersonsWord,
     Rang,
+    SoundCounted,
     Withdrawn,
 )
 from automaton.domain.outcome import Outcome
@@ -33,6 +34,7 @@ EVENTS: dict[type[CallEvent], CallEvent] = {
     KeyPressed: KeyPressed("a1", at(3), "1", 1),
     MachineLabelled: MachineLabelled("a1", at(3)),
     Heard: Heard("a1", at(4), 1, 5.5),
+    SoundCounted: SoundCounted("a1", at(4), 50, 40),
     OrderFailed: OrderFailed("a1", at(4), timed_out=True),
     HungUp: HungUp("a1", at(5), None, 16),
     Lost: Lost("a1", at(6)),

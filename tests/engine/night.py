@@ -171,7 +171,9 @@ class Night:
         for _ in range(ROUNDS):
             await asyncio.sleep(0)
             running = [
-                t for t in self.node.tasks if not t.get_name().startswith("keep")
+                t
+                for t in self.node.tasks
+                if not t.get_name().startswith(("keep", "readiness"))
             ]
             if running:
                 await asyncio.wait(running, timeout=5)

@@ -351,7 +351,7 @@ async def test_a_strangers_key_changes_nothing(a_night):
 async def test_the_daily_job_has_its_hour_in_the_zone_of_the_settings():
     async def nothing() -> None: ...
 
-    timetable = Timetable(nothing, nothing, "Europe/Paris", time(8, 30))
+    timetable = Timetable(nothing, nothing, nothing, "Europe/Paris", time(8, 30))
     timetable.start()
     try:
         next_run = timetable._scheduler.get_job("daily").next_run_time

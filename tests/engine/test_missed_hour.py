@@ -82,7 +82,7 @@ async def test_the_daily_job_is_done_however_late_it_is(late):
 
     now = datetime.now(UTC)
     was_due, hour = now - late, (now + timedelta(hours=2)).time()
-    timetable = Timetable(nothing, daily, "UTC", hour)
+    timetable = Timetable(nothing, nothing, daily, "UTC", hour)
     timetable.start()
     try:
         timetable._scheduler.modify_job("daily", next_run_time=was_due)

@@ -204,6 +204,8 @@ class Stage:
             f'[server]\nnode = "{self.node}"\nshutdown = {_toml(self.shutdown)}\n'
             '[watch]\nbind = "127.0.0.1:0"\n'
         )
+        if "[readiness]" not in self.more:
+            text += "[readiness]\nmonthly = false\n"
         for name, trunk in self.trunks.items():
             port = self.towns[name].port if name in self.towns else trunk.port
             text += (

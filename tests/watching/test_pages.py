@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.watching.test_rules import JOB, broken
+from tests.watching.test_rules import JOB, TRUNK, broken, proven
 
 DOCS = Path(__file__).parents[2] / "docs"
 BOARD: dict[str, Any] = json.loads(
@@ -30,10 +30,12 @@ def expressions() -> Iterator[str]:
 
 
 @pytest.fixture
-async def exported(watched_night, tmp_path: Path) -> frozenset[str]:
-    """The names of all figures of a night with calls, a key and a backup's place."""
-    watched = await watched_night({"backup": {**JOB, "folder": str(tmp_path)}}, homes=3)
+async def exported(watched_night, tmp_path: Path, database) -> frozenset[str]:
+    """The names of all figures of a night with a key, a backup, an officer."""
+    more = {"backup": {**JOB, "folder": str(tmp_path)}, **TRUNK}
+    watched = await watched_night(more, homes=3)
     night = watched.night
+    proven(watched, database)
     await broken(watched)
     night.node.world.gauges.answered(0.001)
     watched.pages.lag.feel()

@@ -11,14 +11,21 @@ import math
 import re
 import subprocess
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from automaton.domain.collectivity import Act
+from automaton.domain.officer import Officer
+from automaton.domain.readiness import Kind, Proof
 from automaton.errors import LineError
 from automaton.services.backups import places_of
+from automaton.store.engine import writing
+from automaton.store.people import SqlBook
+from automaton.store.readiness import begin_proof, end_proof
 from automaton.store.safety import BackupRecord, SafetyBook
 from tests.watching.conftest import Samples, Watched
 
@@ -30,6 +37,13 @@ STEP, WELL, ILL = 15, 8, 130  # seconds; so many steps are well, so many after a
 DAY = 24 * 3600 // STEP
 NEVER = round(25.6 * 3600) // STEP  # steps until a place without any backup is told
 BACKUP_AT = "automaton_backup_last_timestamp_seconds"
+MOMENTS = (
+    BACKUP_AT,
+    "automaton_trunk_proven_timestamp_seconds",
+    "automaton_officer_proven_timestamp_seconds",
+)
+CLAIRE = "+33639980011"
+TRUNK = {"trunk": {"operator": {"contact": "127.0.0.1:5060", "lines": 4}}}
 JOB = {"recipients": ["age1" + "q" * 58]}
 
 
@@ -147,13 +161,28 @@ async def test_no_backup_at_all_is_told_a_day_after_the_first_start(
     fires(promtool, tmp_path, (never, never), watched.epoch, told, ill=NEVER)
 
 
+@pytest.mark.parametrize("what", ["trunk", "officer"])
+async def test_what_was_not_proven_for_forty_days_is_told(
+    watched_night, promtool, tmp_path, database, what
+):
+    watched = await watched_night(TRUNK)
+    proven(watched, database)
+    fresh = (await watched.get("/metrics")).samples
+    name = f"automaton_{what}_proven_timestamp_seconds"
+    assert [value for key, value in fresh.items() if key[0] == name]
+    fires(promtool, tmp_path, (fresh, fresh), watched.epoch, ())
+    old = {k: v - 40 * 86400 if k[0] == name else v for k, v in fresh.items()}
+    fires(promtool, tmp_path, (fresh, old), watched.epoch, {"AutomatonNotProven"})
+
+
 def test_a_daemon_that_does_not_answer_is_told(promtool, tmp_path):
     up = ("up", frozenset({("job", "automaton"), ("instance", "here")}))
     fires(promtool, tmp_path, ({up: 1.0}, {up: 0.0}), 0.0, {"AutomatonAway"})
 
 
 def test_every_rule_has_its_fault_here():
-    assert sorted([*FAULTS, "AutomatonAway", "AutomatonBackupOld"]) == sorted(ALERTS)
+    others = ["AutomatonAway", "AutomatonBackupOld", "AutomatonNotProven"]
+    assert sorted([*FAULTS, *others]) == sorted(ALERTS)
 
 
 def test_the_rules_and_the_example_are_sound(promtool):
@@ -223,7 +252,7 @@ def _values(
     told = []
     for samples, steps in zip(figures, (WELL, ill), strict=True):
         value = samples.get(key, math.nan)
-        moved = value - began if key[0] == BACKUP_AT and value else value
+        moved = value - began if key[0] in MOMENTS and value else value
         told.append(f"_x{steps}" if math.isnan(value) else f"{moved!r}+0x{steps - 1}")
     return " ".join(told)
 
@@ -232,3 +261,17 @@ def note(database: Engine, place: str, at: datetime) -> None:
     """Put one whole backup on record."""
     record = BackupRecord(at, "a.tar.age", place, 1, "0" * 64, verified_at=at)
     SafetyBook(database).note(record)
+
+
+def proven(watched: Watched, database: Engine) -> None:
+    """Put one officer on record, and that the telephone was proven by the trunk."""
+    night = watched.night
+    one = Officer("o1", night.commune.id, "12", "Claire", CLAIRE)
+    act = Act("admin", night.now, "officer_added", "officer", one.id)
+    SqlBook(database).add_officer(one, "hash", act)
+    names = ("p1", night.commune.id, Kind.OFFICER, CLAIRE, "operator")
+    begun = Proof(*names, night.now - timedelta(hours=2))
+    whole = {"answered": True, "key": True, "sound": True, "rang": True}
+    with writing(database) as connection:
+        begin_proof(connection, begun)
+        end_proof(connection, replace(begun, ended_at=night.now, **whole))

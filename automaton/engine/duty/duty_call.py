@@ -13,6 +13,7 @@ from automaton.domain.menu import keys_offered
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import written_for
 from automaton.domain.policy import CLOSING
+from automaton.domain.readiness import Proof
 from automaton.domain.trunk import Trunk
 from automaton.ids import new_id
 from automaton.ports import CallOrder, DutyCall
@@ -33,7 +34,8 @@ class Summons:
     Such ones have a queue of their own. `prompt`: the text, where it is rendered.
     `whom`: who is rung in place of those on duty; in a `context` of the console they
     talk with it for `talk` at most, and it is told the `errand_id`. `as_residents`:
-    they hear the call of that campaign. `ended` learns what each call came to.
+    they hear the call of that campaign. `ended` learns what each call came to. `proof`:
+    the call is to prove a way, and leaves by that trunk or not at all.
     """
 
     collectivity_id: str
@@ -52,6 +54,7 @@ class Summons:
     talk: timedelta = TALK
     as_residents: Campaign | None = None
     ended: Callable[[Attempt], None] = lambda _: None
+    proof: Proof | None = None
 
     @property
     def longest(self) -> timedelta:
@@ -70,8 +73,12 @@ class Summons:
 
     @property
     def queue(self) -> str:
-        """Return behind what it waits: who asks for help waits for nothing else."""
-        return self.collectivity_id + " help" * self.is_help + self.errand_id
+        """Return behind what it waits: who asks for help waits for nothing else.
+
+        Nor does anything wait for a proof.
+        """
+        own = " help" * self.is_help + " proof" * (self.proof is not None)
+        return self.collectivity_id + own + self.errand_id
 
     @property
     def about(self) -> str:

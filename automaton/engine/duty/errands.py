@@ -19,6 +19,7 @@ from automaton.domain.collectivity import DutyEntry
 from automaton.domain.errand import (
     CODE_GUESSED,
     NEWS,
+    PROVE,
     RING_BACK,
     RING_FIRST,
     RING_OFFICERS,
@@ -65,7 +66,12 @@ class Run:
 
 
 class Errands:
-    """Does errands, each in a task of its own; only the chief has any."""
+    """Does errands, each in a task of its own; only the chief has any.
+
+    `prove` rings telephones to prove that they ring; True once that is done.
+    """
+
+    prove: Callable[[Run], Awaitable[bool]] | None = None
 
     def __init__(
         self,
@@ -130,6 +136,10 @@ class Errands:
         summons = Summons(owner, None, run.reason, text, self._language)
         summons = replace(summons, is_over=lambda: run.is_over)
         return await self._summoner.summon(summons) is Rung.TAKEN
+
+    async def prove_ways(self, run: Run) -> bool:
+        """Ring telephones to prove that they ring."""
+        return self.prove is None or await self.prove(run)
 
     async def ring_back(self, run: Run) -> bool:
         """Ring one officer, who then talks with the console."""
@@ -227,6 +237,7 @@ Ring = Callable[[Errands, Run], Awaitable[bool]]
 _RINGS: Mapping[str, Ring] = {
     CODE_GUESSED: Errands.tell_of_guesses,
     NEWS: Errands.tell_news,
+    PROVE: Errands.prove_ways,
     RING_BACK: Errands.ring_back,
     RING_FIRST: Errands.ring_first,
     RING_OFFICERS: Errands.ring_officers,

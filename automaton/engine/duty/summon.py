@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import Enum, auto
 
 import structlog
@@ -15,7 +14,7 @@ import structlog
 from automaton.clock import Clock
 from automaton.domain.attempt import Attempt, advance
 from automaton.domain.collectivity import DutyEntry
-from automaton.domain.events import CallEvent, HungUp, KeyPressed
+from automaton.domain.events import CallEvent, HungUp, KeyPressed, SoundCounted
 from automaton.domain.phone import masked
 from automaton.domain.trunk import Trunk, carrier
 from automaton.engine.duty.duty_call import (
@@ -32,7 +31,6 @@ from automaton.engine.write import Writer
 from automaton.errors import LineError
 from automaton.ports import (
     CallOrder,
-    DutyCall,
     Speaker,
     Telephone,
     Transaction,
@@ -67,6 +65,7 @@ class _DutyCallInProgress:
     attempt: Attempt
     alarm_id: str | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    packets: int | None = None
 
 
 class Summoner:
@@ -101,6 +100,8 @@ class Summoner:
         call = self._calls.get(event.attempt_id)
         if call is None:
             return False
+        if isinstance(event, SoundCounted):
+            call.packets = event.received
         had_key = call.attempt.has_key
         call.attempt = advance(call.attempt, event)
         if isinstance(event, KeyPressed) and call.alarm_id and not had_key:
@@ -201,33 +202,38 @@ class Summoner:
     ) -> Rung:
         """Make one call from its number taken to its number freed."""
         try:
-            if not await self._take_number(attempt, attempt.due_at):
+            if not await self._take_number(attempt, summons):
                 return Rung.ENGAGED
             if summons.is_over():
-                await self._free_number(attempt)
+                await self._free_number(attempt, summons)
                 return Rung.SILENT
-            attempt = await self._call(attempt, order, summons)
+            call = await self._call(attempt, order, summons)
         finally:
             self._lines.release(attempt.id)
+        await self._write_down(call, summons)
+        attempt = call.attempt
         summons.ended(attempt)
-        await self._write_down(record_of(attempt, summons))
         if attempt.has_key:
             return Rung.TAKEN
         return Rung.NOT_TAKEN if has_arrived(attempt) else Rung.SILENT
 
-    async def _take_number(self, attempt: Attempt, now: datetime) -> bool:
+    async def _take_number(self, attempt: Attempt, summons: Summons) -> bool:
         """Take a number; one whose taking had no clear end is freed before.
 
-        Only the chief rings those on duty: else each node would tell the same.
+        Only the chief rings those on duty: else each node would tell the same. What is
+        to be proven is on record as asked for with it.
         """
-        unclear = list(self._unclear)
+        unclear, now = list(self._unclear), attempt.due_at
 
         def take(transaction: Transaction) -> bool:
             if not transaction.is_chief():
                 return False
             for number, call_id in unclear:
                 transaction.free_number(number, call_id)
-            return transaction.take_number(attempt.e164, attempt.id, now, self._node)
+            got = transaction.take_number(attempt.e164, attempt.id, now, self._node)
+            if got and summons.proof is not None:
+                transaction.begin_proof(replace(summons.proof, asked_at=now))
+            return got
 
         try:
             taken = await self._writer.run(take)
@@ -239,7 +245,7 @@ class Summoner:
 
     async def _call(
         self, attempt: Attempt, order: CallOrder, summons: Summons
-    ) -> Attempt:
+    ) -> _DutyCallInProgress:
         """Return what came of one call; where it fails the next one is rung."""
         call = _DutyCallInProgress(attempt, summons.alarm_id)
         self._calls[attempt.id] = call
@@ -251,7 +257,7 @@ class Summoner:
             log.warning("a duty call failed", attempt=attempt.id, error=repr(error))
         finally:
             self._calls.pop(attempt.id, None)
-        return call.attempt
+        return call
 
     async def _take_alarm(self, attempt: Attempt, alarm_id: str, seq: int) -> None:
         """Write down at once who takes a call for help, then let them be thanked."""
@@ -278,6 +284,8 @@ class Summoner:
             free = {t.name: self._lines.free_for_duty(t.name) for t in self._trunks}
             usable = set(self._usable())
             first = sorted(self._trunks, key=lambda t: t.name not in usable)
+            if summons.proof is not None:
+                free = {summons.proof.trunk: free.get(summons.proof.trunk, 0)}
             trunk = carrier(e164, first, free, summons.avoid_trunk)
             if trunk is not None or summons.is_over():
                 return trunk
@@ -285,20 +293,27 @@ class Summoner:
         log.error("no line for a duty call", to=masked(e164))
         return None
 
-    async def _write_down(self, record: DutyCall) -> None:
+    async def _write_down(self, call: _DutyCallInProgress, summons: Summons) -> None:
         """Write down what came of a call and free its number.
 
         Whoever has taken charge is not rung again because a write failed.
         """
+        attempt, record = call.attempt, record_of(call.attempt, summons)
 
         def write(transaction: Transaction) -> None:
-            transaction.note_duty_call(record)
-            transaction.free_number(record.e164, record.attempt_id)
+            if (proof := summons.proof) is None:
+                transaction.note_duty_call(record)
+            else:
+                rang = has_arrived(attempt)
+                transaction.end_proof(proof.ended(attempt, rang, call.packets))
+            transaction.free_number(attempt.e164, attempt.id)
 
-        await self._until_written(write, record.attempt_id)
+        await self._until_written(write, attempt.id)
 
-    async def _free_number(self, attempt: Attempt) -> None:
+    async def _free_number(self, attempt: Attempt, summons: Summons) -> None:
         def free(transaction: Transaction) -> None:
+            if summons.proof is not None:
+                transaction.withdraw_proof(summons.proof.id)
             transaction.free_number(attempt.e164, attempt.id)
 
         await self._until_written(free, attempt.id)

@@ -31,13 +31,17 @@ from automaton.store.tables import (
     officer_tries,
     officers,
     opt_outs,
+    proofs_of_readiness,
     proposals,
     registers,
     scenarios,
     users,
 )
 
-OWN = (opt_outs, duty_entries, officer_tries, officers, scenarios)
+OWN = (
+    *(opt_outs, duty_entries, officer_tries, officers, scenarios),
+    proofs_of_readiness,
+)
 LEFTOVERS = (proposals, groups, establishments, households)
 NAMED = 5  # so many campaigns are told by name
 

@@ -14,6 +14,7 @@ from automaton.domain.campaign import (
 from automaton.domain.collectivity import DutyEntry
 from automaton.domain.policy import CallPolicy
 from automaton.errors import RequestError
+from automaton.store.readiness import forget_strangers
 from automaton.store.tables import alarms, campaigns, commands, duty_entries
 
 GOING_ON = sorted(ACTIVE_CAMPAIGN_STATES | {CampaignState.SCHEDULED})
@@ -59,6 +60,7 @@ def remove_duty_entry(connection: Connection, entry: DutyEntry) -> None:
     connection.execute(_in_order(entry.collectivity_id).with_for_update()).all()
     refuse_last(connection, entry)
     connection.execute(delete(duty_entries).where(duty_entries.c.id == entry.id))
+    forget_strangers(connection)
 
 
 def refuse_last(connection: Connection, entry: DutyEntry) -> None:

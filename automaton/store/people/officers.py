@@ -22,6 +22,7 @@ from automaton.domain.officer import (
 )
 from automaton.errors import RequestError
 from automaton.store.people.house import held_collectivity
+from automaton.store.readiness import forget_strangers
 from automaton.store.tables import officer_tries, officers
 
 _TOLD = tuple(officers.c[name] for name in Officer.__slots__)
@@ -68,11 +69,14 @@ def change_officer(
     """Write another hash or telephone of an officer."""
     is_it = officers.c.id == officer_id
     connection.execute(update(officers).where(is_it).values(dict(changes)))
+    if "phone" in changes:
+        forget_strangers(connection)
 
 
 def remove_officer(connection: Connection, officer_id: str) -> None:
     """Delete an officer: the code opens nothing any more."""
     connection.execute(delete(officers).where(officers.c.id == officer_id))
+    forget_strangers(connection)
 
 
 def begin_try(

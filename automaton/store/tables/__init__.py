@@ -49,6 +49,7 @@ from automaton.store.tables.people import (
     proposals,
     registers,
 )
+from automaton.store.tables.readiness import proofs_of_readiness
 from automaton.store.tables.safety import backups, tombstones
 from automaton.store.tables.takes import takes
 
@@ -82,6 +83,7 @@ __all__ = [
     "officer_tries",
     "officers",
     "opt_outs",
+    "proofs_of_readiness",
     "proposals",
     "recipients",
     "registers",

@@ -84,7 +84,7 @@ def told(city: City, campaign: str, form: ReportFormat, language: str = "fr") ->
 def sheet(text: str) -> list[dict[str, str]]:
     assert text.startswith("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text[1:]), delimiter=";"))
-    return rows[:-1]  # the last one tells the head of the audit
+    return rows[:-2]  # the last ones tell what was proven, the head of the audit
 
 
 def counted(city: City, question: str, campaign: str) -> dict[str, int]:
