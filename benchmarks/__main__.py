@@ -69,6 +69,12 @@ ROOMS = {
     "peers": Room(
         "other programs and the daemon", in_chamber=False, module="peers.__main__"
     ),
+    "greetings": Room(
+        "who is taken for a machine, beside Asterisk's own AMD",
+        module="greetings.room",
+        in_chamber=False,
+        runs=False,
+    ),
     "import": Room(
         "contacts coming in", module="import_contacts", in_chamber=False, runs=False
     ),

@@ -116,6 +116,7 @@ MOST = {
     "first_ring_s": 1,
     "rss_mb_200": 200,
     "forecast_error": 1,
+    "greetings_false_machine": 0.01,
     "small_ratio": 1.3,
     "small_ratio_of_five": 1.3,
     "small_ratio_without": 2.3,

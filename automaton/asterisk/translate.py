@@ -21,6 +21,7 @@ from automaton.domain.events import (
     MachineLabelled,
     OrderFailed,
     Rang,
+    ScreenerLabelled,
     SoundCounted,
     TransferBegan,
     TransferEnded,
@@ -103,9 +104,20 @@ def _machine(attempt: str, told: AmiEvent) -> CallEvent:
     return MachineLabelled(attempt, told.at)
 
 
+def _screened(attempt: str, told: AmiEvent) -> CallEvent:
+    return ScreenerLabelled(attempt, told.at)
+
+
 def _done(attempt: str, told: AmiEvent) -> CallEvent:
-    is_machine = told.headers.get("label") == "machine"
-    return Heard(attempt, told.at, _plays(told), _seconds(told), machine=is_machine)
+    label = told.headers.get("label")
+    return Heard(
+        attempt,
+        told.at,
+        _plays(told),
+        _seconds(told),
+        machine=label == "machine",
+        screened=label == "screened",
+    )
 
 
 def _transfer(attempt: str, told: AmiEvent) -> CallEvent:
@@ -155,6 +167,7 @@ BY_DIAL_STATUS: dict[str, type[Rang] | type[Announced]] = {
 BY_FACT: dict[str, Callable[[str, AmiEvent], CallEvent | None]] = {
     "key": _key,
     "machine": _machine,
+    "screened": _screened,
     "done": _done,
     "transfer": _transfer,
     "transferred": _transferred,

@@ -47,6 +47,7 @@ BY_A_PERSON = frozenset(
     {
         Outcome.ACKNOWLEDGED,
         Outcome.MACHINE,
+        Outcome.SCREENED,
         Outcome.ANSWERED_NO_KEY,
         Outcome.OPTED_OUT,
     }

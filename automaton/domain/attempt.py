@@ -24,9 +24,10 @@ from automaton.domain.events import (
     OrderFailed,
     PersonsWord,
     Rang,
+    ScreenerLabelled,
     Withdrawn,
 )
-from automaton.domain.outcome import NAMED_ELSEWHERE, Ending, Outcome, classify
+from automaton.domain.outcome import Ending, Outcome, classify
 
 
 class AttemptState(StrEnum):
@@ -46,7 +47,7 @@ LIVE_STATES = frozenset(
 )
 
 # Also what ended while it was only planned: nobody waits for it, or nobody wants it.
-ONLY_A_KEY_RENAMES = NAMED_ELSEWHERE | {Outcome.CANCELLED, Outcome.OPTED_OUT}
+ONLY_A_KEY_RENAMES = frozenset({Outcome.SCREENED, Outcome.CANCELLED, Outcome.OPTED_OUT})
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Attempt:
     heard_times: int = 0
     heard_seconds: float = 0.0
     machine: bool = False
+    screened: bool = False
     timed_out: bool = False
     no_channel: bool = False
     lost: bool = False
@@ -100,6 +102,11 @@ class Attempt:
         """Whether the person asked twice for no more information calls (9)."""
         return "9" in self.keys
 
+    @property
+    def has_no_person(self) -> bool:
+        """Whether a machine or a screener picked up: what it heard, nobody heard."""
+        return self.machine or self.screened
+
     def has_on_record(self, key: str, seq: int) -> bool:
         """Tell whether a journalled key is on record, or was until it was erased."""
         was_erased = not self.keys and seq <= self.key_seq
@@ -123,6 +130,7 @@ class Attempt:
             acknowledged=self.has_key,
             opted_out=self.has_opted_out,
             machine=self.machine,
+            screened=self.screened,
             rang=self.rang_at is not None,
             announced=self.announced_at is not None,
             timed_out=self.timed_out,
@@ -204,6 +212,10 @@ def _machine(attempt: Attempt, _: CallEvent) -> Attempt:
     return attempt if attempt.machine else _named(attempt.having(machine=True))
 
 
+def _screened(attempt: Attempt, _: CallEvent) -> Attempt:
+    return attempt if attempt.screened else _named(attempt.having(screened=True))
+
+
 def _heard(attempt: Attempt, event: Heard) -> Attempt:
     return attempt.having(
         state=AttemptState.ANSWERED,
@@ -211,6 +223,7 @@ def _heard(attempt: Attempt, event: Heard) -> Attempt:
         heard_times=max(attempt.heard_times, event.heard_times),
         heard_seconds=max(attempt.heard_seconds, event.heard_seconds),
         machine=attempt.machine or event.machine,
+        screened=attempt.screened or event.screened,
     )
 
 
@@ -291,6 +304,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.CLAIMED, Answered): _answered,
     (_S.CLAIMED, KeyPressed): _key,
     (_S.CLAIMED, MachineLabelled): _machine,
+    (_S.CLAIMED, ScreenerLabelled): _screened,
     (_S.CLAIMED, Heard): _heard,
     (_S.CLAIMED, OrderFailed): _failed,
     (_S.CLAIMED, HungUp): _hung_up,
@@ -301,6 +315,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.RINGING, Answered): _answered,
     (_S.RINGING, KeyPressed): _key,
     (_S.RINGING, MachineLabelled): _machine,
+    (_S.RINGING, ScreenerLabelled): _screened,
     (_S.RINGING, Heard): _heard,
     (_S.RINGING, OrderFailed): _failed,
     (_S.RINGING, HungUp): _hung_up,
@@ -310,6 +325,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.ANSWERED, Rang): _rang_late,
     (_S.ANSWERED, KeyPressed): _key,
     (_S.ANSWERED, MachineLabelled): _machine,
+    (_S.ANSWERED, ScreenerLabelled): _screened,
     (_S.ANSWERED, Heard): _heard,
     (_S.ANSWERED, HungUp): _hung_up,
     (_S.ANSWERED, Lost): _lost,
@@ -318,6 +334,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.QUARANTINED, Answered): _answered_late,
     (_S.QUARANTINED, KeyPressed): _key_late,
     (_S.QUARANTINED, MachineLabelled): _machine,
+    (_S.QUARANTINED, ScreenerLabelled): _screened,
     (_S.QUARANTINED, Heard): _heard_late,
     (_S.QUARANTINED, HungUp): _hung_up,
     (_S.QUARANTINED, Lost): _given_up,
@@ -326,6 +343,7 @@ STEPS: dict[tuple[AttemptState, type[CallEvent]], Step] = {
     (_S.ENDED, Answered): _answered_late,
     (_S.ENDED, KeyPressed): _key_late,
     (_S.ENDED, MachineLabelled): _machine,
+    (_S.ENDED, ScreenerLabelled): _screened,
     (_S.ENDED, Heard): _heard_late,
     (_S.ENDED, OrderFailed): _failed_late,
     (_S.ENDED, HungUp): _hung_up_late,

@@ -49,12 +49,18 @@ class MachineLabelled(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenerLabelled(CallEvent):
+    """What picked up asks who calls, as a call screener does; a label, as above."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard(CallEvent):
     """The dialplan's last word on the call: whole plays and seconds of message."""
 
     heard_times: int
     heard_seconds: float
     machine: bool = False
+    screened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

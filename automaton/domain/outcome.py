@@ -41,10 +41,6 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-# `classify` cannot tell a screener that asks for a name: only what hears the call can.
-NAMED_ELSEWHERE = frozenset({Outcome.SCREENED})
-
-
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What is known when an attempt has ended, before it is named."""
@@ -53,6 +49,7 @@ class Ending:
     acknowledged: bool = False
     opted_out: bool = False
     machine: bool = False
+    screened: bool = False
     rang: bool = False
     announced: bool = False
     timed_out: bool = False
@@ -138,9 +135,14 @@ def _by_person(ending: Ending) -> Outcome | None:
         return Outcome.ACKNOWLEDGED
     if ending.opted_out:
         return Outcome.OPTED_OUT
-    if ending.answered:
-        return Outcome.MACHINE if ending.machine else Outcome.ANSWERED_NO_KEY
-    return None
+    return _by_label(ending) if ending.answered else None
+
+
+def _by_label(ending: Ending) -> Outcome:
+    """Name what picked up by what it sounded like."""
+    if ending.screened:
+        return Outcome.SCREENED
+    return Outcome.MACHINE if ending.machine else Outcome.ANSWERED_NO_KEY
 
 
 def _by_us(ending: Ending) -> Outcome | None:

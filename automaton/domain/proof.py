@@ -25,12 +25,12 @@ LADDER = tuple(Proof)
 
 
 def proof_of(attempt: Attempt) -> Proof:
-    """Return the highest rung that one attempt proves. A machine proves a ring only."""
+    """Return the highest rung that one attempt proves. Machines prove a ring only."""
     if attempt.has_key:
         return Proof.KEY
     if attempt.proof is not None:
         return Proof(attempt.proof)
-    if attempt.answered_at is not None and not attempt.machine:
+    if attempt.answered_at is not None and not attempt.has_no_person:
         return _heard(attempt)
     rang = attempt.rang_at is not None or attempt.answered_at is not None
     return Proof.RUNG if rang else Proof.NONE

@@ -46,7 +46,7 @@ MEANING: dict[Outcome, str] = {
     Outcome.TRUNK_TIMEOUT: "The operator did not reply in time.",
     Outcome.PROTOCOL_GLITCH: "The two exchanges misunderstood one another.",
     Outcome.LOCAL_FAILURE: "Our own Asterisk could not start the call.",
-    Outcome.SCREENED: "A call screener asked for a key or a name.",
+    Outcome.SCREENED: "A screener asked for a key or a name ([voices](voices.md)).",
     Outcome.ANNOUNCEMENT: "The network played a sound, and cut without any ringing.",
     Outcome.UNKNOWN: "We lost sight of the call; it may have rung.",
     Outcome.CANCELLED: "We took the call back before an answer; an alert had no line.",

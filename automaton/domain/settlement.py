@@ -108,7 +108,7 @@ def _left_on_machine(attempts: Sequence[Attempt]) -> bool:
 
 def _heard_twice(attempts: Sequence[Attempt]) -> bool:
     """Tell whether persons heard the whole message twice, in one call or in two."""
-    plays = sum(attempt.heard_times for attempt in attempts if not attempt.machine)
+    plays = sum(one.heard_times for one in attempts if not one.has_no_person)
     return plays >= 2
 
 
@@ -218,7 +218,7 @@ def _after_the_home(
 
 def _final(recipient: Recipient, attempts: Sequence[Attempt]) -> RecipientState:
     """Name the final state of a recipient for whom nothing more is tried."""
-    if any(a.heard_times and not a.machine for a in attempts):
+    if any(a.heard_times and not a.has_no_person for a in attempts):
         return RecipientState.REACHED_UNCONFIRMED
     last = _last_outcomes(recipient, attempts)
     if last and last <= BAD_DATA:

@@ -42,6 +42,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
         Behaviour("hangs_up", 200, "answered_no_key"),
         Behaviour("machine", 200, "machine", pause=2.0),
         Behaviour("long_machine", 200, "machine", pause=2.0),
+        Behaviour("screener", 200, "screened", limit=2, pause=2.0),
         Behaviour("rings_out", None, "no_answer"),
         Behaviour("busy", 486, "busy"),
         Behaviour("rejects", 603, "rejected", limit=2),

@@ -26,7 +26,11 @@ TOLERANCE_SECONDS = 2.0
 GIVEN_UP = {None, 0, 480, 487}
 # The keys that mean something in themselves; a report may leave the others out.
 TELLING = "139"
-MACHINES = {row.name for row in BEHAVIOURS.values() if row.outcome == "machine"}
+WITHOUT_A_PERSON = {
+    row.name: row.outcome
+    for row in BEHAVIOURS.values()
+    if row.outcome in ("machine", "screened")
+}
 OUTCOME_OF_SIP = {row.sip: row.outcome for row in BEHAVIOURS.values() if row.sip != 200}
 
 
@@ -61,8 +65,7 @@ class Call:
             return OUTCOME_OF_SIP.get(self.sip, f"SIP {self.sip}")
         if "1" in self.keys or self.invite.behaviour == "press_3":
             return "acknowledged"
-        is_machine = self.invite.behaviour in MACHINES
-        return "machine" if is_machine else "answered_no_key"
+        return WITHOUT_A_PERSON.get(self.invite.behaviour, "answered_no_key")
 
     @property
     def was_choked(self) -> bool:

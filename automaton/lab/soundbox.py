@@ -1,9 +1,9 @@
 """What residents and the network say, laid out in the town's own folder.
 
 Raw A-law at 8 kHz, which Asterisk plays as it is: `allo`, `greeting` (four seconds of
-speech), `long-greeting` (ten, with pauses), `beep`, `announcement`, and `hush`, a line
-on which nobody speaks. The spoken ones were rendered once (docs/town.md has the
-words) and come with the package.
+speech), `long-greeting` (ten, with pauses), `beep`, `announcement`, and two lines on
+which nobody speaks: `hush`, and `pause`, after which a machine beeps. The spoken ones
+were rendered once (docs/town.md has the words) and come with the package.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 SILENCE = b"\xd5"
 RATE = 8000
-HUSH_SECONDS = 30
+HUSH_SECONDS, PAUSE_SECONDS = 30, 0.8
 SHIPPED = ("allo", "greeting", "long-greeting", "beep", "announcement")
 
 
@@ -22,7 +22,8 @@ def lay_out_sounds(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in SHIPPED:
         (folder / f"{name}.alaw").write_bytes(sound(name))
-    (folder / "hush.alaw").write_bytes(SILENCE * RATE * HUSH_SECONDS)
+    for name, seconds in (("hush", HUSH_SECONDS), ("pause", PAUSE_SECONDS)):
+        (folder / f"{name}.alaw").write_bytes(SILENCE * int(RATE * seconds))
 
 
 def sound(name: str) -> bytes:

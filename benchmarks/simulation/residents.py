@@ -29,6 +29,7 @@ from automaton.ports import CallOrder
 SETUP = 0.02  # seconds from the order to the first ringing
 ALLO, AFTER_ALLO, UNHEARD = 0.6, 0.3, 1.5  # "allô", its silence; who says nothing
 GREETINGS = {"machine": 4.0, "long_machine": 10.0}
+SCREENED = 23.0  # asks three times, then hangs up
 BEEP = 7.0  # from the end of a greeting to the machine's text
 SOUND = 5.3  # the network's announcement
 FIRST_PHRASE = 0.6  # of a prompt, after which a resident takes it for a whole
@@ -111,6 +112,11 @@ class _Talk:
     end: float
     plays: int = 0
     machine: bool = False
+    screened: bool = False
+
+    def heard(self, attempt: str, now: datetime, seconds: float) -> Heard:
+        """Return the last word on it."""
+        return Heard(attempt, now, self.plays, seconds, self.machine, self.screened)
 
 
 def _answered(turn: Turn, order: CallOrder, sounds: Sounds) -> list[Fact]:
@@ -122,11 +128,10 @@ def _answered(turn: Turn, order: CallOrder, sounds: Sounds) -> list[Fact]:
         facts.append(
             Fact(up + talk.key, lambda i, now: KeyPressed(i, now, "1", 1, talk.plays))
         )
-    end, machine = up + min(talk.end, limit), talk.machine
-    heard = talk.plays * sounds.message
+    end, heard = up + min(talk.end, limit), talk.plays * sounds.message
     return [
         *facts,
-        Fact(end, lambda i, now: Heard(i, now, talk.plays, heard, machine)),
+        Fact(end, lambda id_, now: talk.heard(id_, now, heard)),
         Fact(end, lambda i, now: HungUp(i, now, None, 16)),
     ]
 
@@ -140,6 +145,8 @@ def _talk(turn: Turn, order: CallOrder, sounds: Sounds) -> _Talk:
     if name in GREETINGS:
         left = sounds.machine + sounds.questions + wait + sounds.goodbye
         return _Talk(None, GREETINGS[name] + BEEP + left, machine=True)
+    if name == "screener":
+        return _Talk(None, SCREENED, screened=True)
     speaks = allo + AFTER_ALLO if turn.says_allo else UNHEARD
     opening = sounds.again if order.again else 0.0
     if name == "no_key":

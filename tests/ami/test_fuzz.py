@@ -30,6 +30,7 @@ from automaton.domain.events import (
     MachineLabelled,
     OrderFailed,
     Rang,
+    ScreenerLabelled,
 )
 from automaton.errors import LineError
 from automaton.ports import JournalledKey
@@ -179,7 +180,7 @@ HEADERS = st.dictionaries(
 @given(
     event=st.sampled_from(sorted(BY_EVENT)),
     headers=HEADERS,
-    fact=st.sampled_from(["key", "machine", "done", "fault", "line"]),
+    fact=st.sampled_from(["key", "machine", "screened", "done", "fault", "line"]),
 )
 def test_any_headers_are_a_fact_about_the_attempt_they_name_or_nothing(
     event: str, headers: dict[str, str], fact: str
@@ -220,8 +221,10 @@ def is_true(said: CallEvent, told: dict[str, str]) -> bool:
             return timed_out == (told.get("reason") == "3")
         case Rang() | Announced():
             return told["dialstatus"] in ("RINGING", "PROGRESS")
+        case MachineLabelled():
+            return told["fact"] == "machine"
         case _:
-            return isinstance(said, MachineLabelled) and told["fact"] == "machine"
+            return isinstance(said, ScreenerLabelled) and told["fact"] == "screened"
 
 
 @examples(200)

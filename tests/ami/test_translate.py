@@ -19,6 +19,7 @@ from automaton.domain.events import (
     MachineLabelled,
     OrderFailed,
     Rang,
+    ScreenerLabelled,
     TransferBegan,
     TransferEnded,
 )
@@ -64,6 +65,16 @@ def said(**headers: str) -> CallEvent | None:
             {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
             | {"fact": "machine"},
             MachineLabelled("a", AT),
+        ),
+        (
+            {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
+            | {"fact": "screened"},
+            ScreenerLabelled("a", AT),
+        ),
+        (
+            {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
+            | {"fact": "done", "heard": "1", "seconds": "12", "label": "screened"},
+            Heard("a", AT, heard_times=1, heard_seconds=12.0, screened=True),
         ),
         (
             {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}

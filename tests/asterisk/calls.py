@@ -167,7 +167,7 @@ class Street:
             if row.get("Event") == "DBGetTreeResponse"
         }
 
-    async def watch(self) -> None:
+    async def watch(self, every: float = 0.08) -> None:
         """Look at every channel about twelve times a second, until cancelled."""
         while True:
             for row in await self.ami.ask("Status"):
@@ -175,7 +175,7 @@ class Street:
                 if record is not None and row.get("ChannelStateDesc") == "Up":
                     record.up_at = record.up_at or time.monotonic()
                     record.looks.append(look_of(row, time.monotonic()))
-            await asyncio.sleep(0.08)
+            await asyncio.sleep(every)
 
 
 def look_of(row: Packet, at: float) -> Look:

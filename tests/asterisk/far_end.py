@@ -53,6 +53,9 @@ PRESSES_0_FOUR_TIMES = "0199000034"
 SAYS_5_HANGS_UP = "0199000035"
 KEEPS_WHAT_IT_HEARS = ("0199000029", "0199000030")
 """The sound goes to `<far end>/sounds/heard-<number>.alaw`."""
+ASKS_FOR_A_KEY = "0199000042"
+ASKS_FOR_A_NAME = "0199000043"
+MACHINE_THEN_SOMEBODY = "0199000044"
 
 EXTENSIONS = """
 [general]
@@ -140,6 +143,7 @@ exten => 0199000020,1,Answer()
  same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000021,1,Answer()
  same => n,Playback(SOUNDS/greeting-4)
+ same => n,Playback(SOUNDS/quiet-1)
  same => n,Playback(SOUNDS/beep)
  same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000022,1,Answer()
@@ -214,6 +218,28 @@ exten => 0199000035,1,Answer()
  same => n,SendDTMF(5)
  same => n,Playback(SOUNDS/quiet-1)
  same => n,Hangup()
+exten => 0199000042,1,Answer()
+ same => n,Playback(SOUNDS/question)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,Playback(SOUNDS/question)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,Playback(SOUNDS/question)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,Hangup()
+exten => 0199000043,1,Answer()
+ same => n,Playback(SOUNDS/greeting-6)
+ same => n,Playback(SOUNDS/quiet-7)
+ same => n,Playback(SOUNDS/sentence)
+ same => n,Playback(SOUNDS/quiet-7)
+ same => n,SendDTMF(1)
+ same => n,Playback(SOUNDS/quiet-60)
+exten => 0199000044,1,Answer()
+ same => n,Playback(SOUNDS/greeting)
+ same => n,Playback(SOUNDS/quiet-1)
+ same => n,Playback(SOUNDS/beep)
+ same => n,Playback(SOUNDS/quiet-3)
+ same => n,Playback(SOUNDS/sentence)
+ same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000018,1,Answer()
  same => n,Playback(SOUNDS/long-greeting)
  same => n,Playback(SOUNDS/quiet-60)
@@ -243,6 +269,7 @@ def write_files(
     sounds.write(noises / "greeting-6.alaw", sounds.greeting(1.6, 1.2, 1.6))
     sounds.write(noises / "greeting-10.alaw", sounds.greeting(2, 1, 1.8, 1.4, 1.2, 1))
     sounds.write(noises / "sentence.alaw", sounds.speech(1.6))
+    sounds.write(noises / "question.alaw", sounds.speech(2.4))
     sounds.write(noises / "beep.alaw", sounds.tone(0.5))
     for name in ("etc", "run", "log", "spool", "db", "var", "keys"):
         (root / name).mkdir(exist_ok=True)

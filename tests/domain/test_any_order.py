@@ -33,6 +33,7 @@ from automaton.domain.events import (
     OrderFailed,
     PersonsWord,
     Rang,
+    ScreenerLabelled,
     Withdrawn,
 )
 from automaton.domain.outcome import Outcome
@@ -80,6 +81,7 @@ def facts(number: int) -> st.SearchStrategy[CallEvent]:
         st.builds(Announced, *told),
         st.builds(Answered, *told),
         st.builds(MachineLabelled, *told),
+        st.builds(ScreenerLabelled, *told),
         st.builds(Heard, *told, PLAYS, st.floats(0, 60), st.booleans()),
         st.builds(OrderFailed, *told, st.booleans(), st.booleans()),
         st.builds(HungUp, *told, SIP, CAUSE, st.sampled_from([None, 1, 600])),

@@ -20,6 +20,7 @@ from automaton.domain.events import (
     OrderFailed,
     PersonsWord,
     Rang,
+    ScreenerLabelled,
     SoundCounted,
     Withdrawn,
 )
@@ -33,6 +34,7 @@ EVENTS: dict[type[CallEvent], CallEvent] = {
     Answered: Answered("a1", at(2)),
     KeyPressed: KeyPressed("a1", at(3), "1", 1),
     MachineLabelled: MachineLabelled("a1", at(3)),
+    ScreenerLabelled: ScreenerLabelled("a1", at(3)),
     Heard: Heard("a1", at(4), 1, 5.5),
     SoundCounted: SoundCounted("a1", at(4), 50, 40),
     OrderFailed: OrderFailed("a1", at(4), timed_out=True),
@@ -183,6 +185,24 @@ def test_a_machine_is_never_a_person():
     for event in [MachineLabelled("a1", at(5)), HungUp("a1", at(20), None, 16)]:
         after = advance(after, event)
     assert after.outcome is Outcome.MACHINE
+
+
+def test_who_confirms_behind_a_screener_has_confirmed():
+    after = attempt(S.ANSWERED, answered_at=at(1))
+    for event in [ScreenerLabelled("a1", at(9)), KeyPressed("a1", at(15), "1", 1)]:
+        after = advance(after, event)
+    after = advance(after, HungUp("a1", at(20), None, 16))
+    assert after.outcome is Outcome.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize(
+    "event",
+    [ScreenerLabelled("a1", at(5)), Heard("a1", at(5), 1, 12.0, screened=True)],
+)
+def test_what_asks_who_calls_is_a_screener_however_it_is_told(event):
+    answered = attempt(S.ANSWERED, answered_at=at(1), machine=True)
+    after = advance(advance(answered, event), HungUp("a1", at(20), None, 16))
+    assert after.outcome is Outcome.SCREENED
 
 
 @pytest.mark.parametrize("outcome", sorted(ONLY_A_KEY_RENAMES))

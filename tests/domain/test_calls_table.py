@@ -32,6 +32,7 @@ ROWS = [
     ({**ANSWERED, "keys": "1"}, O.ACKNOWLEDGED, True, [None], ""),
     (ANSWERED, O.ANSWERED_NO_KEY, True, [10], ""),
     ({**ANSWERED, "machine": True}, O.MACHINE, True, [15], ""),
+    ({**ANSWERED, "screened": True}, O.SCREENED, True, [30, None], ""),
     ({**RANG, "timed_out": True}, O.NO_ANSWER, True, [5, 15, 60, 120], ""),
     (sip(487, 127, **RANG), O.NO_ANSWER, True, [5, 15, 60, 120], ""),
     (sip(486, 17), O.BUSY, True, [3, 3, 3, 10], ""),

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from automaton.domain.outcome import NAMED_ELSEWHERE, Ending, Outcome, classify
+from automaton.domain.outcome import Ending, Outcome, classify
 
 NETWORK = [
     (486, 17, Outcome.BUSY),
@@ -109,6 +109,7 @@ SIGHTS = [
     Ending(withdrawn=True),
     Ending(answered=True),
     Ending(answered=True, machine=True),
+    Ending(answered=True, screened=True),
     Ending(answered=True, acknowledged=True),
     Ending(answered=True, opted_out=True),
 ]
@@ -118,14 +119,20 @@ BY_CODE = {
 }
 
 
-def test_every_outcome_is_named_by_classify_or_known_to_come_from_elsewhere():
+def test_every_outcome_is_named_by_classify():
     named = {classify(sight) for sight in SIGHTS} | set(BY_CODE.values())
-    assert named == set(Outcome) - NAMED_ELSEWHERE
+    assert named == set(Outcome)
+
+
+def test_a_screener_that_first_seemed_a_machine_is_a_screener():
+    both = Ending(answered=True, machine=True, screened=True)
+    assert classify(both) is Outcome.SCREENED
 
 
 def test_no_code_of_a_network_alone_is_ever_a_success():
-    picked_up = {Outcome.ACKNOWLEDGED, Outcome.OPTED_OUT, Outcome.MACHINE}
-    assert not (picked_up | {Outcome.ANSWERED_NO_KEY}) & set(BY_CODE.values())
+    picked_up = {Outcome.ACKNOWLEDGED, Outcome.OPTED_OUT, Outcome.ANSWERED_NO_KEY}
+    labelled = {Outcome.MACHINE, Outcome.SCREENED}
+    assert not (picked_up | labelled) & set(BY_CODE.values())
 
 
 TRUNK_FAULTS_BEHIND_AN_ANNOUNCEMENT = [

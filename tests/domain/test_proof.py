@@ -26,6 +26,8 @@ PICKED_UP = {"rang_at": NIGHT, "answered_at": NIGHT}
         ({"proof": "agents_word"}, Proof.AGENTS_WORD),
         ({"proof": "relatives_word", "keys": "1"}, Proof.KEY),
         (PICKED_UP | {"machine": True, "heard_times": 3}, Proof.RUNG),
+        (PICKED_UP | {"screened": True, "heard_times": 3}, Proof.RUNG),
+        (PICKED_UP | {"screened": True, "keys": "1"}, Proof.KEY),
     ],
 )
 def test_an_attempt_proves_the_highest_rung_that_was_seen(seen, proof):

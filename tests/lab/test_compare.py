@@ -181,6 +181,7 @@ def test_a_call_that_was_withdrawn_while_it_rang_may_be_on_record_as_cancelled()
         ("unallocated", [(0.1, "refused", {"sip": 404})], "unallocated"),
         ("congested", [(0.1, "refused", {"sip": 503})], "congestion"),
         ("machine", [(0.1, "answered", {"sip": 200})], "machine"),
+        ("screener", [(0.1, "answered", {"sip": 200})], "screened"),
         ("no_key", [(0.1, "answered", {"sip": 200})], "answered_no_key"),
     ],
 )

@@ -29,6 +29,7 @@ def expected(attempts, second=None):
         (["hangs_up"], "exhausted", ["answered_no_key"] * 3),
         (["machine"], "exhausted", ["machine"] * 3),
         (["long_machine"], "exhausted", ["machine"] * 3),
+        (["screener"], "exhausted", ["screened"] * 2),
         (["rings_out"], "exhausted", ["no_answer"] * 3),
         (["busy"], "exhausted", ["busy"] * 3),
         (["rejects"], "refused", ["rejected"] * 2),

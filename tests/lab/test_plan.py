@@ -34,7 +34,10 @@ FIRST_OF_SEED_7 = ("+33536498791", "press_1")
 
 @pytest.mark.parametrize(
     ("mix", "left_out"),
-    [("demo", {"long_machine", "press_3"}), ("realistic", {"press_3"})],
+    [
+        ("demo", {"long_machine", "press_3", "screener"}),
+        ("realistic", {"press_3", "screener"}),
+    ],
 )
 def test_every_behaviour_lives_in_a_shipped_mix(mix, left_out):
     plan = plan_from_mix(300, 7, load_mix(mix))

@@ -61,6 +61,7 @@ def heard(town: Town) -> dict[str, Heard]:
         ("hangs_up", [180, 200]),
         ("machine", [180, 200]),
         ("long_machine", [180, 200]),
+        ("screener", [180, 200]),
         ("rings_out", [180, 487]),
         ("busy", [486]),
         ("rejects", [180, 603]),

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -79,6 +80,7 @@ attempts = Table(
     Column("heard_times", Integer, nullable=False, default=0),
     Column("heard_seconds", Float, nullable=False, default=0.0),
     Column("machine", Boolean, nullable=False, default=False),
+    Column("screened", Boolean, nullable=False, default=False, server_default=false()),
     Column("timed_out", Boolean, nullable=False, default=False),
     Column("no_channel", Boolean, nullable=False, default=False),
     Column("lost", Boolean, nullable=False, default=False),

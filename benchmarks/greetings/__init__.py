@@ -1,0 +1,1 @@
+"""Greetings of people, machines and screeners, and what is taken for what."""
