@@ -239,7 +239,7 @@ async def _serve(
     stop = _stop_when_asked(lambda: stopping(supervisor.node.lines.in_use))
     async with (
         watched(settings, supervisor, gauges, clock),
-        answered(settings, reached, clock),
+        answered(settings, reached, clock, told.called_in),
     ):
         await telephone.open()
         async with asyncio.TaskGroup() as tasks:

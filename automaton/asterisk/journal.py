@@ -37,15 +37,7 @@ class Journal:
 
     async def keys(self) -> Sequence[JournalledKey]:
         """Return every key; entries of an unknown form stay where they are."""
-        answer = await self._link.send({"Action": "DBGetTree", "Family": FAMILY})
-        if not answer.is_success:
-            raise LineError(
-                f"Asterisk does not show its journal: {answer.reason}",
-                error_id="journal-unread",
-            )
-        read = [
-            entry(item.get("key", ""), item.get("val", "")) for item in answer.items
-        ]
+        read = [entry(name, value) for name, value in await tree(self._link, FAMILY)]
         if None in read:
             log.warning("journal_unread", entries=read.count(None), next="left there")
         return [key for key in read if key is not None]
@@ -58,15 +50,30 @@ class Journal:
             await asyncio.gather(*(self._delete(key) for key in some))
 
     async def _delete(self, key: JournalledKey) -> None:
-        name = f"{FAMILY}/{key.attempt_id}/{key.seq}"
-        answer = await self._maintenance.send(
-            {"Action": "Setvar", "Variable": f"DB_DELETE({name})", "Value": "gone"}
+        await delete(self._maintenance, f"{FAMILY}/{key.attempt_id}/{key.seq}")
+
+
+async def tree(link: Link, family: str) -> list[tuple[str, str]]:
+    """Return all names and values of a family; `LineError` where it is not shown."""
+    answer = await link.send({"Action": "DBGetTree", "Family": family})
+    if not answer.is_success:
+        raise LineError(
+            f"Asterisk does not show its journal: {answer.reason}",
+            error_id="journal-unread",
         )
-        if not answer.is_success:
-            raise LineError(
-                f"Asterisk does not delete {name}: {answer.reason}",
-                error_id="journal-undeleted",
-            )
+    return [(item.get("key", ""), item.get("val", "")) for item in answer.items]
+
+
+async def delete(maintenance: Link, name: str) -> None:
+    """Delete one entry, by the account that may."""
+    answer = await maintenance.send(
+        {"Action": "Setvar", "Variable": f"DB_DELETE({name})", "Value": "gone"}
+    )
+    if not answer.is_success:
+        raise LineError(
+            f"Asterisk does not delete {name}: {answer.reason}",
+            error_id="journal-undeleted",
+        )
 
 
 def entry(name: str, value: str) -> JournalledKey | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from automaton.asterisk.transports import routes
 from automaton.errors import ConfigurationError
 from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
+from automaton.settings.call_ins import CallInSettings
 
 DIALPLAN_VERSION = 3
 # What the dialplan answers to. For one release it serves the version before as well,
@@ -57,11 +58,14 @@ class Node:
     name: str = "automaton"
     is_whole: bool = False
     language: str = "fr"
+    call_ins: CallInSettings = field(default_factory=CallInSettings)
 
     @property
     def calls(self) -> int:
         """The most calls that may live at once: Asterisk's own last guard."""
-        return sum(trunk.lines for trunk in self.trunks) + SPARE_CALLS
+        most = sum(trunk.lines for trunk in self.trunks) + SPARE_CALLS
+        is_called = any(trunk.dids for trunk in self.trunks)
+        return most + is_called * self.call_ins.waiting
 
 
 def render(node: Node, folder: RunFolder) -> Access:
@@ -148,6 +152,7 @@ def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, 
         "published": published(node.trunks) if access.console_port else (),
         "answering_lines": answering_lines(node.trunks),
         "language": node.language,
+        "call_ins": node.call_ins,
     }
 
 

@@ -91,6 +91,7 @@ def rendered_node(settings: Settings, program: Installation | None) -> Node:
         settings.folders.prompts,
         settings.installation,
         language=settings.language,
+        call_ins=settings.call_ins,
     )
 
 

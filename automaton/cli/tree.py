@@ -25,6 +25,7 @@ NOUNS = {
     "asterisk": "The Asterisk of this node.",
     "audit": "Who did what, and whether that record is whole.",
     "backup": "Everything that is kept, encrypted, off this machine.",
+    "calls": "What callers left to be registered.",
     "campaign": "Messages to many homes.",
     "collectivity": "Communes and others whose homes are rung.",
     "config": "The settings.",

@@ -10,6 +10,7 @@ from typing import Protocol
 from automaton.clock import Clock
 from automaton.console.line import Line, Voice
 from automaton.domain.collectivity import Collectivity
+from automaton.services.call_ins import CallIns
 from automaton.services.collectivities import CollectivityBook
 from automaton.services.office import Office
 from automaton.services.officers import OfficerBook
@@ -36,6 +37,7 @@ class House:
     office: Office
     owners: Mapping[str, str]
     voice: Voice
+    call_ins: CallIns
 
     @property
     def clock(self) -> Clock:

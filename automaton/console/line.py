@@ -67,6 +67,10 @@ class Line:
         told = self._wire.env.get("agi_callerid", "")
         return told if DIGITS.fullmatch(told) else None
 
+    def known(self, language: str, otherwise: str) -> str:
+        """Return a language where there are phrases in it, else the other one."""
+        return language if (self._voice.prompts / language).is_dir() else otherwise
+
     def text(self, text: str) -> str:
         """Return words of our own as something to say; rendered once, by a voice."""
         return f"/{self._voice.speaker.say(text, self.language)}"

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from automaton.console.call_back import CallBack, OfficersAskedError
 from automaton.console.house import House, Visit
 from automaton.console.line import Line
 from automaton.console.listening import listen
 from automaton.console.officers_door import officers
 from automaton.console.rung import talk_with_rung
 from automaton.console.wire import Wire
-from automaton.domain.phone import to_e164
+from automaton.domain.call_in import CameTo
+from automaton.domain.phone import caller_number
 from automaton.domain.readiness import LISTENING
-from automaton.errors import RequestError
 from automaton.services.collectivities import find_collectivity
+
+Count = Callable[[CameTo], None]
 
 
 class Reception:
-    """Talks with whoever comes in, one thread each."""
+    """Talks with whoever comes in, one thread each; `count` learns what it came to."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, count: Count = lambda _: None) -> None:
+        self._house, self._count = house, count
 
     def talk(self, wire: Wire) -> None:
         """Carry one call through, from the greeting to the goodbye."""
@@ -27,28 +32,33 @@ class Reception:
             return listen(self._house, line)
         if line.errand:
             talk_with_rung(self._house, line)
+            line.say("goodbye")
         else:
-            receive(self._visit(line))
-        line.say("goodbye")
+            receive(self._visit(line), self._count)
         return line.hang_up()
 
     def _visit(self, line: Line) -> Visit:
         owner = find_collectivity(self._house.book, self._house.owners[line.called])
         line.language = owner.language
-        caller = _number(line.caller, owner.region)
+        caller = caller_number(line.caller, owner.region)
         return Visit(self._house, line, owner, caller)
 
 
-def receive(visit: Visit) -> None:
-    """Tell a caller what there is to be told; a star leads to the officers' door."""
-    line = visit.line
-    if line.ask("no-message") == "*":
-        officers(visit)
+def receive(visit: Visit, count: Count) -> None:
+    """Tell a caller what there is to be told, or open the officers' door.
 
-
-def _number(written: str | None, region: str) -> str | None:
-    """Return a caller's number as we write numbers; None where it is no such number."""
+    What it came to is written down however it ends.
+    """
+    desk = visit.house.call_ins
+    talk = CallBack(visit, desk)
     try:
-        return None if written is None else to_e164(written, region)
-    except RequestError:
-        return None
+        try:
+            talk.talk()
+        except OfficersAskedError:
+            talk.came_to = CameTo.OFFICER
+            visit.line.language = visit.collectivity.language
+            officers(visit)
+            visit.line.say("goodbye")
+    finally:
+        count(talk.came_to)
+        desk.note(visit.collectivity, visit.caller, talk.came_to)

@@ -78,6 +78,19 @@ def to_e164(written: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def caller_number(written: str | None, region: str) -> str | None:
+    """Return the number that a network tells of a caller in E.164; None for none.
+
+    Many write the country without a sign before it: 33199000001.
+    """
+    for form in () if written is None else (written, f"+{written}"):
+        try:
+            return to_e164(form, region)
+        except RequestError:
+            continue
+    return None
+
+
 def _at_home(number: PhoneNumber) -> PhoneNumber:
     """Return a number of the French plan with the country code of its own part."""
     code = number.country_code

@@ -23,7 +23,7 @@ from automaton.domain.proof import Proof
 from automaton.domain.recipient import RecipientState
 from automaton.engine.calls.settle import Rules, conclude
 from automaton.engine.lines.safeguard import PAUSED_BY_SAFEGUARD
-from automaton.ports import Command, Transaction, TrunkCondition
+from automaton.ports import Command, RecipientChange, Transaction, TrunkCondition
 
 CHUNK = 500
 US = "automaton"  # who does what no person commanded
@@ -220,13 +220,22 @@ def _cannot_launch(transaction: Transaction, campaign: Campaign) -> str | None:
 def _take_word(
     transaction: Transaction, command: Command, view: View, found: Turn
 ) -> str | None:
-    """Write a person's word on the recipient's last attempt, and tell the loop."""
+    """Write a person's word on the recipient's last attempt, and tell the loop.
+
+    Who was never to be rung (no number of theirs was sound) has no attempt: the word
+    stands for itself.
+    """
     proof = command.payload.get("proof", Proof.AGENTS_WORD.value)
     if proof not in WORDS:
         return f"« {proof} » proves nothing"
     cases = transaction.cases([command.payload.get("recipient", "")])
-    if not cases or not cases[0].attempts:
-        return "there is no such recipient that was tried"
+    if not cases:
+        return "there is no such recipient"
+    if not cases[0].attempts:
+        known, state = cases[0].recipient.id, RecipientState.ACKNOWLEDGED
+        word_alone = RecipientChange(known, state, proof, view.now)
+        transaction.conclude([word_alone], view.now)
+        return None
     (last,) = transaction.attempts([cases[0].attempts[-1].id], hold=True)
     word = PersonsWord(last.id, view.now, proof)
     transaction.save([advance(last, word)])

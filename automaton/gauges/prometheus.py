@@ -48,6 +48,7 @@ class PrometheusGauges:
         self._concluded = _counter(
             of, "recipients_concluded", "Homes or persons that came to an end", "state"
         )
+        self._called_in = _counter(of, "calls_in", "Calls that came in", "came_to")
         self._keys = _counter(of, "keys", "Keys put on record")
         self._work = _seconds(of, "write", "One transaction before its commit")
         self._commit = _seconds(of, "commit", "One commit")
@@ -78,6 +79,10 @@ class PrometheusGauges:
     def answered(self, seconds: float) -> None:
         """Take how long Asterisk took to answer an action of ours."""
         self._ami.observe(seconds)
+
+    def called_in(self, came_to: str) -> None:
+        """Count a call that came in, by what it came to; on any thread."""
+        self._called_in.labels(came_to).inc()
 
     def lagged(self, seconds: float) -> None:
         """Take how late the event loop woke."""

@@ -103,6 +103,10 @@ class Gauges(Protocol):
         """Take how long Asterisk took to answer an action of ours."""
         ...
 
+    def called_in(self, came_to: str) -> None:
+        """Take that a call came in, and what it came to; on any thread."""
+        ...
+
 
 class NoGauges:
     """Nobody watches."""
@@ -114,4 +118,7 @@ class NoGauges:
         """Forget it."""
 
     def answered(self, seconds: float) -> None:
+        """Forget it."""
+
+    def called_in(self, came_to: str) -> None:
         """Forget it."""

@@ -83,6 +83,22 @@ class JournalledKey:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CallInKey:
+    """A key of somebody who called while nobody of ours could talk with them.
+
+    `channel` and `seq` name the entry; `caller` is as the network told it.
+    """
+
+    channel: str
+    seq: int
+    installation: str
+    did: str
+    caller: str
+    key: str
+    at: datetime
+
+
 class Telephone(Protocol):
     """The telephone exchange: orders in, facts out, nothing ever ordered twice."""
 

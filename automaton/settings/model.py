@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from automaton.settings.asterisk import AsteriskSettings
 from automaton.settings.backup import BackupSettings
+from automaton.settings.call_ins import CallInSettings
 from automaton.settings.calling import CallingSettings
 from automaton.settings.readiness import ReadinessSettings
 from automaton.settings.trunk import TrunkSettings
@@ -133,6 +134,8 @@ class Settings(Section):
     """The trunks, each a section `[trunk.NAME]`."""
     calling: CallingSettings = CallingSettings()
     """Defaults of the calling policy."""
+    call_ins: CallInSettings = CallInSettings()
+    """Calls that come in at a published number (docs/operators-guide.md)."""
     voices: VoicesSettings = VoicesSettings()
     """Who speaks the messages that are written as text."""
     server: ServerSettings = ServerSettings()

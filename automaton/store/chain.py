@@ -35,6 +35,7 @@ BEGUN = "audit_begun"
 RESTORED = "restored"
 CAME = "chain_restored"
 DAEMON = "automaton"  # by whom the daemon's own acts are
+TELEPHONE = "telephone"  # and those of callers, who have no account
 GUARDS = {"sqlite": 2, "postgresql": 3}
 
 
@@ -180,7 +181,10 @@ def operators(connection: Connection) -> frozenset[str]:
         approvals.c.decided_by,
     )
     found = (connection.execute(select(one).distinct()).scalars() for one in columns)
-    return frozenset(name for names in found for name in names if name) | {DAEMON}
+    return frozenset(name for names in found for name in names if name) | {
+        DAEMON,
+        TELEPHONE,
+    }
 
 
 _SEALED = [audit.c[name] for name in Entry.__slots__]

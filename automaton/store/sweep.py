@@ -15,6 +15,7 @@ from automaton.errors import LineError
 from automaton.store.tables import (
     alarms,
     attempts,
+    call_ins,
     consents,
     contact_points,
     contacts,
@@ -27,13 +28,14 @@ from automaton.store.tables import (
     opt_outs,
     proposals,
     recipients,
+    recordings_left,
     users,
 )
 
 PERSONAL: tuple[Table, ...] = (
     *(contacts, contact_points, consents, households, group_members, proposals),
     *(import_changes, recipients, attempts, alarms, live_numbers, opt_outs),
-    *(establishments, duty_entries, users),
+    *(establishments, duty_entries, users, call_ins, recordings_left),
 )
 PATIENCE_MILLISECONDS = 3_000
 

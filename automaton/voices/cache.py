@@ -100,12 +100,7 @@ class PromptCache:
 
     def preview(self, prompt: PromptId, path: Path) -> None:
         """Write a WAV (8 kHz, 16 bits) of exactly what the telephone will play."""
-        import soundfile  # noqa: PLC0415 - 0.1 s
-
-        from automaton.voices.audio import decoded  # noqa: PLC0415 - 0.1 s
-
-        sound = decoded(self._alaw(prompt))
-        soundfile.write(path, sound.samples, LINE_RATE, format="WAV", subtype="PCM_16")
+        written_wav(self._alaw(prompt), path)
 
     def _alaw(self, prompt: PromptId) -> bytes:
         try:
@@ -136,6 +131,16 @@ def is_whole(path: Path) -> bool:
         return path.stat().st_size > 0
     except OSError:
         return False
+
+
+def written_wav(alaw: bytes, path: Path) -> None:
+    """Write raw A-law as a WAV of 8 kHz and 16 bits, which every player knows."""
+    import soundfile  # noqa: PLC0415 - 0.1 s
+
+    from automaton.voices.audio import decoded  # noqa: PLC0415 - 0.1 s
+
+    sound = decoded(alaw)
+    soundfile.write(path, sound.samples, LINE_RATE, format="WAV", subtype="PCM_16")
 
 
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:

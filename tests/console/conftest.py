@@ -2,6 +2,7 @@
 
 `called`  the product's own Asterisk with one published number, and the door behind it
 `phones`  a second Asterisk, whose telephones call in
+`engine`  an empty database
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Engine
 
 from automaton.asterisk import embedded
 from automaton.asterisk.folder import Access, RunFolder
@@ -24,6 +27,11 @@ from automaton.console.door import Door
 from automaton.console.wire import Wire
 from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
+from automaton.settings.call_ins import CallInSettings
+from automaton.store.audit_key import SealFile
+from automaton.store.chain import sealed
+from automaton.store.engine import open_database
+from automaton.store.schema import upgrade
 from tests.asterisk.ami import Ami
 from tests.asterisk.conftest import installation
 from tests.console.phones import Phones, telephones
@@ -64,39 +72,64 @@ def ground() -> Iterator[Ground]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
-def _node(
-    installation: Installation, prompts: Path, ground: Ground
+@contextmanager
+def node(
+    program: Installation,
+    prompts: Path,
+    ground: Ground,
+    did: str = PUBLISHED,
+    **more: int,
 ) -> Iterator[Called]:
+    """A node of its own with one number; `lines` are kept back, `waiting` may wait."""
+    lines = more.get("lines", LINES)
     trunk = TrunkSettings(
         name="town",
         contact=f"127.0.0.1:{ground.sip_port}",
-        lines=2 * LINES,
-        reserved_lines=LINES,
-        dids={PUBLISHED: "Exampleville"},
+        lines=2 * lines,
+        reserved_lines=lines,
+        dids={did: "Exampleville"},
     )
-    node = Node(installation, AsteriskSettings(), [trunk], prompts)
-    folder = RunFolder(ground.folder / "node")
-    called = Called(render(node, folder), prompts)
-    embedded.start(installation, folder, tied=True)
+    waits = {name: value for name, value in more.items() if name != "lines"}
+    settings = CallInSettings.model_validate(waits)
+    wanted = Node(program, AsteriskSettings(), [trunk], prompts, call_ins=settings)
+    folder = RunFolder(Path(tempfile.mkdtemp(dir=ground.folder)))
+    called = Called(render(wanted, folder), prompts)
+    embedded.start(program, folder, tied=True)
     try:
         yield called
     finally:
         embedded.stop(folder)
 
 
+@pytest.fixture(scope="session")
+def _node(
+    installation: Installation, prompts: Path, ground: Ground
+) -> Iterator[Called]:
+    with node(installation, prompts, ground) as called:
+        yield called
+
+
 @pytest.fixture
 def called(_node: Called) -> Iterator[Called]:
     """A node whose door is open: set `talk` to what shall talk."""
-    access = _node.access
+    with opened(_node):
+        yield _node
+
+
+@contextmanager
+def opened(called: Called, most: int = LINES) -> Iterator[None]:
+    """Let a node's daemon be there meanwhile."""
 
     def talk(wire: Wire) -> None:
-        _node.talk(wire)
+        called.talk(wire)
 
-    door = Door(access.console_port, access.console_secret, LINES, talk)
+    access = called.access
+    door = Door(access.console_port, access.console_secret, most, talk)
     door.open()
-    yield _node
-    door.close()
+    try:
+        yield
+    finally:
+        door.close()
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +144,25 @@ def _far_end(
 @pytest_asyncio.fixture
 async def phones(_far_end: Access, ground: Ground) -> AsyncIterator[Phones]:
     """The telephones that call in."""
-    ami = await Ami.connect(_far_end)
-    yield Phones(ami, ground.folder / "far/heard")
-    await ami.close()
+    async with used(_far_end, ground.folder / "far") as found:
+        yield found
+
+
+@asynccontextmanager
+async def used(access: Access, root: Path) -> AsyncIterator[Phones]:
+    """Use the telephones that are there, below `root`."""
+    ami = await Ami.connect(access)
+    try:
+        yield Phones(ami, root / "heard")
+    finally:
+        await ami.close()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A town hall's database."""
+    url = f"sqlite:///{tmp_path / 'town.sqlite3'}"
+    upgrade(url)
+    opened_ = sealed(open_database(url), SealFile("main", tmp_path / "audit.key"))
+    yield opened_
+    opened_.dispose()

@@ -152,6 +152,7 @@ class Caller:
     ami: Ami
     channel_id: str
     heard_path: Path
+    step: float = STEP_SECONDS
     _channel: str = ""
     _heard_until: int = 0
 
@@ -162,7 +163,7 @@ class Caller:
         while (found := self._found(wanted)) is None:
             assert time.monotonic() < deadline, f"{prompt.name} was not heard"
             assert not self.is_over, f"the call was over before {prompt.name}"
-            await asyncio.sleep(STEP_SECONDS)
+            await asyncio.sleep(self.step)
         self._heard_until = found
 
     def heard(self) -> np.ndarray:
@@ -232,12 +233,17 @@ class Phones:
         is_one = event.get("UserEvent") == "PickedUp"
         return is_one and event["Call"] not in self._picked_up
 
-    async def call(self, number: str, caller_id: str = "0199000042") -> Caller:
-        """Call a number of the node's; returns when it has picked up."""
+    async def call(
+        self, number: str, caller_id: str = "0199000042", port: int = 0
+    ) -> Caller:
+        """Call a number of the node's; returns when it has picked up.
+
+        `port`: another node on this machine.
+        """
         channel_id = uuid.uuid4().hex
         caller = Caller(self.ami, channel_id, self.folder / channel_id)
         order = {
-            "Channel": f"PJSIP/{number}@node",
+            "Channel": _address(number, port),
             "ChannelId": channel_id,
             "Context": "callers",
             "Exten": "s",
@@ -253,16 +259,22 @@ class Phones:
         caller._channel = answered["Channel"]
         return caller
 
-    async def is_refused(self, number: str) -> str:
+    async def is_refused(self, number: str, port: int = 0) -> str:
         """Call a number that is not answered; return the cause that is told."""
         channel_id = uuid.uuid4().hex
-        order = {"Channel": f"PJSIP/{number}@node", "ChannelId": channel_id}
+        order = {"Channel": _address(number, port), "ChannelId": channel_id}
         where = {"Context": "callers", "Exten": "s", "Priority": "1"}
         await self.ami.ask("Originate", **order, **where, Async="true")
         ended = await self.ami.wait(
             lambda e: e.get("Event") == "Hangup" and e.get("Uniqueid") == channel_id
         )
         return ended["Cause"]
+
+
+def _address(number: str, port: int) -> str:
+    if not port:
+        return f"PJSIP/{number}@node"
+    return f"PJSIP/node/sip:{number}@127.0.0.1:{port}"
 
 
 def _answers(event: Packet, channel_id: str) -> bool:

@@ -21,6 +21,7 @@ from automaton.domain.campaign import CampaignClass
 from automaton.domain.officer import Officer
 from automaton.domain.scenario import ScenarioWish
 from automaton.loopback import free_port
+from automaton.services.call_ins import CallIns
 from automaton.services.collectivities import find_collectivity
 from automaton.services.officers import NewOfficer, add_officer
 from automaton.services.scenarios import ScenarioTold, add_scenario
@@ -72,7 +73,7 @@ class TownHall:
             (self.prompts / "silence" / f"{name}.alaw").touch()
         owners = {PUBLISHED: find_collectivity(self.book).name}
         voice = Voice(self.prompts, self.speech, phrases)
-        house = House(self.book, self.office, owners, voice)
+        house = House(self.book, self.office, owners, voice, CallIns(self.office))
         self.reception = Reception(house)
 
     @contextmanager

@@ -252,7 +252,38 @@ async def test_a_word_about_nobody_is_refused(a_night):
     campaign = await night.launched()
     night.command("acknowledge", campaign, recipient="nobody")
     await night.tick()
-    assert refusals(night) == ["there is no such recipient that was tried"]
+    assert refusals(night) == ["there is no such recipient"]
+
+
+async def test_a_word_about_a_home_that_was_not_tried_yet_spares_it_the_call(a_night):
+    night = a_night(homes=2)
+    campaign = night.campaign(state=CampaignState.PAUSED)
+    night.commune.plan(campaign)
+    first, second = night.recipients()
+    night.command("acknowledge", campaign, recipient=first.id, proof="called_back")
+    night.command("resume", campaign)
+    await night.tick()
+    await night.beat()
+    assert {order.recipient_id for order in night.telephone.orders} == {second.id}
+    (told,) = night.commune.rows("recipients", id=first.id)
+    assert (told.state.value, told.proof) == ("acknowledged", "called_back")
+
+
+async def test_a_word_counts_of_a_home_that_nobody_was_to_ring(a_night):
+    """None of its numbers was sound, and it calls from one of them."""
+    night = a_night()
+    (point,) = night.commune.rows("contact_points")
+    night.commune.change("contact_points", point.id, flagged_at=night.now)
+    campaign = night.campaign()
+    night.commune.plan(campaign)
+    (recipient,) = night.recipients()
+    assert night.attempts() == []
+    night.command("acknowledge", campaign, recipient=recipient.id, proof="called_back")
+    await night.tick()
+    assert refusals(night) == [None]
+    (told,) = night.recipients()
+    assert (told.state.value, told.proof) == ("acknowledged", "called_back")
+    assert told.acknowledged_at == night.now
 
 
 async def test_a_proof_that_is_no_rung_of_the_ladder_is_refused(a_night):

@@ -11,7 +11,7 @@ from automaton.voices.levels import SHORT_SECONDS, active_speech_level, loudness
 from automaton.voices.phrasebook import Phrasebook, SaidBy, shipped_phrases
 from automaton.voices.phrases import phrase_seconds, spoken_phrases
 
-# The names that the dialplan plays.
+# The names that the dialplan and the telephone console play.
 PLAYED = {
     "again",
     "exercise",
@@ -35,6 +35,19 @@ PLAYED = {
     "trunk-test",
     "no-message",
     "not-now",
+    "call-greeting",
+    "shared-number",
+    "menu-number",
+    "menu-register",
+    "ask-number",
+    "wrong-number",
+    "number-ask-1",
+    "number-noted",
+    "leave-name",
+    "name-left",
+    "nothing-heard",
+    "all-busy",
+    "still-busy",
 }
 LONGEST_SENTENCE = 16  # words: whoever listens is often over eighty
 OURS = Phrasebook()

@@ -20,6 +20,7 @@ from automaton.domain.collectivity import Collectivity
 from automaton.errors import RequestError
 from automaton.store.people.house import collectivity_row, held_collectivity
 from automaton.store.tables import (
+    call_ins,
     campaigns,
     collectivities,
     contacts,
@@ -33,6 +34,7 @@ from automaton.store.tables import (
     opt_outs,
     proofs_of_readiness,
     proposals,
+    recordings_left,
     registers,
     scenarios,
     users,
@@ -40,7 +42,7 @@ from automaton.store.tables import (
 
 OWN = (
     *(opt_outs, duty_entries, officer_tries, officers, scenarios),
-    proofs_of_readiness,
+    *(proofs_of_readiness, call_ins, recordings_left),
 )
 LEFTOVERS = (proposals, groups, establishments, households)
 NAMED = 5  # so many campaigns are told by name

@@ -28,6 +28,7 @@ from automaton.store.people.anonymity import (
     snapshots_of,
 )
 from automaton.store.tables import (
+    call_ins,
     contact_points,
     contacts,
     households,
@@ -36,6 +37,7 @@ from automaton.store.tables import (
     opt_outs,
     proposals,
     recipients,
+    recordings_left,
     registers,
     tombstones,
 )
@@ -135,7 +137,9 @@ def _forget_numbers(
 ) -> None:
     """Delete what is kept of numbers that nobody has any more.
 
-    Opt-outs, proposals, and what was tried in vain from there at the officers' door.
+    That is opt-outs, proposals, what was tried in vain from there at the officers'
+    door, and what was left by that telephone; calls that came in stay as numbers of a
+    statistic. The sound itself goes with the next purge.
     """
     whose = select(registers.c.collectivity_id).where(registers.c.id == register_id)
     elsewhere = (
@@ -164,6 +168,16 @@ def _forget_numbers(
             proposals.c.e164.not_in(elsewhere),
         )
     )
+    for table in (call_ins, recordings_left):
+        theirs = (
+            table.c.collectivity_id.in_(whose),
+            table.c.e164.in_(values),
+            table.c.e164.not_in(elsewhere),
+        )
+        if table is call_ins:
+            connection.execute(update(table).where(*theirs).values(e164=None))
+        else:
+            connection.execute(delete(table).where(*theirs))
 
 
 def _leave_household(connection: Connection, household_id: str | None) -> None:

@@ -1,6 +1,7 @@
 """Every table, by its own name: `from automaton.store.tables import contacts`."""
 
 from automaton.store.columns import metadata
+from automaton.store.tables.call_ins import call_ins, recordings_left
 from automaton.store.tables.calls import (
     alarms,
     attempts,
@@ -60,6 +61,7 @@ __all__ = [
     "audit",
     "audit_heads",
     "backups",
+    "call_ins",
     "campaigns",
     "collectivities",
     "commands",
@@ -86,6 +88,7 @@ __all__ = [
     "proofs_of_readiness",
     "proposals",
     "recipients",
+    "recordings_left",
     "registers",
     "roles",
     "scenarios",

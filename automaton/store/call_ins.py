@@ -1,0 +1,294 @@
+"""What calls that came in need of the database: each method one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    Engine,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
+
+from automaton.domain.call_in import GOING_ON, Behind, CameTo, Current, Home
+from automaton.domain.campaign import CampaignState, SpokenMessage
+from automaton.domain.collectivity import Act
+from automaton.errors import RequestError
+from automaton.store.chain import append
+from automaton.store.claims import keep_first
+from automaton.store.columns import Moment
+from automaton.store.engine import reading, writing
+from automaton.store.tables import (
+    attempts,
+    call_ins,
+    campaigns,
+    contact_points,
+    contacts,
+    establishments,
+    message_texts,
+    opt_outs,
+    recipients,
+    recordings_left,
+    registers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallIn:
+    """One call that came in, and what it came to."""
+
+    id: str
+    collectivity_id: str
+    at: datetime
+    e164: str | None
+    came_to: CameTo
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLeft:
+    """What a caller left: `file` lies in the folder of recordings."""
+
+    id: str
+    collectivity_id: str
+    at: datetime
+    e164: str | None
+    file: str
+    seconds: float
+    done_at: datetime | None = None
+    done_by: str | None = None
+
+
+class CallInDesk:
+    """The database as calls that came in see it; for several threads at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def currents(
+        self, collectivity_id: str, now: datetime, ended_since: datetime
+    ) -> list[Current]:
+        """Return the messages that may be told, the newest first."""
+        asked = {"whose": collectivity_id, "now": now, "since": ended_since}
+        with reading(self.engine) as connection:
+            rows = connection.execute(_CURRENTS, asked).all()
+        return [_current(list(own)) for _, own in groupby(rows, key=lambda r: r.id)]
+
+    def behind(self, e164: str, now: datetime, ended_since: datetime) -> Behind:
+        """Return who is behind a number: by indexes, whatever a campaign's size."""
+        asked = {"number": e164, "now": now, "since": ended_since}
+        with reading(self.engine) as connection:
+            rows = connection.execute(_HOMES, asked).all()
+            owners = connection.execute(_OWNERS, asked).all()
+        homes = (
+            Home(
+                row.id,
+                row.campaign_id,
+                row.collectivity_id,
+                row.language,
+                row.establishment_id is not None,
+                bool(row.was_rung),
+            )
+            for row in rows
+            if e164 in {point[1] for point in row.points}
+        )
+        return Behind(
+            tuple(homes),
+            frozenset(row.collectivity_id for row in owners),
+            any(row.is_establishment for row in owners),
+        )
+
+    def count(self, e164: str, came_to: CameTo, since: datetime) -> int:
+        """Count the calls of a number that came to one thing since a moment."""
+        mine = and_(call_ins.c.e164 == e164, call_ins.c.at >= since)
+        asked = select(func.count()).where(mine, call_ins.c.came_to == came_to)
+        with reading(self.engine) as connection:
+            return connection.execute(asked).scalar_one()
+
+    def waiting(self, collectivity_id: str) -> int:
+        """Count what callers left and nobody has dealt with."""
+        left = recordings_left.c
+        mine = and_(left.collectivity_id == collectivity_id, left.done_at.is_(None))
+        with reading(self.engine) as connection:
+            return connection.execute(select(func.count()).where(mine)).scalar_one()
+
+    def note(self, call: CallIn) -> None:
+        """Write down that a call came in; a second time changes nothing."""
+        with writing(self.engine) as connection:
+            connection.execute(keep_first(connection, call_ins), asdict(call))
+
+    def opt_out(self, collectivity_id: str, e164: str, act: Act) -> None:
+        """Write that a number gets no more information calls."""
+        row = {"collectivity_id": collectivity_id, "e164": e164, "at": act.at}
+        with writing(self.engine) as connection:
+            there = keep_first(connection, opt_outs)
+            connection.execute(there, row | {"how": "call_back"})
+            append(connection, act)
+
+    def keep_recording(self, left: RecordingLeft, act: Act) -> None:
+        """Write down what a caller left."""
+        with writing(self.engine) as connection:
+            connection.execute(insert(recordings_left), asdict(left))
+            append(connection, act)
+
+    def recordings(
+        self, collectivity_id: str, *, is_done: bool | None = None
+    ) -> list[RecordingLeft]:
+        """Return what callers left, the oldest first: all, done or not done."""
+        asked = _LEFT.where(recordings_left.c.collectivity_id == collectivity_id)
+        if is_done is not None:
+            asked = asked.where(recordings_left.c.done_at.is_not(None) == is_done)
+        with reading(self.engine) as connection:
+            return [RecordingLeft(*row) for row in connection.execute(asked)]
+
+    def recording(self, begun: str) -> RecordingLeft:
+        """Return one by its id or the beginning of it; `RequestError` if it is none."""
+        asked = _LEFT.where(recordings_left.c.id.startswith(begun, autoescape=True))
+        with reading(self.engine) as connection:
+            rows = connection.execute(asked.limit(2)).all()
+        if len(rows) == 1:
+            return RecordingLeft(*rows[0])
+        what = "Several recordings begin with" if rows else "There is no recording"
+        raise RequestError(f"{what} « {begun} ».", error_id="recording-unknown")
+
+    def finish(self, recording_id: str, act: Act) -> None:
+        """Write that somebody has dealt with what was left."""
+        is_it = and_(
+            recordings_left.c.id == recording_id, recordings_left.c.done_at.is_(None)
+        )
+        done = {"done_at": act.at, "done_by": act.by}
+        with writing(self.engine) as connection:
+            connection.execute(update(recordings_left).where(is_it).values(done))
+            append(connection, act)
+
+    def note_act(self, act: Act) -> None:
+        """Write into the audit that somebody looked or listened."""
+        with writing(self.engine) as connection:
+            append(connection, act)
+
+    def purge(self, calls_before: datetime, recordings_before: datetime) -> None:
+        """Delete what has been kept for long enough."""
+        with writing(self.engine) as connection:
+            old = call_ins.c.at < calls_before
+            connection.execute(delete(call_ins).where(old))
+            heard = recordings_left.c.at < recordings_before
+            connection.execute(delete(recordings_left).where(heard))
+
+    def files(self) -> frozenset[str]:
+        """Return the files of everything that was left."""
+        with reading(self.engine) as connection:
+            asked = select(recordings_left.c.file)
+            return frozenset(connection.execute(asked).scalars())
+
+
+_NOW = bindparam("now", type_=Moment())
+_IS_CURRENT = and_(
+    campaigns.c.started_at.is_not(None),
+    or_(
+        campaigns.c.state.in_(sorted(GOING_ON)),
+        and_(
+            campaigns.c.state == CampaignState.FINISHED,
+            campaigns.c.finished_at >= bindparam("since", type_=Moment()),
+        ),
+    ),
+    or_(campaigns.c.expires_at.is_(None), campaigns.c.expires_at > _NOW),
+)
+_TOLD = (
+    *("id", "collectivity_id", "campaign_class", "state", "started_at"),
+    *("parent_id", "follow_up", "expires_at"),
+)
+_SPOKEN = ("language", "prompt", "machine_prompt", "seconds", "text")
+_CURRENTS = (
+    select(
+        *(campaigns.c[name] for name in _TOLD),
+        *(message_texts.c[name] for name in _SPOKEN),
+    )
+    .join(message_texts, message_texts.c.message_id == campaigns.c.message_id)
+    .where(campaigns.c.collectivity_id == bindparam("whose"), _IS_CURRENT)
+    .order_by(campaigns.c.started_at.desc(), campaigns.c.id.desc(), message_texts.c.id)
+)
+_NUMBER = contact_points.c.value == bindparam("number")
+_PEOPLE = select(contact_points.c.contact_id).where(_NUMBER)
+_PLACES = select(contact_points.c.establishment_id).where(_NUMBER)
+_HOUSEHOLDS = select(contacts.c.household_id).where(contacts.c.id.in_(_PEOPLE))
+_TRIED = select(attempts.c.recipient_id).where(attempts.c.e164 == bindparam("number"))
+# Whoever was tried is found by the number that was rung, also where it left the
+# register since; whoever was not, by the register.
+_CANDIDATES = union(
+    select(recipients.c.id).where(recipients.c.household_id.in_(_HOUSEHOLDS)),
+    select(recipients.c.id).where(recipients.c.contact_id.in_(_PEOPLE)),
+    select(recipients.c.id).where(recipients.c.establishment_id.in_(_PLACES)),
+    _TRIED,
+).subquery()
+_WAS_RUNG = exists().where(
+    attempts.c.recipient_id == recipients.c.id, attempts.c.claimed_at.is_not(None)
+)
+_HOMES = (
+    select(
+        recipients.c.id,
+        recipients.c.campaign_id,
+        campaigns.c.collectivity_id,
+        recipients.c.language,
+        recipients.c.establishment_id,
+        recipients.c.points,
+        _WAS_RUNG.label("was_rung"),
+    )
+    .select_from(_CANDIDATES)
+    .join(recipients, recipients.c.id == _CANDIDATES.c[0])
+    .join(campaigns, campaigns.c.id == recipients.c.campaign_id)
+    .where(_IS_CURRENT)
+    .order_by(recipients.c.id)
+)
+_OWNERS = (
+    select(
+        registers.c.collectivity_id,
+        contact_points.c.establishment_id.is_not(None).label("is_establishment"),
+    )
+    .outerjoin(contacts, contacts.c.id == contact_points.c.contact_id)
+    .outerjoin(establishments, establishments.c.id == contact_points.c.establishment_id)
+    .join(
+        registers,
+        registers.c.id
+        == func.coalesce(contacts.c.register_id, establishments.c.register_id),
+    )
+    .where(
+        _NUMBER,
+        contacts.c.removed_at.is_(None),
+        establishments.c.removed_at.is_(None),
+    )
+    .distinct()
+)
+_LEFT = select(*(recordings_left.c[name] for name in RecordingLeft.__slots__)).order_by(
+    recordings_left.c.at, recordings_left.c.id
+)
+
+
+def _current(rows: Sequence[Any]) -> Current:
+    """Return the message of a campaign from its rows, one for each language."""
+    row = rows[0]
+    spoken = tuple(
+        SpokenMessage(r.language, r.prompt, r.machine_prompt, r.seconds, r.text)
+        for r in rows
+    )
+    return Current(
+        row.id,
+        row.collectivity_id,
+        row.campaign_class,
+        row.state,
+        row.started_at,
+        spoken,
+        row.parent_id,
+        row.follow_up,
+        row.expires_at,
+    )

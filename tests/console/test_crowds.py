@@ -1,0 +1,86 @@
+"""Many call at once: all are answered, and who comes beyond waits for a place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from automaton.asterisk.install import Installation
+from automaton.services.standby import public_file
+from tests.console.conftest import Called, Ground, node, opened
+from tests.console.hall import OTHER, STRANGER, Hall, written
+from tests.console.phones import Caller, Phones
+
+pytestmark = pytest.mark.asterisk
+
+FLOOD = "La rivière monte. Allez à l'étage."
+
+
+async def test_who_finds_all_lines_taken_waits_and_is_answered(
+    installation: Installation,
+    prompts: Path,
+    ground: Ground,
+    phones: Phones,
+    engine: Engine,
+    tmp_path: Path,
+) -> None:
+    did = "+33199000160"
+    town = Hall(engine, prompts, tmp_path, did)
+    flood = town.campaign(FLOOD)
+    town.standby.keep_public()
+    try:
+        with node(installation, prompts, ground, did, lines=1, waiting=1) as small:
+            small.talk = town.talk
+            with opened(small):
+                port = small.access.sip_port
+                first = await phones.call("0199000160", written(STRANGER), port)
+                await first.hears(small.phrase("call-greeting"))
+                second = await phones.call("0199000160", written(OTHER), port)
+                await second.hears(small.phrase("all-busy"))
+                await second.hears(flood)
+                assert await phones.is_refused("0199000160", port) == "17"
+                await first.hang_up()
+                await second.hears(small.phrase("call-greeting"))
+                await second.hang_up()
+    finally:
+        public_file(prompts, did).unlink(missing_ok=True)
+
+
+@pytest.mark.slow
+async def test_sixty_who_call_at_once_are_all_answered(
+    installation: Installation,
+    prompts: Path,
+    ground: Ground,
+    phones: Phones,
+    engine: Engine,
+    tmp_path: Path,
+) -> None:
+    did, many = "+33199000161", 60
+    town = Hall(engine, prompts, tmp_path, did)
+    numbers = [f"+3319900{1000 + index}" for index in range(many)]
+    for e164 in numbers:
+        town.commune.home(e164)
+    flood = town.campaign(FLOOD)
+    with node(installation, prompts, ground, did, lines=many) as large:
+        large.talk = town.talk
+        with opened(large, many + 4):
+            port = large.access.sip_port
+            calls = [phones.call("0199000161", written(n), port) for n in numbers]
+            await asyncio.gather(*(_confirms(large, one, flood) for one in calls))
+    assert {proof for _, proof in town.words()} == {"called_back"}
+    wanted = {town.recipient(one) for one in numbers}
+    assert {recipient for recipient, _ in town.words()} == wanted
+
+
+async def _confirms(called: Called, calling: Awaitable[Caller], sound: Path) -> None:
+    """Hear a message, confirm it, and be thanked; sixty look at theirs seldom."""
+    caller = await calling
+    caller.step = 2.0
+    await caller.hears(sound, 60)
+    await caller.press("1")
+    await caller.hears(called.phrase("thanks-1"), 60)
+    await caller.hang_up()
