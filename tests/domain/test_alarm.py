@@ -16,8 +16,11 @@ COUNTS = {
 }
 
 
+ABOUT_SOMETHING = [alarm for alarm in Alarm if alarm is not Alarm.OFFICER_WANTED]
+
+
 @pytest.mark.parametrize(
-    ("alarm", "language"), list(itertools.product(Alarm, ["fr", "en"]))
+    ("alarm", "language"), list(itertools.product(ABOUT_SOMETHING, ["fr", "en"]))
 )
 def test_every_alarm_names_the_campaign_in_both_languages(alarm, language):
     said = spoken(alarm, language, "Crue", "operator", COUNTS)
