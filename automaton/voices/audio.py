@@ -15,7 +15,7 @@ import soxr
 from numpy.lib.stride_tricks import sliding_window_view
 
 from automaton.errors import RequestError
-from automaton.voices.levels import level
+from automaton.voices.levels import level, quick_length
 from automaton.voices.voice import LINE_RATE, Samples, Sound
 
 # LUFS of a message; dBov of the active speech of what is shorter than three seconds.
@@ -77,7 +77,7 @@ def _band_limited(samples: Samples) -> Samples:
     """Keep what a telephone carries, by raised-cosine slopes on the spectrum."""
     if not len(samples):
         return samples
-    length = len(samples) + LINE_RATE // 10
+    length = quick_length(len(samples) + LINE_RATE // 10)
     spectrum = np.fft.rfft(samples, length)
     hertz = np.fft.rfftfreq(length, 1 / LINE_RATE)
     low, full, still_full, high = BAND_HZ

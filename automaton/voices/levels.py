@@ -81,9 +81,16 @@ def _envelope(samples: Samples, rate: int) -> np.ndarray:
     g = np.exp(-1 / (rate * TIME_CONSTANT))
     n = np.arange(ceil(25 * rate * TIME_CONSTANT))
     answer = (1 - g) ** 2 * (n + 1) * g**n
-    length = len(samples) + len(answer)
+    length = quick_length(len(samples) + len(answer))
     spectrum = np.fft.rfft(np.abs(samples), length) * np.fft.rfft(answer, length)
     return np.asarray(np.fft.irfft(spectrum, length)[: len(samples)])
+
+
+def quick_length(least: int) -> int:
+    """Return a length that a Fourier transform is quick with: a prime is not."""
+    power = 1 << (least - 1).bit_length()
+    quick = (power * part // 8 for part in (5, 6, 8))
+    return next(length for length in quick if length >= least)
 
 
 def _active_samples(envelope: np.ndarray, threshold: float, rate: int) -> int:

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import soxr
 
-from automaton.voices.levels import active_speech_level, level, loudness, peak
+from automaton.voices.levels import (
+    active_speech_level,
+    level,
+    loudness,
+    peak,
+    quick_length,
+)
 from automaton.voices.voice import Sound
 
 RATE = 8_000
@@ -87,6 +93,16 @@ def test_what_is_fainter_than_the_lowest_threshold_has_no_level():
     assert active_speech_level(tone(1_000, 2, amplitude=2e-5)) == -math.inf
     faint = active_speech_level(tone(1_000, 2, amplitude=1e-4))
     assert faint == pytest.approx(-83, abs=0.2)
+
+
+@pytest.mark.parametrize("least", [1, 2, 7, 801, 5_003, 24_000, 65_536, 2_400_801])
+def test_a_sound_is_padded_to_a_length_without_great_primes(least):
+    length = quick_length(least)
+    assert least <= length <= 2 * least
+    for prime in (2, 3, 5):
+        while length % prime == 0:
+            length //= prime
+    assert length == 1
 
 
 def test_a_message_is_measured_by_its_loudness_and_less_by_its_speech():
