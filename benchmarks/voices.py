@@ -25,6 +25,7 @@ from benchmarks.figures import RESULTS
 from tests.voices.optional import piper_model
 
 PAGE = Path(__file__).parents[1] / "docs" / "voices.md"
+DEADLINE = "AUTOMATON__VOICES__DEADLINE"
 PIPER_MODELS = "AUTOMATON__VOICES__PIPER_MODELS"
 BEGIN, END = "<!-- table: voices -->", "<!-- end: voices -->"
 LANGUAGES = ("fr", "en")
@@ -72,6 +73,7 @@ def main(words: Sequence[str] = ()) -> int:
     asked.output.mkdir(parents=True, exist_ok=True)
     if model := piper_model():
         os.environ.setdefault(PIPER_MODELS, f'{{ en = "{model}" }}')
+    os.environ.setdefault(DEADLINE, "10 min")
     settings = load(None, os.environ).settings
     trials = []
     for name in voice_names():

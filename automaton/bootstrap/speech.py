@@ -36,6 +36,6 @@ def phrasebook(settings: Settings) -> Phrasebook:
 
 
 def speaker(settings: Settings) -> Speaker:
-    """Return what turns the automaton's own words into prompts."""
+    """Return what turns the automaton's own words into prompts, while a call waits."""
     cache = PromptCache(settings.folders.prompts)
-    return Speaker(cache, Chains(settings))
+    return Speaker(cache, Chains(settings, at_once=True))

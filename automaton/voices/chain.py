@@ -12,17 +12,23 @@ from threading import Thread
 from automaton.clock import Clock, SystemClock
 from automaton.errors import AutomatonError
 from automaton.settings import Settings
-from automaton.voices.choice import voices_from
+from automaton.voices.choice import is_at_once, voices_from
 from automaton.voices.voice import Sound, Voice, VoiceUnavailableError
 
 RESTS_FOR = timedelta(minutes=5)
 
 
 class Chains:
-    """Gives the voices of a language, as the settings name them; those we have last."""
+    """Gives the voices of a language, as the settings name them; those we have last.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    `at_once`: only those that may speak while somebody waits, as in a call that lives.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, at_once: bool = False
+    ) -> None:
         self._settings = settings
+        self._at_once = at_once
         self._clock = clock or SystemClock()
         self._made: dict[str, tuple[Voice, ...]] = {}
 
@@ -33,6 +39,7 @@ class Chains:
             self._made[language] = tuple(
                 TimelyVoice(voice, chosen.deadline, self._clock)
                 for voice in voices_from(*chosen.of(language), settings=self._settings)
+                if is_at_once(voice) or not self._at_once
             )
         return self._made[language]
 

@@ -84,6 +84,11 @@ def _declared() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
+def is_at_once(voice: Voice) -> bool:
+    """Tell whether a voice may speak while somebody waits; some `takes_its_time`."""
+    return not getattr(voice, "takes_its_time", False)
+
+
 def voices_from(*preferred: str, settings: Settings | None = None) -> tuple[Voice, ...]:
     """Return the preferred voices, then those that need nothing from outside."""
     names = dict.fromkeys((*preferred, *OWN_VOICES))

@@ -21,6 +21,7 @@ class Gtts:
     """Reads aloud through translate.google.com; the text leaves the house."""
 
     name = "gtts"
+    takes_its_time = True
     languages = frozenset({"fr", "en", "de", "es", "it"})
 
     def render(self, text: str, language: str) -> Sound:

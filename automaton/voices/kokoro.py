@@ -1,6 +1,6 @@
 """Kokoro-82M, the best voice that runs without the internet: French and English.
 
-It takes half a gigabyte and about as long as it speaks, so it lives in a process of its
+It takes 300 MB and about as long as it speaks, so it lives in a process of its
 own (`apart`) for one text and is gone. Phonemes by espeak-ng, in `phonemes`.
 """
 
@@ -26,6 +26,7 @@ class Kokoro:
     """Reads aloud at 24 kHz by the voices ff_siwis (French) and af_heart (English)."""
 
     name = "kokoro"
+    takes_its_time = True
     languages = frozenset(languages())
 
     def __init__(self, files: KokoroFiles, deadline: timedelta) -> None:

@@ -27,6 +27,7 @@ class Piper:
     """Reads aloud by the models that the settings name, one for each language."""
 
     name = "piper"
+    takes_its_time = True
 
     def __init__(self, models: Mapping[str, Path], deadline: timedelta) -> None:
         self._models = dict(models)

@@ -60,6 +60,11 @@ def test_preview_by_a_voice_that_is_not_here_is_told_with_code_1(node: Node) -> 
     told = node("message", "preview", "--voice", HEAVY, "--text", TEXT)
     assert told.code == 1
     assert "The voice kokoro is unavailable" in told.err
+    french = node(
+        "--lang", "fr", "message", "preview", "--voice", HEAVY, "--text", TEXT
+    )
+    assert "La voix kokoro n’est pas disponible" in french.err
+    assert "manque : lancez automaton voice install" in french.err
 
 
 def test_preview_by_an_unknown_voice_is_refused(node: Node) -> None:

@@ -128,3 +128,12 @@ def test_the_voices_of_a_language_are_those_of_the_settings_then_ours(clock):
     assert chains("fr") is chains("fr")
     assert {"fr", "en"} <= chains("fr")[0].languages
     assert chains("fr")[2].render("Bonjour", "fr").seconds > 0.5
+
+
+def test_while_somebody_waits_no_voice_speaks_that_takes_its_time(clock):
+    # An officer on the telephone would hear nothing for as long as Kokoro takes.
+    chosen = VoicesSettings.model_validate(
+        {"default": ["kokoro", "gtts", "piper", "espeak"]}
+    )
+    chains = Chains(Settings(voices=chosen), clock, at_once=True)
+    assert [voice.name for voice in chains("fr")] == ["espeak", "pico"]
