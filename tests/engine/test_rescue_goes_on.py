@@ -192,3 +192,19 @@ async def test_the_chief_alone_rings_and_the_next_one_rings_on(
         assert untaken(connection) == []
     (alarm,) = alarms(other)
     assert alarm.taken_name == "Astreinte"
+
+
+async def test_who_leads_no_more_rings_nobody_and_rings_on_once_it_leads(a_night):
+    night = a_night(homes=2)
+    night.on_duty(FIRST, SECOND)
+    await night.launched(OFFERED)
+    await asked(night, 0)
+    order = await night.duty_order(FIRST)
+    night.node.watch.stand_down()
+    await until(lambda: not night.node.watch.is_ringing)
+    night.does_not_answer(order)
+    await asyncio.gather(*night.node.summoner._under_way)
+    assert [o.dialled for o in night.telephone.orders].count(SECOND) == 0
+    await night.tick_without_waiting()
+    await taken_by(night, FIRST, seen=1)
+    await night.alarms_end()
