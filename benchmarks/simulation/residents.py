@@ -29,7 +29,7 @@ from automaton.ports import CallOrder
 SETUP = 0.02  # seconds from the order to the first ringing
 ALLO, AFTER_ALLO, UNHEARD = 0.6, 0.3, 1.5  # "allô", its silence; who says nothing
 GREETINGS = {"machine": 4.0, "long_machine": 10.0}
-SCREENED = 23.0  # asks three times, then hangs up
+SCREENED = 41.0  # asks three times, then hangs up
 BEEP = 7.0  # from the end of a greeting to the machine's text
 SOUND = 5.3  # the network's announcement
 FIRST_PHRASE = 0.6  # of a prompt, after which a resident takes it for a whole

@@ -65,11 +65,6 @@ STREET = {
     "talks over": Call(
         far.TALKS_OVER_THE_MESSAGE, {"MESSAGE": "long-message", "REPEATS": "1"}
     ),
-    "asks for a key": Call(far.ASKS_FOR_A_KEY, {"MESSAGE": "long-message"}),
-    "asks for a name": Call(far.ASKS_FOR_A_NAME, {"MESSAGE": "long-message"}),
-    "somebody after the beep": Call(
-        far.MACHINE_THEN_SOMEBODY, {"MESSAGE": "long-message", "KEYWAIT": "6"}
-    ),
     "pressed after label": Call(far.MACHINE_THEN_1, {"MESSAGE": "long-message"}),
     "stopped": Call(far.SILENT, {"MESSAGE": "long-message"}, stop_after=2.5),
     "no phrases": Call(far.PRESSES_1_LATE, {"LANG": "xx", "CODEWORD": "missing"}),
@@ -261,51 +256,6 @@ def test_what_is_labelled_and_did_not_beep_hears_the_message_after_the_short_tex
     assert record.done["Heard"] == "1"
 
 
-def test_screener_that_asks_twice_in_the_same_words_is_told_as_such(street):
-    record = street["asks for a key"]
-    assert [fact["Fact"] for fact in record.facts] == ["screened", "done"]
-    assert record.done["Label"] == "screened"
-    assert record.played.count("long-message") >= 2
-
-
-def test_screener_that_listens_and_speaks_again_is_told_and_who_comes_is_warned(street):
-    record = street["asks for a name"]
-    assert [fact["Fact"] for fact in record.facts] == [
-        "machine",
-        "screened",
-        "key",
-        "done",
-    ]
-    assert record.done["Label"] == "screened"
-    after = record.played[record.played.index("short-text") :]
-    assert after.count("long-message") == 2
-    assert record.keys == ["1"]
-
-
-def test_who_speaks_after_a_beep_hears_the_message_and_it_stays_a_machine(street):
-    record = street["somebody after the beep"]
-    assert [fact["Fact"] for fact in record.facts] == ["machine", "done"]
-    after = record.played[record.played.index("short-text") :]
-    assert after.count("long-message") == 1
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "greeting to the end",
-        "greeting outlasts",
-        "greeting over seam",
-        "greeting over short",
-    ],
-)
-def test_greeting_is_a_machine_wherever_it_falls(street, name):
-    """Machines were taken for people on the second call and by short messages.
-
-    There the greeting lay over the seam of two prompts, or outlasted the message.
-    """
-    assert street[name].done["Label"] == "machine"
-
-
 def test_noise_after_the_beep_neither_labels_again_nor_cuts_the_text(street):
     record = street["greeting outlasts"]
     assert [fact["Fact"] for fact in record.facts] == ["machine", "done"]
@@ -339,7 +289,6 @@ def test_nobody_is_labelled_a_machine_by_mistake(street):
     }
     machines = (far.MACHINE, far.LONG_MACHINE, far.MACHINE_THEN_1)
     machines += (far.MACHINE_4_S, far.MACHINE_6_S, far.MACHINE_10_S)
-    machines += (far.ASKS_FOR_A_NAME, far.MACHINE_THEN_SOMEBODY)
     assert labels == {n for n, call in STREET.items() if call.number in machines}
 
 

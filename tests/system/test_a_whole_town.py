@@ -28,7 +28,6 @@ TOWN = "".join(
         home(11, "announcement"),
         home(12, "congested", "press_1", retry_after=3),
         home(13, "rings_out", second={"number": "+33639980013"}),
-        home(14, "screener"),
         on_duty(DUTY, DUTY_TOO),
     )
 )
@@ -46,7 +45,7 @@ def test_what_is_on_record_is_what_the_town_did(stage: MakeStage) -> None:
     assert {"I3", "I8"} <= broken_by(here, forgotten)
     told = here.report(campaign)
     assert Counter(told.by_state) == Counter(r.state for r in told.recipients)
-    assert sum(told.by_state.values()) == 14
+    assert sum(told.by_state.values()) == 13
     assert sum(told.by_outcome.values()) == len(told.attempts)
     assert len(told.attempts) == len(
         [e for e in here.happened("invite") if e.number not in (DUTY, DUTY_TOO)]
