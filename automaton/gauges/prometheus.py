@@ -20,6 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from automaton.domain.call_in import CameTo
 from automaton.ports import (
     BeatFigures,
     JournalFigures,
@@ -49,6 +50,8 @@ class PrometheusGauges:
             of, "recipients_concluded", "Homes or persons that came to an end", "state"
         )
         self._called_in = _counter(of, "calls_in", "Calls that came in", "came_to")
+        for came_to in CameTo:
+            self._called_in.labels(came_to.value)  # shown from the start
         self._keys = _counter(of, "keys", "Keys put on record")
         self._work = _seconds(of, "write", "One transaction before its commit")
         self._commit = _seconds(of, "commit", "One commit")

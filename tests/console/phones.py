@@ -152,9 +152,9 @@ class Caller:
     ami: Ami
     channel_id: str
     heard_path: Path
-    step: float = STEP_SECONDS
     _channel: str = ""
     _heard_until: int = 0
+    step: float = STEP_SECONDS
 
     async def hears(self, prompt: Path, seconds: float = 20) -> None:
         """Wait until a prompt was heard, after what was heard before."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,10 +11,9 @@ import pytest
 
 from automaton import bootstrap
 from automaton.asterisk.install import Installation
-from automaton.loopback import free_port
 from automaton.services.standby import public_file
-from tests.console.conftest import telephones, used
-from tests.console.phones import Phones
+from tests.console.conftest import used
+from tests.console.phones import Phones, telephones
 from tests.system.conftest import MakeStage
 from tests.system.stage import DUTY, Stage, Trunk, home, number, on_duty, until
 
@@ -80,8 +78,8 @@ async def test_our_call_stops_ringing_when_the_home_calls_back_and_confirms(
     did = "+33199000170"
     here = stage(trunks=town(did))
     campaign = alerted(here)
-    ports = (free_port(socket.SOCK_DGRAM), node_port(here))
-    with telephones(installation, here.folder / "far", *ports) as access:
+    port = node_port(here)
+    with telephones(installation, here.folder / "far", port) as access:
         async with used(access, here.folder / "far") as phones:
             caller = await phones.call("0199000170", f"0{number(CALLS_BACK)[3:]}")
             await caller.hears(phrase(here, "again"))
@@ -105,8 +103,8 @@ async def test_a_key_that_was_pressed_without_the_daemon_counts_when_it_is_back(
     file = public_file(here.prompts, did)
     until(file.is_file)
     here.kill()
-    ports = (free_port(socket.SOCK_DGRAM), node_port(here))
-    with telephones(installation, here.folder / "far", *ports) as access:
+    port = node_port(here)
+    with telephones(installation, here.folder / "far", port) as access:
         async with used(access, here.folder / "far") as phones:
             await _calls_back(here, phones, campaign)
     here.start()
