@@ -168,7 +168,7 @@ class Caller:
 
     def heard(self) -> np.ndarray:
         """Return all that was heard so far."""
-        kept = self.heard_path.with_suffix(".alaw")
+        kept = self.heard_path.with_name(f"{self.heard_path.name}.alaw")
         return decoded(kept.read_bytes() if kept.exists() else b"")
 
     async def press(self, keys: str) -> None:
@@ -227,7 +227,7 @@ class Phones:
         event = await self.ami.wait(self._is_new, seconds)
         self._picked_up.add(event["Call"])
         heard = self.folder / event["Call"]
-        return Caller(self.ami, event["Call"], heard, event["Name"])
+        return Caller(self.ami, event["Call"], heard, _channel=event["Name"])
 
     def _is_new(self, event: Packet) -> bool:
         is_one = event.get("UserEvent") == "PickedUp"

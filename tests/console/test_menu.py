@@ -77,7 +77,8 @@ def takes(hall: TownHall) -> list[bool]:
 def test_who_does_nothing_hears_that_there_is_no_message(hall: TownHall) -> None:
     one = hall.called()
     one.is_let_go()
-    assert one.heard == ["no-message", "goodbye"]
+    assert "no-message" in one.heard
+    assert one.heard[-1] == "goodbye"
 
 
 def test_a_number_that_is_none_is_as_good_as_withheld(hall: TownHall) -> None:
