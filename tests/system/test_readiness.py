@@ -107,7 +107,7 @@ def test_officers_those_on_duty_and_our_own_number_are_proven(stage: MakeStage) 
     busy = found[DUTY_TOO, "town"]
     assert (busy.last.outcome, busy.proven_at) == ("busy", None)
     assert ours.last.kind is Kind.NUMBER
-    assert (ours.last.sound, ours.last.heard) == (True, "fr/no-message")
+    assert (ours.last.sound, ours.last.heard) == (True, "fr/call-greeting")
     assert ours.proven_at
     told = {one["check"]: one for one in asked(here, "doctor")["findings"]}
     assert "readiness" in told
