@@ -1,0 +1,154 @@
+"""A scenario is launched by telephone, and what a hang-up leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console.menus import (
+    FLOOD,
+    asks_to_launch,
+    hall,
+    records,
+    with_nobody_on_duty,
+    wordless,
+)
+from tests.console.townhall import (
+    CODE,
+    OTHER_CODE,
+    TownHall,
+    at_the_door,
+    spoken,
+)
+from tests.services.campaigns.conftest import city, empty_database
+
+__all__ = ["city", "empty_database", "hall"]
+
+
+def test_a_scenario_is_launched_with_its_own_message(hall: TownHall) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.types(CODE)
+    one.hears("C'est parti")
+    one.hears("officer-menu")
+    one.press("3")
+    one.hears("est en cours")
+    one.hangs_up()
+    assert hall.states() == ["running"]
+
+
+def test_with_a_recording_the_scenarios_own_message_can_be_chosen(
+    hall: TownHall,
+) -> None:
+    one = hall.entered()
+    records(one, spoken())
+    one.press("1")
+    one.hears("officer-menu")
+    one.press("2")
+    one.hears("launch-which")
+    one.types("7")
+    one.hears("launch-message")
+    one.press("1")
+    one.hears("launch-code")
+    one.types(CODE)
+    one.hears("C'est parti")
+    one.hangs_up()
+
+
+def test_a_scenario_without_a_message_wants_a_recording(hall: TownHall) -> None:
+    hall.scenario(8, texts=FLOOD)
+    wordless(hall, 8)
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    one.types("8")
+    one.hears("launch-no-message")
+    one.hears("officer-menu")
+    records(one, spoken())
+    one.press("1")
+    one.hears("officer-menu")
+    asks_to_launch(one, "8")
+    one.types(CODE)
+    one.hears("C'est parti")
+    one.hangs_up()
+
+
+def test_an_unknown_scenario_launches_nothing(hall: TownHall) -> None:
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    one.types("99")
+    one.hears("Il n'y a pas de scénario 99")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == []
+
+
+@pytest.mark.parametrize("last", ["launch-which", "Scénario 7", "launch-here"])
+def test_who_hangs_up_before_the_code_has_launched_nothing(
+    hall: TownHall, last: str
+) -> None:
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    if last != "launch-which":
+        one.types("7")
+        one.hears(last)
+    one.hangs_up()
+    assert set(hall.states()) <= {"cancelled"}
+
+
+def test_who_hangs_up_at_the_code_leaves_a_cancelled_draft(hall: TownHall) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+@pytest.mark.parametrize("typed", ["", "27*"])
+def test_a_star_at_the_code_leaves_a_cancelled_draft(
+    hall: TownHall, typed: str
+) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.types(typed)
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+def test_a_wrong_code_launches_nothing(hall: TownHall) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.types("999999")
+    one.hears("officer-wrong")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+def test_what_forbids_a_launch_is_said_in_french(hall: TownHall) -> None:
+    with_nobody_on_duty(hall)
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    one.types("7")
+    one.hears("C'est impossible. Aucune alerte")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+def test_what_forbids_a_launch_is_said_in_english(hall: TownHall) -> None:
+    with_nobody_on_duty(hall)
+    hall.officer("56", "Ines Ward", OTHER_CODE, language="en")
+    one = hall.called()
+    at_the_door(one)
+    one.types("56")
+    one.hears("officer-code")
+    one.types(OTHER_CODE)
+    one.hears("officer-menu")
+    one.press("2")
+    one.hears("launch-which")
+    one.types("7")
+    one.hears("No alert starts without a duty list")
+    one.hangs_up()
