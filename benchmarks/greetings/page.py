@@ -73,6 +73,7 @@ def block(found: Mapping[str, float], rows: Sequence[Row], told: Any) -> str:
         seed=told["seed"],
         voices=" and ".join(told["voices"]),
         greeting=greeting_seconds(),
+        load=told["load"],
         rates=rates(found),
         table=table(rows),
         heard=_percent(found["greetings_heard_it_all"]),
@@ -119,6 +120,9 @@ Half of the people speak through hiss, traffic or a television, which do not end
 they do. Levels of speech lie between −30 and −16 dBFS, in the band of a telephone.
 
 {rates}
+
+The processors' queue was {load:.0f} long meanwhile. Where that is more than there are
+processors, sounds come late, and these figures are to be measured again.
 
 AMD's `NOTSURE` is counted as a person, in its favour. Of the people {heard} heard the
 whole message, whatever they were taken for; its first word came after {first:.1f} s

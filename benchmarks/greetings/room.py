@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
 import tempfile
@@ -76,7 +77,7 @@ def told(verdicts: Sequence[Verdict], asked: argparse.Namespace) -> int:
         if verdict.is_wrong or verdict.began is None:
             print(_told(verdict))
     print(f"{rates(found)}\n\n{table(rows)}")
-    about = {"seed": asked.seed, "voices": asked.voices}
+    about = {"seed": asked.seed, "voices": asked.voices, "load": os.getloadavg()[2]}
     keep(found, greetings={**about, "rows": [asdict(row) for row in rows]})
     if asked.page:
         print(f"written to {draw(block(found, rows, about))}")

@@ -115,7 +115,7 @@ def test_whoever_is_not_called_a_person_and_is_one_is_a_false_machine() -> None:
 def test_the_block_is_drawn_at_the_end_and_then_in_its_place(tmp_path: Path) -> None:
     page = tmp_path / "voices.md"
     page.write_text("# Voices\n\nWords.\n", "utf-8")
-    told = {"seed": 7, "voices": ["pico"]}
+    told = {"seed": 7, "voices": ["pico"], "load": 1.0}
     first = block(figures(VERDICTS), rows_of(VERDICTS), told)
     draw(first, page)
     page.write_text(page.read_text("utf-8") + "\n## After\n", "utf-8")
