@@ -19,10 +19,10 @@ def failed(node: Node) -> dict[str, str]:
 
 
 def test_the_doctor_names_a_voice_and_a_channel_that_are_not_there(node: Node) -> None:
-    add(node, '[voices]\nby_language = { en = "kokoro" }\n')
+    add(node, '[voices]\nby_language = { en = "nobody" }\n')
     add(node, '[trunk.other]\nchannel = "pigeon"\nlines = 2\n')
     told = failed(node)
-    assert "kokoro" in told["voices"]
+    assert "nobody" in told["voices"]
     assert "there is no channel pigeon" in told["trunks"]
 
 
@@ -75,7 +75,7 @@ def test_the_doctor_says_what_keeps_the_reserve_from_being_made(node: Node) -> N
 
 
 @pytest.mark.parametrize(
-    "chosen", ['default = "kokoro"', 'by_language = { de = "kokoro" }']
+    "chosen", ['default = "nobody"', 'by_language = { de = "nobody" }']
 )
 def test_a_daemon_does_not_start_with_a_voice_that_is_not_there(
     node: Node, chosen: str
@@ -83,7 +83,7 @@ def test_a_daemon_does_not_start_with_a_voice_that_is_not_there(
     add(node, f"[voices]\n{chosen}\n")
     ended = node("daemon")
     assert ended.code == 2
-    assert "kokoro" in ended.err
+    assert "nobody" in ended.err
 
 
 def test_the_doctor_says_in_plain_french_what_ails_the_database(node: Node) -> None:
