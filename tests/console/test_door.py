@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event
 
 import pytest
@@ -102,9 +102,11 @@ def test_a_door_that_closes_ends_what_is_said() -> None:
         except CallEndedError:
             ended.set()
 
-    with answering(waits) as port, knocking(port, ASTERISK) as one:
-        assert one.recv(64) == b"WAIT FOR DIGIT 1000\n"
-    assert ended.wait(SECONDS)
+    with ExitStack() as calls:
+        with answering(waits) as port:
+            one = calls.enter_context(knocking(port, ASTERISK))
+            assert one.recv(64) == b"WAIT FOR DIGIT 1000\n"
+        assert ended.wait(SECONDS)
 
 
 @pytest.mark.parametrize(

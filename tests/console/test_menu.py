@@ -1,158 +1,41 @@
-"""The officers' door, the menu, and the recording of a message."""
+"""What an officer does by telephone, word for word, and what a hang-up leaves."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
 
-from tests.console.menus import (
-    hall,
-    left,
+import pytest
+
+from tests.console.officers import (
+    FLOOD,
+    answering,
+    asks_to_launch,
+    launched,
     records,
     takes,
+    with_nobody_on_duty,
+    wordless,
 )
 from tests.console.townhall import (
     CODE,
-    DENIS,
     OTHER_CODE,
     TownHall,
     at_the_door,
     spoken,
 )
+from tests.services.campaigns.city import City
 from tests.services.campaigns.conftest import city, empty_database
 
-__all__ = ["city", "empty_database", "hall"]
+__all__ = ["city", "empty_database"]
 
 
-def test_who_does_nothing_hears_that_there_is_no_message(hall: TownHall) -> None:
-    one = hall.called()
-    one.is_let_go()
-    assert "no-message" in one.heard
-    assert one.heard[-1] == "goodbye"
+@pytest.fixture
+def hall(city: City) -> Iterator[TownHall]:
+    """A town of two homes, an officer, a scenario, and a number that is answered."""
+    yield from answering(city, 2)
 
 
-def test_a_number_that_is_none_is_as_good_as_withheld(hall: TownHall) -> None:
-    for caller in ("anonymous", "00000000000000000"):
-        hall.called(caller).is_let_go()
-
-
-def test_three_wrong_codes_end_the_call(hall: TownHall) -> None:
-    one = hall.called()
-    one.hears("no-message")
-    one.press_after("*")
-    for _ in range(3):
-        one.hears("officer-number")
-        one.types("12")
-        one.hears("officer-code")
-        one.types("999999")
-        one.hears("officer-wrong")
-    one.is_let_go()
-    assert one.heard[-2:] == ["officer-wrong", "goodbye"]
-
-
-def test_a_locked_caller_is_sent_away_at_once(hall: TownHall) -> None:
-    test_three_wrong_codes_end_the_call(hall)
-    one = hall.called()
-    at_the_door(one)
-    one.types("12")
-    one.hears("officer-code")
-    one.types(CODE)
-    one.is_let_go()
-    assert one.heard[-2:] == ["officer-wrong", "goodbye"]
-
-
-def test_a_lock_lasts_a_minute_and_shuts_nobody_else_out(hall: TownHall) -> None:
-    test_three_wrong_codes_end_the_call(hall)
-    mayor = hall.entered("+33199000077")
-    assert mayor.waited == 4.0
-    mayor.hangs_up()
-    hall.city.commune.clock.move(timedelta(seconds=59))
-    one = hall.called()
-    at_the_door(one)
-    one.types("12")
-    one.hears("officer-code")
-    one.types(CODE)
-    one.hears("officer-wrong")
-    one.is_let_go()
-    hall.city.commune.clock.move(timedelta(seconds=1))
-    hall.entered().hangs_up()
-
-
-def test_an_officers_own_telephone_is_rung_back(hall: TownHall) -> None:
-    denis = hall.officer("34", "Denis Roche", OTHER_CODE, DENIS)
-    one = hall.called(DENIS)
-    at_the_door(one)
-    for _ in range(3):
-        one.types("34")
-        one.hears("officer-code")
-        one.types("999999")
-        one.hears("officer-wrong")
-    one.hears("officer-ring-back")
-    one.press("1")
-    one.hears("officer-rung-back")
-    one.is_let_go()
-    (errand,) = hall.errands("ring_back")
-    rung = hall.rung(errand, denis)
-    rung.hears("Denis Roche")
-    rung.hears("officer-code")
-    rung.types(OTHER_CODE)
-    rung.hears("officer-menu")
-    rung.press("*")
-    rung.is_let_go()
-
-
-def test_nobody_is_rung_back_who_does_not_want_it(hall: TownHall) -> None:
-    hall.officer("34", "Denis Roche", OTHER_CODE, DENIS)
-    one = hall.called(DENIS)
-    at_the_door(one)
-    for _ in range(3):
-        one.types("34")
-        one.hears("officer-code")
-        one.types("999999")
-        one.hears("officer-wrong")
-    one.hears("officer-ring-back")
-    one.is_let_go()
-    assert hall.errands("ring_back") == []
-
-
-def test_who_was_rung_and_does_not_know_the_code_is_let_go(hall: TownHall) -> None:
-    denis = hall.officer("34", "Denis Roche", OTHER_CODE, DENIS)
-    errand = left(hall, "ring_back", officer=denis.id)
-    one = hall.rung(errand, denis)
-    for _ in range(3):
-        one.hears("officer-code")
-        one.types("999999")
-        one.hears("officer-wrong")
-    one.is_let_go()
-
-
-def test_the_menu_ends_where_nobody_answers_any_more(hall: TownHall) -> None:
-    one = hall.entered()
-    one.is_let_go()
-    assert one.heard.count("officer-menu") == 3
-
-
-def test_a_key_that_is_none_of_the_menu_is_told_so(hall: TownHall) -> None:
-    one = hall.entered()
-    one.press("8")
-    one.hears("not-a-choice")
-    one.hears("officer-menu")
-    one.press("*")
-    one.is_let_go()
-
-
-def test_an_english_officer_hears_english(hall: TownHall) -> None:
-    hall.officer("56", "Ines Ward", OTHER_CODE, language="en")
-    one = hall.called()
-    at_the_door(one)
-    one.types("56")
-    one.hears("officer-code")
-    one.types(OTHER_CODE)
-    one.hears("officer-menu")
-    one.press("2")
-    one.hears("launch-which")
-    one.types("99")
-    one.hears("There is no scenario 99")
-    one.hangs_up()
+# ---- 1: recording
 
 
 def test_a_recording_is_kept_or_made_again(hall: TownHall) -> None:
@@ -205,5 +88,207 @@ def test_a_recording_that_breaks_off_is_offered_in_the_next_call(
     one.hears("launch-code")
     one.types(CODE)
     one.hears("C'est parti")
+    one.hangs_up()
+    assert hall.states() == ["running"]
+
+
+# ---- 2: launching
+
+
+def test_a_scenario_is_launched_with_its_own_message(hall: TownHall) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.types(CODE)
+    one.hears("C'est parti")
+    one.hears("officer-menu")
+    one.press("3")
+    one.hears("est en cours")
+    one.hangs_up()
+    assert hall.states() == ["running"]
+
+
+def test_with_a_recording_the_scenarios_own_message_can_be_chosen(
+    hall: TownHall,
+) -> None:
+    one = hall.entered()
+    records(one, spoken())
+    one.press("1")
+    one.hears("officer-menu")
+    one.press("2")
+    one.hears("launch-which")
+    one.types("7")
+    one.hears("launch-message")
+    one.press("1")
+    one.hears("launch-code")
+    one.types(CODE)
+    one.hears("C'est parti")
+    one.hangs_up()
+
+
+def test_a_scenario_without_a_message_wants_a_recording(hall: TownHall) -> None:
+    hall.scenario(8, texts=FLOOD)
+    wordless(hall, 8)
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    one.types("8")
+    one.hears("launch-no-message")
+    one.hears("officer-menu")
+    records(one, spoken())
+    one.press("1")
+    one.hears("officer-menu")
+    asks_to_launch(one, "8")
+    one.types(CODE)
+    one.hears("C'est parti")
+    one.hangs_up()
+
+
+def test_an_unknown_scenario_launches_nothing(hall: TownHall) -> None:
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    one.types("99")
+    one.hears("Il n'y a pas de scénario 99")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == []
+
+
+@pytest.mark.parametrize("last", ["launch-which", "Scénario 7", "launch-here"])
+def test_who_hangs_up_before_the_code_has_launched_nothing(
+    hall: TownHall, last: str
+) -> None:
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    if last != "launch-which":
+        one.types("7")
+        one.hears(last)
+    one.hangs_up()
+    assert set(hall.states()) <= {"cancelled"}
+
+
+def test_who_hangs_up_at_the_code_leaves_a_cancelled_draft(hall: TownHall) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+@pytest.mark.parametrize("typed", ["", "27*"])
+def test_a_star_at_the_code_leaves_a_cancelled_draft(
+    hall: TownHall, typed: str
+) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.types(typed)
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+def test_a_wrong_code_launches_nothing(hall: TownHall) -> None:
+    one = hall.entered()
+    asks_to_launch(one)
+    one.types("999999")
+    one.hears("officer-wrong")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+def test_what_forbids_a_launch_is_said_in_french(hall: TownHall) -> None:
+    with_nobody_on_duty(hall)
+    one = hall.entered()
+    one.press("2")
+    one.hears("launch-which")
+    one.types("7")
+    one.hears("C'est impossible. Aucune alerte")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+def test_what_forbids_a_launch_is_said_in_english(hall: TownHall) -> None:
+    with_nobody_on_duty(hall)
+    hall.officer("56", "Ines Ward", OTHER_CODE, language="en")
+    one = hall.called()
+    at_the_door(one)
+    one.types("56")
+    one.hears("officer-code")
+    one.types(OTHER_CODE)
+    one.hears("officer-menu")
+    one.press("2")
+    one.hears("launch-which")
+    one.types("7")
+    one.hears("No alert starts without a duty list")
+    one.hangs_up()
+
+
+# ---- 3 and 4: how it goes, and what is done about it
+
+
+def test_with_nothing_going_on_there_is_nothing_to_stop(hall: TownHall) -> None:
+    one = hall.entered()
+    one.press("3")
+    one.hears("Aucune campagne")
+    one.hears("officer-menu")
+    one.press("4")
+    one.hears("progress-none")
+    one.hears("officer-menu")
+    one.hangs_up()
+
+
+def test_a_key_ends_the_telling(hall: TownHall) -> None:
+    one = launched(hall)
+    one.press("3")
+    one.hears("est en cours")
+    one.press("*")
+    one.hears("officer-menu")
+    one.hangs_up()
+
+
+def test_a_campaign_is_paused_resumed_and_stopped(hall: TownHall) -> None:
+    one = launched(hall)
+    for key, asked_for, state in [
+        ("1", "move-running", "paused"),
+        ("1", "move-paused", "running"),
+    ]:
+        one.press("4")
+        one.hears(asked_for)
+        one.press(key)
+        one.hears("move-done")
+        one.hears("officer-menu")
+        assert hall.states() == [state]
+    one.press("4")
+    one.hears("move-running")
+    one.press("2")
+    one.hears("move-sure")
+    one.press("1")
+    one.hears("move-done")
+    one.hangs_up()
+    assert hall.states() == ["cancelled"]
+
+
+@pytest.mark.parametrize("leave", ["star", "hang-up"])
+def test_a_stop_that_is_not_confirmed_stops_nothing(hall: TownHall, leave: str) -> None:
+    one = launched(hall)
+    one.press("4")
+    one.hears("move-running")
+    one.press("2")
+    one.hears("move-sure")
+    if leave == "star":
+        one.press("*")
+        one.hears("officer-menu")
+    one.hangs_up()
+    assert hall.states() == ["running"]
+
+
+def test_a_campaign_can_be_passed_by(hall: TownHall) -> None:
+    one = launched(hall)
+    one.press("4")
+    one.hears("move-running")
+    one.press("#")
+    one.hears("officer-menu")
     one.hangs_up()
     assert hall.states() == ["running"]

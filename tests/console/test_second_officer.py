@@ -1,26 +1,65 @@
-"""A second officer agrees or refuses, or one launches alone."""
+"""A large alert by telephone: another officer is rung, or one launches alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import pytest
 
+from automaton.domain.officer import Officer
+from automaton.services.approvals import alone_in
 from automaton.store.approvals import approvals_of
-from tests.console.menus import (
-    alone,
-    asked,
-    decides,
-    large,
+from tests.console.handset import Handset
+from tests.console.officers import (
+    answering,
+    asks_to_launch,
     officers,
     with_nobody_on_duty,
 )
 from tests.console.townhall import (
     CODE,
+    DENIS,
     OTHER_CODE,
     TownHall,
 )
+from tests.services.campaigns.city import City, settings_in
 from tests.services.campaigns.conftest import city, empty_database
 
-__all__ = ["city", "empty_database", "large"]
+__all__ = ["city", "empty_database"]
+
+
+SMALL = {"calling": {"second_officer_above": 2}}
+
+
+@pytest.fixture
+def large(city: City) -> Iterator[TownHall]:
+    """The same with three homes, which are too many for one officer alone."""
+    city.use(settings_in(city.folder, **SMALL))
+    yield from answering(city, 3)
+
+
+def asked(hall: TownHall) -> tuple[Handset, Officer, int]:
+    """Return who waits for a second officer, that officer, and the errand."""
+    denis = hall.officer("34", "Denis Roche", OTHER_CODE, DENIS)
+    claire = hall.entered()
+    asks_to_launch(claire)
+    claire.types(CODE)
+    claire.hears("approval-asked")
+    (errand,) = hall.errands("ring_officers")
+    return claire, denis, errand
+
+
+def decides(hall: TownHall, denis: Officer, errand: int, key: str) -> Handset:
+    """Return the second officer, who has said yes or no and is asked for the code."""
+    one = hall.rung(errand, denis)
+    one.hears("officer-code")
+    one.types(OTHER_CODE)
+    one.hears("Claire Dumas veut lancer Crue")
+    one.hears("approval-ask")
+    one.press(key)
+    one.hears("approval-code")
+    return one
 
 
 def test_a_second_officer_agrees_and_it_is_launched(large: TownHall) -> None:
@@ -98,6 +137,17 @@ def test_what_forbids_the_launch_meanwhile_is_told_to_who_agrees(
     one.is_let_go()
     claire.hangs_up()
     assert large.states() == ["draft"]
+
+
+def alone(hall: TownHall) -> Handset:
+    """Return an officer who may launch alone, and is asked why."""
+    claire, *_ = asked(hall)
+    (campaign,) = hall.office.desk.cards()
+    (approval,) = approvals_of(hall.city.engine, campaign.id)
+    wait = alone_in(hall.office, approval)
+    hall.city.commune.clock.move(wait + timedelta(seconds=1))
+    claire.hears("alone-ask")
+    return claire
 
 
 def test_one_officer_launches_alone_with_a_reason(large: TownHall) -> None:
