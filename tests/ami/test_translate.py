@@ -20,6 +20,7 @@ from automaton.domain.events import (
     OrderFailed,
     Rang,
     ScreenerLabelled,
+    SoundCounted,
     TransferBegan,
     TransferEnded,
 )
@@ -83,6 +84,11 @@ def said(**headers: str) -> CallEvent | None:
         ),
         (
             {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
+            | {"fact": "line", "codec": "(alaw)", "sent": "210", "received": "0"},
+            SoundCounted("a", AT, 210, 0),
+        ),
+        (
+            {"event": "UserEvent", "userevent": "Automaton", "attempt": "a"}
             | {"fact": "transfer", "trunk": "town"},
             TransferBegan("a", AT, "town"),
         ),
@@ -125,6 +131,7 @@ USER: dict[str, str] = {"event": "UserEvent", "userevent": "Automaton", "attempt
         {"event": "UserEvent", "userevent": "Automaton", "fact": "done"},
         USER,
         {**USER, "fact": "fault", "what": "prompt-missing"},
+        {**USER, "fact": "line", "codec": "", "sent": "", "received": ""},
         {**USER, "fact": "key"},
         {**USER, "fact": "key", "key": "1"},
         {**USER, "fact": "key", "key": "1", "seq": "one"},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from automaton.clock import SystemClock
 from automaton.domain.collectivity import Act
 from automaton.domain.dialling import AllowList
 from automaton.domain.events import Heard, SoundCounted
@@ -16,8 +18,10 @@ from automaton.domain.readiness import LISTENING, Monthly, OwnNumber
 from automaton.domain.trunk import Trunk
 from automaton.domain.window import CallingHours
 from automaton.engine.duty.prove import WHILE_CAMPAIGNS_RUN
+from automaton.errors import LineError
 from automaton.store.engine import writing
 from automaton.store.errands import Errand, leave_errand
+from automaton.store.ledger import SqlLedger
 from automaton.store.people import SqlBook
 from automaton.store.readiness import note_heard
 from tests.engine.night import Night
@@ -201,6 +205,59 @@ async def test_who_does_not_lead_and_who_has_no_link_rings_nobody(ready):
     night.node.link_is_up = False
     await looked(night)
     assert night.telephone.orders == []
+
+
+async def test_one_round_at_a_time(ready):
+    night = ready()
+    entered(night)
+    await looked(night)
+    order = await night.duty_order(CLAIRE)
+    await looked(night)
+    assert night.telephone.orders == [order]
+
+
+class Away:
+    """A database that cannot be reached."""
+
+    def transaction(self):
+        raise LineError("away")
+
+
+async def test_a_database_that_is_away_puts_a_round_off(ready):
+    night = ready(ledger=Away())
+    await looked(night)
+    await over(night)
+    assert night.telephone.orders == []
+
+
+class Telling:
+    """The ledger; tells after each transaction."""
+
+    def __init__(self, inner, told) -> None:
+        self._inner, self._told = inner, told
+
+    @contextmanager
+    def transaction(self):
+        with self._inner.transaction() as transaction:
+            yield transaction
+        self._told()
+
+
+async def test_a_call_that_is_given_up_before_it_leaves_is_not_on_record(
+    ready, database
+):
+    def told() -> None:
+        """The node is asked to stop once the call is on record."""
+        if proofs(night):
+            night.node.dialling = False
+
+    night = ready(ledger=Telling(SqlLedger(database, SystemClock(), 1), told))
+    night.on_duty(ON_DUTY)
+    await looked(night)
+    await over(night)
+    assert night.telephone.orders == []
+    assert proofs(night) == []
+    assert night.commune.rows("live_numbers") == []
 
 
 async def test_our_own_number_is_called_by_another_trunk_and_listened_to(ready):

@@ -33,6 +33,7 @@ from tests.system.stage import (
 pytestmark = pytest.mark.asterisk
 
 PUBLISHED = "+33199000100"
+GREETINGS = {"fr/call-greeting", "fr/no-message"}  # one after the other in 8 s
 CLAIRE = number(8110)
 DIDS = f'dids = {{ "{PUBLISHED}" = "Royan" }}\nprefixes = ["+3326191"]'
 SHELL = "from automaton.cli import main; main()"
@@ -107,7 +108,8 @@ def test_officers_those_on_duty_and_our_own_number_are_proven(stage: MakeStage) 
     busy = found[DUTY_TOO, "town"]
     assert (busy.last.outcome, busy.proven_at) == ("busy", None)
     assert ours.last.kind is Kind.NUMBER
-    assert (ours.last.sound, ours.last.heard) == (True, "fr/call-greeting")
+    assert ours.last.sound
+    assert ours.last.heard in GREETINGS
     assert ours.proven_at
     told = {one["check"]: one for one in asked(here, "doctor")["findings"]}
     assert "readiness" in told
