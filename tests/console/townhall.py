@@ -149,6 +149,6 @@ class TownHall:
 
 def at_the_door(one: Handset) -> None:
     """Go through the greeting to the officers' door."""
-    one.hears("no-message")
+    one.hears("call-greeting")
     one.press("*")
     one.hears("officer-number")
