@@ -144,3 +144,5 @@ class Watch:
             await work
         except (AutomatonError, OSError) as error:
             log.warning("standby is tried again", why=str(error))
+        except Exception as error:
+            log.exception("standby is tried again", error=error)

@@ -76,7 +76,7 @@ class CallBack:
         own = self._line.language
         for place, notice in enumerate(told.notices):
             self._line.language = self._line.known(notice.message.language, own)
-            self._one(notice, is_first=place == 0, is_theirs=told.is_known)
+            self._one(notice, is_first=place == 0, is_theirs=told.may_opt_out)
             self._line.language = own
 
     def _one(self, notice: Notice, *, is_first: bool, is_theirs: bool) -> None:

@@ -31,6 +31,7 @@ class Desk:
     collectivity: Collectivity
     officer: Officer
     caller: str | None
+    is_rung_back: bool = False
 
     def choose(self, *words: str, keys: str) -> str:
         """Say something until one of the keys is pressed; `BackError` for a star."""
@@ -58,7 +59,7 @@ class Desk:
     def is_mine(self, code: str) -> bool:
         """Tell whether a code is the officer's own; it counts as a try."""
         owner, short_number = self.collectivity.id, self.officer.short_number
-        knock = Knock(owner, self.caller, short_number, code)
+        knock = Knock(owner, self.caller, short_number, code, self.is_rung_back)
         answer = enter(self.house.book, self.house.clock, knock)
         self.line.pause(answer.wait)
         return isinstance(answer, Entered)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from automaton.console.approving import wait_for_second
-from automaton.console.desk import BackError, Desk
+from automaton.console.desk import BACK, BackError, Desk
 from automaton.console.ring_first import FIRST, hear_first
 from automaton.console.wire import CallEndedError
 from automaton.domain.approval import Approval
@@ -128,7 +128,12 @@ def _confirmed(desk: Desk, created: Created) -> Launched | Approval:
 
 
 def _tell(desk: Desk, created: Created, told: DryRun) -> None:
-    """Play what residents will hear; say how many would be rung, and until when."""
+    """Play what residents will hear; say how many would be rung, and until when.
+
+    Digits wait until it is said: the first one of a code would end it, and be lost.
+    """
     line, spoken = desk.line, created.message[0]
     outlook = dry_run_told(desk.house.office, told, line.language)
-    line.say("launch-here", f"/{spoken.prompt}", *map(line.text, outlook))
+    words = ("launch-here", f"/{spoken.prompt}", *map(line.text, outlook))
+    if line.say(*words, keys=BACK) == BACK:
+        raise BackError

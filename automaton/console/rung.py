@@ -60,7 +60,7 @@ def _let_in(house: House, line: Line, about: RungFor) -> Desk | None:
         answer = enter(house.book, house.clock, replace(knock, code=code))
         line.pause(answer.wait)
         if isinstance(answer, Entered):
-            return Desk(house, line, owner, officer, officer.phone)
+            return Desk(house, line, owner, officer, officer.phone, is_rung_back=True)
         line.say("officer-wrong", keys="")
         if answer.is_last:
             break

@@ -88,6 +88,8 @@ class Studio:
     def __init__(self, settings: Settings, voices: Voices | None = None) -> None:
         self._settings = settings
         self._voices = voices or Chains(settings)
+        # What a call looks for: the sound of a voice that may speak in it.
+        self._at_once = voices or Chains(settings, at_once=True)
         self._alone = voices is not None
         self.told: Told = untold
         self.cache = PromptCache(settings.folders.prompts)
@@ -214,7 +216,7 @@ class Studio:
         if self._alone or len(texts) < CROWDED:
             for done, (text, language) in enumerate(texts, 1):
                 with suppress(LineError, RequestError):
-                    self._say(text, language, [])
+                    spoken_by_first(self.cache, text, language, self._at_once(language))
                 self.told(done, len(texts))
         else:
             render_many(self.cache.folder, self._settings, texts, self.told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -42,8 +42,8 @@ class TakeBook(Protocol):
         """Return the recordings of a collectivity, the latest first."""
         ...
 
-    def latest_take(self, officer_id: str) -> Take | None:
-        """Return what an officer recorded last, None where there is nothing."""
+    def latest_take(self, officer_id: str, since: datetime) -> Take | None:
+        """Return what an officer kept last since a moment, else recorded last."""
         ...
 
 
@@ -98,12 +98,12 @@ def keep_take(
 def latest_take(
     book: TakeBook, clock: Clock, folder: Path, officer: Officer
 ) -> Take | None:
-    """Return what an officer recorded last, within half a day; None where nothing.
+    """Return what an officer kept last within half a day, None where there is nothing.
 
-    What broke off is among it, where anything was recorded.
+    Where nothing was kept, what broke off, if anything was recorded.
     """
-    take = book.latest_take(officer.id)
-    if take is None or clock.now() - take.at > FRESH:
+    take = book.latest_take(officer.id, clock.now() - FRESH)
+    if take is None:
         return None
     path = folder / take.file
     return take if path.is_file() and path.stat().st_size else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, insert, select, update
 
-from automaton.domain.approval import Approval, is_waiting
+from automaton.domain.approval import Approval, Decision, is_waiting
 from automaton.domain.collectivity import Act
 from automaton.errors import RequestError
 from automaton.store.chain import append
@@ -17,6 +17,14 @@ from automaton.store.drafts import Ask, leave_command
 from automaton.store.engine import reading, writing
 from automaton.store.errands import Errand, finish_errands_of, leave_errand
 from automaton.store.tables import approvals, campaigns
+
+ASKED_AGAIN = "asked again"
+_OF_CAMPAIGN = (
+    campaigns.c.collectivity_id,
+    campaigns.c.register_id,
+    campaigns.c.campaign_class,
+    campaigns.c.audience,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,43 @@ def ask_approval(
         for one in _found(connection, _of_campaign(approval.campaign_id)):
             if is_waiting(one, now):
                 return one
+        approval = _instead_of_before(connection, approval, now)
         row = {name: getattr(approval, name) for name in Approval.__slots__}
         connection.execute(insert(approvals), row)
         _follow(connection, following)
         return approval
+
+
+def _instead_of_before(
+    connection: Connection, approval: Approval, now: datetime
+) -> Approval:
+    """Close what the same officer has asked for the same people; return what is asked.
+
+    Two officers could agree to both, and the town would be rung twice. Whoever called
+    again, because the line broke, has waited since the first time.
+    """
+    asked = select(*_OF_CAMPAIGN).where(campaigns.c.id == approval.campaign_id)
+    whom = tuple(connection.execute(asked).one())
+    mine = (
+        approvals.c.asked_by == approval.asked_by,
+        approvals.c.decision.is_(None),
+        approvals.c.campaign_id != approval.campaign_id,
+    )
+    is_its = campaigns.c.id == approvals.c.campaign_id
+    before = select(*_ASKED.selected_columns, *_OF_CAMPAIGN)
+    size = len(Approval.__slots__)
+    for row in connection.execute(before.join(campaigns, is_its).where(*mine)).all():
+        one = Approval(*row[:size])
+        if tuple(row[size:]) == whom:
+            is_it = approvals.c.id == one.id
+            closed = {"decision": Decision.REFUSED, "decided_by": one.asked_by}
+            told = {**closed, "decided_at": now, "reason": ASKED_AGAIN}
+            connection.execute(update(approvals).where(is_it).values(told))
+            finish_errands_of(connection, one.campaign_id, now)
+            if is_waiting(one, now):
+                first = min(approval.asked_at, one.asked_at)
+                approval = replace(approval, asked_at=first)
+    return approval
 
 
 def decide_approval(

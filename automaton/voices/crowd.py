@@ -54,7 +54,7 @@ def render_many(folder: Path, settings: Settings, texts: Texts, told: Told) -> N
 
 def render_batch(folder: Path, settings: Settings, texts: Texts) -> int:
     """Render some texts in this process; return how many were asked for."""
-    chains, cache = Chains(settings), PromptCache(folder, durable=False)
+    chains, cache = Chains(settings, at_once=True), PromptCache(folder, durable=False)
     for text, language in texts:
         with suppress(LineError, RequestError):
             spoken_by_first(cache, text, language, chains(language))

@@ -67,6 +67,19 @@ async def test_an_officer_is_rung_back_and_talks_with_the_console(a_night):
     assert len(night.telephone.orders) == 1
 
 
+async def test_an_officer_who_has_yet_to_hang_up_is_rung_back_a_moment_later(a_night):
+    # It was over after the first busy tone, which the officer's own call had caused.
+    night = a_night()
+    claire, *_ = officers(night)
+    left(night, "ring_back", officer=claire)
+    await night.tick_without_waiting()
+    night.fails(await night.duty_order(CLAIRE), 486, 17)
+    await night.pause_ends(5.0)
+    await answers(night, CLAIRE, seen=1)
+    await done(night)
+    assert waiting(night) == []
+
+
 async def test_one_who_is_no_officer_any_more_is_not_rung(a_night):
     night = a_night()
     left(night, "ring_back", officer="gone")

@@ -39,7 +39,7 @@ TO_OFFICERS = "automaton-officer"
 CONVERSATION = timedelta(minutes=10)
 BETWEEN_ROUNDS = (20.0, 40.0, 60.0)
 MOST_ROUNDS = 10
-ROUNDS_OF = {NEWS: 3, RING_FIRST: 4}  # of what can wait for the next call
+ROUNDS_OF = {NEWS: 3, RING_BACK: 4, RING_FIRST: 4}  # of what can wait for the next call
 WHILE_HE_HANGS_UP = (5.0, 10.0)  # seconds: who asked has yet to hang up
 AFTER_A_FAULT = 5.0
 
@@ -112,8 +112,8 @@ class Errands:
 
     async def _do(self, run: Run) -> None:
         """Ring round after round; then it is done, whoever was reached."""
-        is_first = run.errand.name == RING_FIRST
-        between = WHILE_HE_HANGS_UP if is_first else BETWEEN_ROUNDS
+        asked_for_it = run.errand.name in {RING_BACK, RING_FIRST}
+        between = WHILE_HE_HANGS_UP if asked_for_it else BETWEEN_ROUNDS
         await insist(run, self._ring, self._link_is_up, self._pause, between)
         while not run.is_over:
             try:
@@ -142,12 +142,11 @@ class Errands:
         return self.prove is None or await self.prove(run)
 
     async def ring_back(self, run: Run) -> bool:
-        """Ring one officer, who then talks with the console."""
-        wanted = run.errand.payload["officer"]
-        for one in await self._officers(run):
-            if one.id == wanted:
-                return await self._talk(run, [one]) is not Rung.SILENT
-        return True
+        """Ring one officer, who then talks with the console; True once he answered."""
+        wanted, calls = run.errand.payload["officer"], list[Attempt]()
+        meant = [one for one in await self._officers(run) if one.id == wanted]
+        await self._talk(run, meant, calls.append)
+        return not meant or any(call.answered_at is not None for call in calls)
 
     async def tell_news(self, run: Run) -> bool:
         """Ring who launched by telephone; True once he has said that he has heard."""
@@ -203,7 +202,12 @@ class Errands:
         owner = run.errand.payload["collectivity"]
         return await self._writer.run(lambda t: t.officers(owner))
 
-    async def _talk(self, run: Run, officers: Sequence[Officer]) -> Rung:
+    async def _talk(
+        self,
+        run: Run,
+        officers: Sequence[Officer],
+        ended: Callable[[Attempt], None] = lambda _: None,
+    ) -> Rung:
         """Ring officers in turn; whoever answers talks with the console."""
         owner = run.errand.payload["collectivity"]
         entries = tuple(
@@ -224,6 +228,7 @@ class Errands:
             errand_id=str(run.errand.id),
             context=TO_OFFICERS,
             talk=CONVERSATION,
+            ended=ended,
         )
         return await self._summoner.summon(summons)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from datetime import datetime
 
 from sqlalchemy import Engine, insert, select, update
 
@@ -41,10 +42,11 @@ class SqlTakeBook:
         with reading(self.engine) as connection:
             return [Take(*row) for row in connection.execute(asked)]
 
-    def latest_take(self, officer_id: str) -> Take | None:
-        """Return what an officer recorded last, None where there is nothing."""
-        mine = takes.c.officer_id == officer_id
-        asked = select(*_COLUMNS).where(mine).order_by(takes.c.at.desc()).limit(1)
+    def latest_take(self, officer_id: str, since: datetime) -> Take | None:
+        """Return what an officer kept last since a moment, else recorded last."""
+        mine = (takes.c.officer_id == officer_id, takes.c.at >= since)
+        kept_first = (takes.c.kept_at.is_(None), takes.c.at.desc())
+        asked = select(*_COLUMNS).where(*mine).order_by(*kept_first).limit(1)
         with reading(self.engine) as connection:
             row = connection.execute(asked).first()
         return None if row is None else Take(*row)

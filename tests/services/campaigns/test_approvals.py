@@ -105,6 +105,22 @@ def test_asking_twice_asks_once_and_an_hour_later_anew(town: City) -> None:
     assert late == "approval-lapsed"
 
 
+def test_who_asks_again_for_the_same_people_asks_in_place_of_before(town: City) -> None:
+    # Another officer could agree to both drafts of a scenario: all were rung twice.
+    first = asked(town)
+    town.commune.clock.move(timedelta(minutes=4))
+    again = asked(town, name="Crue, encore")
+    assert standing(town.office, first.id).decision is Decision.REFUSED
+    assert again.asked_at == first.asked_at  # the wait goes on where the line broke
+    assert alone_in(town.office, again) == timedelta(minutes=1)
+    waiting = [row for row in town.commune.rows("commands") if not row.finished_at]
+    assert [row.payload["approval"] for row in waiting] == [again.id]
+    other = officer(town, "Denis")
+    assert refusal(decide, town.office, first.id, other, approves=True) == (
+        "approval-closed"
+    )
+
+
 def test_a_second_officer_approves_and_it_starts(town: City) -> None:
     approval = asked(town)
     paul = officer(town, "Paul")

@@ -34,6 +34,7 @@ class Remembering(Hum):
 def voice(city: City) -> Remembering:
     voice = Remembering()
     city.office.studio._voices = lambda _language: [voice]
+    city.office.studio._at_once = lambda _language: [voice]
     city.on_duty()
     return voice
 
