@@ -374,3 +374,20 @@ def test_sixty_calls_at_once_lose_no_key(exchange):
     records = asyncio.run(ring_all(exchange.access, calls)).values()
     assert [record.keys for record in records] == [["1"]] * 60
     assert {len(record.journal_at_key) for record in records} == {1}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "greeting to the end",
+        "greeting outlasts",
+        "greeting over seam",
+        "greeting over short",
+    ],
+)
+def test_greeting_is_a_machine_wherever_it_falls(street, name):
+    """Machines were taken for people on the second call and by short messages.
+
+    There the greeting lay over the seam of two prompts, or outlasted the message.
+    """
+    assert street[name].done["Label"] == "machine"

@@ -53,20 +53,3 @@ def test_who_speaks_after_a_beep_hears_the_message_and_it_stays_a_machine(street
     assert [fact["Fact"] for fact in record.facts] == ["machine", "done"]
     after = record.played[record.played.index("short-text") :]
     assert after.count("long-message") == 1
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "greeting to the end",
-        "greeting outlasts",
-        "greeting over seam",
-        "greeting over short",
-    ],
-)
-def test_greeting_is_a_machine_wherever_it_falls(street, name):
-    """Machines were taken for people on the second call and by short messages.
-
-    There the greeting lay over the seam of two prompts, or outlasted the message.
-    """
-    assert street[name].done["Label"] == "machine"
