@@ -2,8 +2,8 @@
 
 VENV := .venv/bin
 PYTEST ?=
-# Three workers; files of real calls run side by side (tests/conftest.py).
-TESTS = $(VENV)/python -m pytest -n 3 --dist loadgroup
+# Four workers; files of real calls run side by side (tests/conftest.py).
+TESTS = $(VENV)/python -m pytest -n 4 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test quick faults containers check bench format lock clean

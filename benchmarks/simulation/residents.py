@@ -125,8 +125,9 @@ def _answered(turn: Turn, order: CallOrder, sounds: Sounds) -> list[Fact]:
     limit = order.talk.total_seconds() + sounds.goodbye
     facts = [_rings(), Fact(up, Answered)]
     if talk.key is not None and talk.key < limit:
+        key = "3" if turn.behaviour == "press_3" else "1"
         facts.append(
-            Fact(up + talk.key, lambda i, now: KeyPressed(i, now, "1", 1, talk.plays))
+            Fact(up + talk.key, lambda i, now: KeyPressed(i, now, key, 1, talk.plays))
         )
     end, heard = up + min(talk.end, limit), talk.plays * sounds.message
     return [

@@ -106,9 +106,8 @@ def test_it_is_removed_only_when_that_is_confirmed(
     assert len(node.json("collectivity", "list")) == 1
     monkeypatch.setattr(sys, "stdin", io.StringIO("oui\n"))
     told = node.done("--lang", "fr", *line)
-    assert (
-        "ses numéros d’astreinte (1) et ses établissements (0). Continuer" in told.err
-    )
+    assert "ses numéros d’astreinte (1), ses établissements (0)," in told.err
+    assert "ses responsables (0) et ses scénarios (0). Continuer" in told.err
     assert told.out.startswith("Royna a été retirée, avec ce qui suit :\n")
     for what in ("17306", "alerte", "Inès Exemple", "+33199000001"):
         assert what in told.out
