@@ -13,10 +13,10 @@ from tests.services.register.town_hall import TownHall, file_of
 
 REGISTER = (
     file_of(60)
-    + "Fontbrune;2 rue du Port;0639980012\n"
+    + "Fontbrune;2 rue du Port;0639989712\n"
     + "".join(f"Autre{i};{i} rue du Port;0536490{i:03d}\n" for i in range(60))
 )
-SOUGHT = (b"Fontbrune", b"fontbrune", b"639980012")
+SOUGHT = (b"Fontbrune", b"fontbrune", b"639989712")
 
 
 def files_of(hall: TownHall) -> Iterator[Path]:
@@ -55,7 +55,7 @@ def test_what_went_with_a_collectivity_is_in_no_byte_either(hall: TownHall) -> N
         name = f"Fontbrune {login}"
         add_user(book, clock, NewUser(owner.id, login, name), "root")
     remove_user(book, clock, owner.id, "ines", "root")
-    number = NewDutyNumber(owner, "Fontbrune", "+33639980012")
+    number = NewDutyNumber(owner, "Fontbrune", "+33639989712")
     add_duty_number(book, clock, number, "root")
     assert traces(hall)
     remove_collectivity(book, clock, owner, "root")
