@@ -25,7 +25,10 @@ from automaton.store.tables import (
     households,
     import_changes,
     live_numbers,
+    officer_tries,
+    officers,
     opt_outs,
+    proofs_of_readiness,
     proposals,
     recipients,
     recordings_left,
@@ -36,6 +39,7 @@ PERSONAL: tuple[Table, ...] = (
     *(contacts, contact_points, consents, households, group_members, proposals),
     *(import_changes, recipients, attempts, alarms, live_numbers, opt_outs),
     *(establishments, duty_entries, users, call_ins, recordings_left),
+    *(officers, officer_tries, proofs_of_readiness),
 )
 PATIENCE_MILLISECONDS = 3_000
 
@@ -52,7 +56,9 @@ def sweep(engine: Engine) -> None:
     else:
         tables = ", ".join(table.name for table in PERSONAL)
         wait = f"SET lock_timeout = {PATIENCE_MILLISECONDS}"
-        statements = [wait, f"VACUUM (FULL) {tables}"]
+        # Statistics keep samples of what columns held: those of today, then no others.
+        anew = f"VACUUM (FULL, ANALYZE) {tables}"
+        statements = [wait, anew, "VACUUM (FULL) pg_statistic"]
     raw = engine.raw_connection()
     try:
         driver: Any = raw.driver_connection
