@@ -11,7 +11,7 @@ from automaton.console.wire import CallEndedError
 from automaton.domain.approval import Approval
 from automaton.domain.officer import LONGEST_CODE
 from automaton.domain.scenario import Scenario
-from automaton.errors import AutomatonError, RequestError
+from automaton.errors import AutomatonError, LineError, RequestError
 from automaton.services.approvals import launch_by_telephone
 from automaton.services.commands import stop, wait_for_command
 from automaton.services.drafts import Created
@@ -65,14 +65,20 @@ def launch_draft(desk: Desk, created: Created, name: str) -> None:
 
 
 def _say_launched(desk: Desk, launched: Launched, name: str) -> None:
-    """Say that a launch is under way, or why the daemon refuses it."""
+    """Say that a launch is under way, or why the daemon refuses it.
+
+    It is on record: where nobody knows yet, that is said, lest it be asked for twice.
+    """
     office, by = desk.house.office, desk.officer.name
     try:
-        wait_for_command(office, launched.asked.command_id)
+        is_done = wait_for_command(office, launched.asked.command_id).finished_at
     except RequestError:
         stop(office, launched.asked.campaign_id, by)
         raise
-    desk.line.say(desk.line.sentence("launch-done", name=name))
+    except LineError:
+        is_done = None
+    done = desk.line.sentence("launch-done", name=name)
+    desk.line.say(done if is_done else "launch-unsure")
 
 
 def _draft(desk: Desk) -> tuple[Scenario, Created]:
