@@ -71,7 +71,15 @@ def _node(folder: Path, count: int) -> nodes.Node:
         asked = "SELECT id FROM registers WHERE name = 'town'"
         register = connection.exec_driver_sql(asked).scalar_one()
     homes(engine, register, count, datetime.now(UTC) - timedelta(days=1))
+    _settle(engine)
     return node
+
+
+def _settle(engine: Engine) -> None:
+    """Bring all to the disk: a register is there long before the night."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.sync()
 
 
 def _launched(
