@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from benchmarks.observer import TALK_SECONDS, Call
 CROWDS = (1_000, 1_500)
 KINDS = ("", "heard_", "unheard_")  # of crowds: see crowd.py
 RESULTS = Path(__file__).parent / "results"
+MET, MISSED, NOT_MEASURED = "met", "MISSED", "not measured"
 Figures = dict[str, float]
 
 
@@ -181,8 +183,14 @@ TARGETS = {
 
 def missed(figures: Figures) -> list[str]:
     """Return the targets that a run did not reach, of those that it measured."""
-    found = [(name, target) for name, target in TARGETS.items() if name in figures]
-    return [name for name, target in found if not target.holds(figures)]
+    return [name for name in TARGETS if verdict(name, figures) == MISSED]
+
+
+def verdict(name: str, figures: Figures) -> str:
+    """Return whether a target was met; of what was not measured, that."""
+    if name not in figures:
+        return NOT_MEASURED
+    return MET if TARGETS[name].holds(figures) else MISSED
 
 
 def table(figures: Figures) -> str:
@@ -199,7 +207,6 @@ def with_targets(
     figures: Figures, runs: Sequence[Figures] = ()
 ) -> dict[str, dict[str, Any]]:
     """Return each figure with the runs that it comes from, its target and a verdict."""
-    failed = set(missed(figures))
     found: dict[str, dict[str, Any]] = {}
     for name, value in figures.items():
         told: dict[str, Any] = {"value": value}
@@ -207,7 +214,7 @@ def with_targets(
             told["runs"] = several
         if name in TARGETS:
             told["target"] = TARGETS[name].words
-            told["verdict"] = "MISSED" if name in failed else "met"
+            told["verdict"] = verdict(name, figures)
         found[name] = told
     return found
 
@@ -228,18 +235,29 @@ def keep(
 ) -> Path:
     """Write what was measured beside the latest of other orders; return where.
 
-    Figures come under `figures`, each with its target; what is itself a mapping is
-    laid over the one of that name.
+    Figures come under `figures`, each with its target and the commit that was measured;
+    what is itself a mapping is laid over the one of that name.
     """
     folder.mkdir(exist_ok=True)
     found = latest(folder)
     numbers = {n: v for n, v in figures.items() if isinstance(v, int | float)}
     others = {n: v for n, v in figures.items() if isinstance(v, Mapping)}
-    parts = {"figures": with_targets(numbers, runs), **others, **more}
+    measured = {"commit": commit()}
+    told = {n: one | measured for n, one in with_targets(numbers, runs).items()}
+    parts = {"figures": told, **others, **more}
     merged = {name: {**found.get(name, {}), **part} for name, part in parts.items()}
     path = folder / "latest.json"
     path.write_text(json.dumps({**found, **merged}, indent=2) + "\n", "utf-8")
     return path
+
+
+def commit() -> str:
+    """Return which commit this is, with a `+` where files differ from it."""
+    asked = ["git", "describe", "--always", "--match=", "--abbrev=7", "--dirty=+"]
+    run = subprocess.run(
+        asked, cwd=RESULTS.parent, capture_output=True, text=True, check=False
+    )
+    return run.stdout.strip() or "unknown"
 
 
 def plain(value: float) -> str:

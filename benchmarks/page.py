@@ -1,6 +1,6 @@
 """docs/performance.md and its pictures, drawn anew from benchmarks/results/latest.json.
 
-What was not measured is left out, so that the page never says more than the figures.
+A picture shows what was measured; the table of targets names what was not, too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import CROWDS, latest, plain
+from benchmarks.figures import CROWDS, TARGETS, latest, plain, verdict
 from benchmarks.page_peers import peers
 from benchmarks.picture import Bar, Picture
 
@@ -209,18 +209,26 @@ def fairness(found: Measured) -> tuple[str, dict[str, Picture]]:
 
 
 def targets(found: Measured) -> str:
-    """Return the table of all figures that have a target."""
-    rows = [
-        "## Targets",
-        "",
-        "| figure | measured | target | |",
-        "| --- | ---: | --- | --- |",
-    ]
-    for name, told in found.figures.items():
-        if "target" in told:
-            value, verdict = plain(told["value"]), told["verdict"]
-            rows.append(f"| `{name}` | {value} | {told['target']} | {verdict} |")
+    """Return the table of all targets, those of which nothing was measured last."""
+    figures = {name: told["value"] for name, told in found.figures.items()}
+    by_verdict = sorted(TARGETS, key=lambda name: name not in figures)
+    rows = [TARGETS_HEAD]
+    for name in by_verdict:
+        told = found.figures.get(name, {})
+        value = plain(told["value"]) if told else ""
+        cells = (f"`{name}`", value, TARGETS[name].words, verdict(name, figures))
+        seen = (len(told.get("runs", "1")) if told else "", told.get("commit", ""))
+        rows.append("| " + " | ".join(map(str, (*cells, *seen))) + " |")
     return "\n".join(rows) + "\n"
+
+
+TARGETS_HEAD = """## Targets
+
+Of several runs the median is told; of what is counted (keys lost, calls broken) the
+worst. The commit is the one that was measured; where there is none, none was noted yet.
+
+| figure | measured | target | | runs | commit |
+| --- | ---: | --- | --- | ---: | --- |"""
 
 
 BUSY = """Where the load before a run is above the number of processors, something else

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from automaton import bootstrap
 from automaton.clock import SystemClock
 from automaton.daemon import _listen_for_wakes, speak_plainly

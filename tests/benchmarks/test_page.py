@@ -24,8 +24,16 @@ def test_the_page_shows_what_was_measured_and_nothing_else(tmp_path: Path) -> No
     assert drawn == ["crowds.svg", "lines.svg"]
     assert "- 1,500 calls: 7 keys lost" in page
     assert "| `line_utilisation_200` | 0.980 |" in page
+    assert "| `fleet_killed_ratio` |  | ≤ 1.6 | not measured |" in page
     assert "| calls | 3 | 2 | 0.1, 1.0, 1.1 |" in page
     assert "Starts" not in page
+
+
+def test_a_figure_is_judged_by_the_targets_of_today(tmp_path: Path) -> None:
+    # Targets that came after a measurement were not told as missed.
+    kept = {"crowd_lost_keys_1500": {"value": 7, "runs": [0, 7], "commit": "0fa1c0d"}}
+    page = draw(Measured(kept, ABOUT), tmp_path).read_text("utf-8")
+    assert "| `crowd_lost_keys_1500` | 7 | ≤ 0 | MISSED | 2 | 0fa1c0d |" in page
 
 
 def test_the_page_says_who_used_the_processors_as_it_was_seen(tmp_path: Path) -> None:
