@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import CROWDS, TARGETS, latest, plain, verdict
+from benchmarks.page_choke import choke
 from benchmarks.page_peers import peers
 from benchmarks.picture import Bar, Picture
 
@@ -73,7 +74,8 @@ def draw(found: Measured, docs: Path) -> Path:
         for name, picture in drawn.items():
             (pictures / f"{name}.svg").write_text(picture.svg(), "utf-8")
             parts.append(f"![{picture.title}](performance/{name}.svg)\n")
-    parts += filter(None, [peers(found.peers), targets(found), conditions(found)])
+    tables = (choke(found.figures), peers(found.peers))
+    parts += filter(None, [*tables, targets(found), conditions(found)])
     page = docs / "performance.md"
     page.write_text("\n".join(parts), "utf-8")
     return page

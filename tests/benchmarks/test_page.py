@@ -36,6 +36,19 @@ def test_a_figure_is_judged_by_the_targets_of_today(tmp_path: Path) -> None:
     assert "| `crowd_lost_keys_1500` | 7 | ≤ 0 | MISSED | 2 | 0fa1c0d |" in page
 
 
+def test_the_page_shows_the_learned_rate_beside_fixed_ones(tmp_path: Path) -> None:
+    kinds = {"lost_calls": 3, "calls": 603, "80_s": 8.2, "town_80_s": 9, "others_s": 1}
+    names = ("fixed_40", "learned", "fixed_8")
+    seen = {f"choke_{what}_{n}": v for n in names for what, v in kinds.items()}
+    page = draw(Measured(with_targets(seen), ABOUT), tmp_path).read_text("utf-8")
+    rows = [row for row in page.splitlines() if "3 of 603" in row]
+    assert rows[0] == "| learned | 3 of 603 | 8 | 9 | 1 |"
+    assert [row.split("|")[1] for row in rows[1:]] == [
+        " fixed, 8 a second ",
+        " fixed, 40 a second ",
+    ]
+
+
 def test_the_page_says_who_used_the_processors_as_it_was_seen(tmp_path: Path) -> None:
     # It said that Asterisk filled them, where it used a third.
     seen = {"crowd_lost_keys_1000": 0, "crowd_broken_calls_1000": 6}
