@@ -52,8 +52,9 @@ ROUNDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 HEAD = """## Beside other programs
 
 The same homes on the same lines, rung by one program after another, through the same
-Asterisk. None but the daemon has a store, or tries again: a call of theirs costs less,
-and a fault more. Who each is, and what each figure means, is told in
+Asterisk. The loops append each key and each end to a file, and read it when they start;
+the daemon alone has a database and is careful: a call of theirs costs less, and a fault
+more. Who each is, and what each figure means, is told in
 [benchmarks](benchmarks.md#the-peers)."""
 
 
