@@ -35,6 +35,7 @@ from automaton.engine.supervisor import Supervisor
 from automaton.errors import (
     AutomatonError,
     ConfigurationError,
+    LineError,
     NodeLostError,
     RequestError,
 )
@@ -122,7 +123,12 @@ def only_node(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def _held(lock: Path, refusal: RequestError) -> Iterator[None]:
-    with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "a") as file:
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        told = f"{lock} cannot be written: {error.strerror}."
+        raise LineError(told, error_id="lock-unwritable") from error
+    with os.fdopen(descriptor, "a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

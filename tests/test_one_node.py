@@ -8,7 +8,7 @@ import pytest
 
 from automaton import bootstrap
 from automaton.daemon import only_node
-from automaton.errors import RequestError
+from automaton.errors import LineError, RequestError
 from automaton.settings import Settings
 
 
@@ -34,4 +34,14 @@ def test_nodes_share_a_postgresql(tmp_path: Path) -> None:
     settings = node_at(tmp_path, "postgresql://db/automaton")
     assert bootstrap.node_lock(settings) is None
     with only_node(settings), only_node(settings):
+        pass
+
+
+def test_a_lock_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    # On a disk that could only be read the daemon ended with a traceback.
+    settings = node_at(tmp_path / "one", f"sqlite:///{tmp_path / 'town.sqlite3'}")
+    lock = bootstrap.node_lock(settings)
+    assert lock is not None
+    lock.mkdir()
+    with pytest.raises(LineError, match="cannot be written"), only_node(settings):
         pass

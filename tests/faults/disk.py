@@ -22,7 +22,7 @@ MEBIBYTES, RESERVE = 48, 8
 FULL_SECONDS = 8.0
 READ_ONLY_SECONDS = 4.0
 GIVEN_UP = "its reserve is given up"
-REFUSED = "The database cannot be written, only read"
+REFUSED = "cannot be written: Read-only file system"
 
 
 def full(here: FaultStage, place: Path) -> tuple[float, float]:
