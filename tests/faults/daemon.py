@@ -206,6 +206,7 @@ def main(config: str, doom: str, clock_file: str) -> None:
     try:
         daemon.run(settings, _ready)
     except AutomatonError as error:  # as the shell's door has it
+        sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
 
 
