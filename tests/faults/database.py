@@ -42,7 +42,8 @@ AT_ONCE = 0.2
 HOLDER = (
     "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]);"
     "db.isolation_level = None; db.execute('BEGIN IMMEDIATE');"
-    "print('held', flush=True); time.sleep(float(sys.argv[2]))"
+    "print('held', flush=True); time.sleep(float(sys.argv[2]));"
+    "print(time.time()); db.execute('ROLLBACK')"
 )
 
 
@@ -57,7 +58,8 @@ def locked(ground: Ground, seed: int) -> Observed:
             assert holder.stdout.readline() == b"held\n"
             began = time.time()
             expect_diagnosis(here, "database")
-        return began, time.time()
+            over = float(holder.stdout.readline())
+        return began, over
 
     with ground.stage(homes(ground, seed)) as here:
         return in_mid_campaign(ground, here, "database-locked", hold)
