@@ -77,4 +77,5 @@ def _trunk(trunk: TrunkSettings, shown: str | None) -> Trunk:
         trunk.identity_format,
         trunk.calls_per_day,
         trunk.minutes_per_day,
+        bool(trunk.dids),
     )

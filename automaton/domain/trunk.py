@@ -16,7 +16,8 @@ class Trunk:
 
     `calls_per_second` None means that the operator named no cap. `rings` is false where
     another channel than voice carries it: no duty call goes that way. `calls_per_day`
-    and `minutes_per_day` None: nothing but its lines limits a day.
+    and `minutes_per_day` None: nothing but its lines limits a day. `is_called`: a
+    number of ours is on it.
     """
 
     name: str
@@ -30,11 +31,17 @@ class Trunk:
     identity_format: str = "e164"
     calls_per_day: int | None = None
     minutes_per_day: int | None = None
+    is_called: bool = False
 
     @property
     def campaign_lines(self) -> int:
         """Return the lines that campaigns may use."""
         return max(0, self.lines - self.reserved_lines)
+
+    @property
+    def talks(self) -> int:
+        """Return how many persons key 0 may ring at once."""
+        return most_talks(self.lines, self.reserved_lines, is_called=self.is_called)
 
     def terms(self, zone: str) -> str:
         """Return what all nodes that have it must agree on, as settings say it."""
@@ -60,6 +67,24 @@ class Trunk:
         """
         number = chosen or next(iter(self.caller_ids), None)
         return number and written_for(number, self.identity_format)
+
+
+def most_callers(lines: int, reserved: int) -> int:
+    """Return how many callers a trunk may hold at once, those who wait among them.
+
+    Fewer than half of its lines, unless more are kept back: calls go out by the others.
+    """
+    return max(1, reserved, (lines - 1) // 2)
+
+
+def most_talks(lines: int, reserved: int, *, is_called: bool) -> int:
+    """Return how many persons key 0 may ring at once by a trunk, on lines kept back.
+
+    Such a talk holds the line of the home as well, for as long. With those who call us
+    talks leave one line, which soon falls free for a call for help.
+    """
+    callers = most_callers(lines, reserved) if is_called else 0
+    return max(0, min(reserved, max(1, reserved - 1), (lines - 1 - callers) // 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,3 +82,35 @@ async def test_talking_with_a_person_is_no_acknowledgement(a_night):
     await night.beat()
     assert night.states() == ["waiting"]
     assert night.outcomes()[0] == "answered_no_key"
+
+
+BROKEN, SOUND = Trunk("broken", 4, caller_ids=("+33199009998",)), OPERATOR
+
+
+@pytest.mark.parametrize("fault", ["left", "out of reach"])
+async def test_key_0_rings_by_a_trunk_that_is_up(a_night, fault):
+    # It rang by the first one, also where nothing got through there.
+    night = a_night(trunks=(BROKEN, SOUND))
+    if fault == "left":
+        await night.launched(OFFERED)
+        night.fails(night.telephone.orders[0], 401, 21)
+        await night.beat()
+        night.pass_time(60)
+        await night.tick()
+        await night.beat()
+    else:
+        night.node.lines.lose(["broken"])
+        await night.launched(OFFERED)
+    order = night.telephone.orders[-1]
+    assert order.trunk == "operator"
+    assert order.person is not None
+    assert order.person.trunk == "operator"
+
+
+async def test_key_0_rings_by_the_broken_trunk_where_no_other_may(a_night):
+    other = replace(SOUND, allowed=AllowList(("+331",)))
+    night = a_night(trunks=(BROKEN, other))
+    night.node.lines.lose(["broken"])
+    await night.launched(OFFERED)
+    (order,) = night.telephone.orders
+    assert (order.trunk, order.person.trunk) == ("operator", "broken")

@@ -113,7 +113,8 @@ class Effects:
         campaign = node.agenda.campaigns[taken.attempt.campaign_id]
         longest = campaign.policy.longest_call
         live = node.sessions.open(taken.attempt, longest, waits=True)
-        person = person_of(campaign, node.trunks.values())
+        usable = [n for n in node.safeguard.usable() if node.lines.reaches(n)]
+        person = person_of(campaign, node.trunks.values(), usable)
         order = node.prompts.playable(order_of(taken, campaign, person))
         order = replace(order, leave_by=leave_by)
         line = None

@@ -7,7 +7,7 @@ call order for each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -186,17 +186,23 @@ def _trunks_of(campaign: Campaign, trunks: Mapping[str, Trunk]) -> list[Trunk]:
     return [trunks[name] for name in names if name in trunks]
 
 
-def person_of(campaign: Campaign, trunks: Iterable[Trunk]) -> Person | None:
-    """Return whom key 0 of a campaign rings, on lines that are kept back.
+def person_of(
+    campaign: Campaign, trunks: Collection[Trunk], usable: Collection[str]
+) -> Person | None:
+    """Return whom key 0 of a campaign rings, by a trunk that is usable where one is.
 
-    None where it names nobody, or where no trunk that has such lines may ring them.
+    None where it names nobody, or where no trunk that has lines for it may ring them.
     """
     number = campaign.policy.transfer
-    for trunk in trunks if number else ():
-        if number and trunk.rings and trunk.reserved_lines and trunk.may_dial(number):
-            dialled = written_for(number, trunk.number_format)
-            return Person(trunk.name, dialled, trunk.reserved_lines, trunk.shows())
-    return None
+    if number is None:
+        return None
+    talks = {trunk.name: trunk.talks for trunk in trunks if trunk.rings}
+    first = sorted(trunks, key=lambda trunk: trunk.name not in usable)
+    trunk = carrier(number, first, talks)
+    if trunk is None:
+        return None
+    dialled = written_for(number, trunk.number_format)
+    return Person(trunk.name, dialled, trunk.talks, trunk.shows())
 
 
 def order_of(
