@@ -14,7 +14,14 @@ from automaton.asterisk.install import find
 from automaton.cli.conditions import condition_warnings, unsound
 from automaton.cli.database_checks import foundations
 from automaton.cli.diagnosis import checkup_findings, is_reachable
-from automaton.cli.equipment import carried, findable, rendered, sound_files, voices
+from automaton.cli.equipment import (
+    carried,
+    findable,
+    lines_kept,
+    rendered,
+    sound_files,
+    voices,
+)
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.fleet_checks import nodes
 from automaton.cli.officer_checks import officers
@@ -210,6 +217,7 @@ def trunks(shell: Shell, find: Finder) -> Iterator[Finding]:
     for trunk in known:
         yield from carried(find, trunk)
         yield from findable(find, trunk)
+        yield from lines_kept(find, trunk)
         yield from day_ceilings(find, trunk, used.get(trunk.name, Spent()))
         yield from condition_warnings(shell, find, unwell.get(trunk.name))
         yield find.ok(

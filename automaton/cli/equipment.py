@@ -14,6 +14,9 @@ from automaton.errors import AutomatonError
 from automaton.settings import TrunkSettings
 from automaton.voices.choice import voice_named
 
+ENOUGH_KEPT = 4
+"""Lines kept back of a trunk that is called: residents, an officer, the duty list."""
+
 
 def voices(shell: Shell, find: Finder) -> Iterator[Finding]:
     """Tell whether every voice that the settings name is there, and speaks."""
@@ -72,6 +75,19 @@ def findable(find: Finder, trunk: TrunkSettings) -> Iterator[Finding]:
                 host=host,
                 key=key,
             )
+
+
+def lines_kept(find: Finder, trunk: TrunkSettings) -> Iterator[Finding]:
+    """Warn where residents, officers and those on duty must share too few lines."""
+    enough = min(ENOUGH_KEPT, trunk.lines // 2)
+    if trunk.dids and trunk.reserved_lines < enough:
+        yield find.warn(
+            "{name}: callers, officers and those on duty share {count:line|lines}",
+            "set reserved_lines = {enough} or more in [trunk.{name}], then start anew",
+            name=trunk.name,
+            count=trunk.reserved_lines,
+            enough=enough,
+        )
 
 
 def rendered(shell: Shell, find: Finder) -> Iterator[Finding]:

@@ -57,6 +57,23 @@ def test_the_doctor_knows_whose_our_own_numbers_are(commune: Node) -> None:
     assert failed() == []
 
 
+def test_the_doctor_warns_where_callers_have_too_few_lines(commune: Node) -> None:
+    def warned() -> list[str]:
+        found = commune("doctor", "--json").data["findings"]
+        return [one["advice"] for one in found if "those on duty share" in str(one)]
+
+    file = commune.folder / "automaton.toml"
+    text = file.read_text("utf-8")
+    assert warned() == []
+    called = 'dids = { "+33199000002" = "royan" }\nnumber_format'
+    file.write_text(text.replace("number_format", called), "utf-8")
+    (told,) = warned()
+    assert "set reserved_lines = 4 or more in [trunk." in told
+    enough = f"reserved_lines = 4\n{called}"
+    file.write_text(text.replace("number_format", enough), "utf-8")
+    assert warned() == []
+
+
 def test_without_a_port_of_sip_nothing_is_rendered(node: Node) -> None:
     settle(node, THEIRS)
     ended = node("asterisk", "render", "--output", "to-include")
