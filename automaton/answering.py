@@ -15,7 +15,7 @@ import structlog
 from automaton import bootstrap
 from automaton.asterisk.call_in_journal import CallInJournal
 from automaton.asterisk.folder import Access
-from automaton.asterisk.published import answering_lines
+from automaton.asterisk.published import OFFICERS, answering_lines
 from automaton.clock import Clock
 from automaton.console.door import Door
 from automaton.console.house import House
@@ -59,7 +59,7 @@ async def answered(
     book = bootstrap.book(settings)
     house = House(book, office, owners, voice, CallIns(office))
     talk = Reception(house, count=lambda what: count(what.value)).talk
-    most = answering_lines(settings.sip_trunks) + SPARE_THREADS
+    most = answering_lines(settings.sip_trunks) + OFFICERS + SPARE_THREADS
     door = Door(access.console_port, access.console_secret, most, talk)
     try:
         door.open()

@@ -15,6 +15,12 @@ def endpoint_of(trunk: str) -> str:
     return trunk + MARK
 
 
+def trunk_of(channel: str) -> str:
+    """Return the trunk that a channel of Asterisk is on, from the channel's name."""
+    endpoint, _, _ = channel.removeprefix("PJSIP/").rpartition("-")
+    return endpoint.removesuffix(MARK)
+
+
 def channel_to(number: str, trunk: str) -> str:
     """Return the channel that rings a number by a trunk."""
     return f"PJSIP/{number}@{endpoint_of(trunk)}".replace("\\", "\\\\")

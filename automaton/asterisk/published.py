@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from automaton.domain.phone import written_for
 from automaton.settings import TrunkSettings
 
+OFFICERS = 3
+"""Places of their own for officers, who press * where all others are taken."""
+CROWD = 2
+"""Callers of one trunk who hear at once that there is no room for them."""
+
 
 @dataclass(frozen=True)
 class Published:

@@ -7,12 +7,13 @@ up too), so no channel name is ever kept here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
+from automaton.asterisk.endpoint import trunk_of
 from automaton.asterisk.folder import Access
 from automaton.asterisk.journal import Journal
 from automaton.asterisk.link import Account, AmiEvent, Link, Pace, Timed, untimed
@@ -43,6 +44,9 @@ DRAIN_SECONDS = 0.1
 REFUSED = 480
 """From this SIP code on a network may say when to come back."""
 UP, RINGING = "6", "5"
+INCOMING = frozenset({"automaton-answer", "automaton-alone"})
+"""Contexts in which nobody is whom we have called."""
+RUNG_BY_DIAL = "AppDial"
 NORMAL_CLEARING = "16"
 """Q.850; without it an answered call that we end is told with cause 0."""
 
@@ -171,15 +175,12 @@ class AsteriskTelephone:
         """
         answer = await self._link.send({"Action": "CoreShowChannels"})
         _accepted(answer, "the list of calls")
-        states = {
-            item["uniqueid"]: item["channelstate"]
+        items = {
+            item["uniqueid"]: item
             for item in answer.items
             if "uniqueid" in item and "channelstate" in item
         }
-        return [
-            LiveCall(attempt_id, state == UP, state == RINGING)
-            for attempt_id, state in states.items()
-        ]
+        return [_live(item) for item in items.values()]
 
     async def journalled_keys(self) -> Sequence[JournalledKey]:
         """Return every key in the journal."""
@@ -298,6 +299,21 @@ def links_to(
         hears_events=False,
     )
     return Link(daily, clock, pace, timed=timed), Link(maintenance, clock, pace)
+
+
+def _live(item: Mapping[str, str]) -> LiveCall:
+    """Return one call of the list; also who called us, and whom key 0 has rung."""
+    state, trunk = item["channelstate"], trunk_of(item.get("channel", ""))
+    came_in = item.get("context") in INCOMING
+    is_person = item.get("application") == RUNG_BY_DIAL
+    return LiveCall(
+        item["uniqueid"],
+        state == UP,
+        state == RINGING,
+        came_by=trunk if came_in else "",
+        for_id=item.get("linkedid", "") if is_person else "",
+        rung_by=trunk if is_person else "",
+    )
 
 
 def _is_no_channel(answer: Answer) -> bool:

@@ -15,6 +15,7 @@ from automaton.domain.events import (
     Announced,
     Answered,
     CallEvent,
+    CameIn,
     Heard,
     HungUp,
     KeyPressed,
@@ -128,6 +129,10 @@ def _transferred(attempt: str, told: AmiEvent) -> CallEvent:
     return TransferEnded(attempt, told.at)
 
 
+def _came_in(attempt: str, told: AmiEvent) -> CallEvent:
+    return CameIn(attempt, told.at, told.headers.get("trunk", ""))
+
+
 def _line(attempt: str, told: AmiEvent) -> CallEvent | None:
     """Read the packets of sound; a call without any stream tells no number."""
     counts = [whole(told.headers.get(name, "")) for name in ("sent", "received")]
@@ -172,4 +177,5 @@ BY_FACT: dict[str, Callable[[str, AmiEvent], CallEvent | None]] = {
     "transfer": _transfer,
     "transferred": _transferred,
     "line": _line,
+    "came-in": _came_in,
 }

@@ -11,7 +11,7 @@ from automaton.console.listening import listen
 from automaton.console.officers_door import officers
 from automaton.console.rung import talk_with_rung
 from automaton.console.wire import Wire
-from automaton.domain.call_in import CameTo
+from automaton.domain.call_in import AT_THE_DOOR, CameTo
 from automaton.domain.phone import caller_number
 from automaton.domain.readiness import LISTENING
 from automaton.services.collectivities import find_collectivity
@@ -30,7 +30,7 @@ class Reception:
         line = Line(wire, self._house.voice)
         if line.errand == LISTENING:
             return listen(self._house, line)
-        if line.errand:
+        if line.errand and line.errand != AT_THE_DOOR:
             talk_with_rung(self._house, line)
             line.say("goodbye")
         else:
@@ -53,7 +53,7 @@ def receive(visit: Visit, count: Count) -> None:
     talk = CallBack(visit, desk)
     try:
         try:
-            talk.talk()
+            _begin(talk)
         except OfficersAskedError:
             talk.came_to = CameTo.OFFICER
             visit.line.language = visit.collectivity.language
@@ -62,3 +62,10 @@ def receive(visit: Visit, count: Count) -> None:
     finally:
         count(talk.came_to)
         desk.note(visit.collectivity, visit.caller, talk.came_to)
+
+
+def _begin(talk: CallBack) -> None:
+    """Talk with a caller; who has asked for the officers' door hears nothing else."""
+    if talk.visit.line.errand == AT_THE_DOOR:
+        raise OfficersAskedError
+    talk.talk()

@@ -19,6 +19,8 @@ PUBLIC = frozenset({CampaignClass.ALERT, CampaignClass.EXERCISE})
 GOING_ON = frozenset({CampaignState.RUNNING, CampaignState.PAUSED})
 INSTEAD = frozenset({"correction", "all_clear"})
 """Follow-ups after which what they follow is not told any more."""
+AT_THE_DOOR = "officers"
+"""What stands for an errand where a caller who found no place asked for the door."""
 
 
 class CameTo(StrEnum):

@@ -121,6 +121,13 @@ class TransferEnded(CallEvent):
     """That person is rung no more, or has hung up; the call's own menu goes on."""
 
 
+@dataclass(frozen=True, slots=True)
+class CameIn(CallEvent):
+    """Somebody calls us by a trunk; `attempt_id` is the id of the channel."""
+
+    trunk: str
+
+
 # Facts about the link itself, not about one attempt.
 @dataclass(frozen=True, slots=True)
 class LinkUp:

@@ -29,6 +29,7 @@ from automaton.engine.duty.summon import Pause, Summoner
 from automaton.engine.duty.watch import Watch
 from automaton.engine.fleet.lease import Lease
 from automaton.engine.fleet.slices import Slices
+from automaton.engine.lines.callers import Callers
 from automaton.engine.lines.ceiling import DayCeilings
 from automaton.engine.lines.dispatch import Dispatch
 from automaton.engine.lines.hold import Lines
@@ -165,6 +166,7 @@ class Node:
         self.sessions = Sessions()
         self.prompts = Prompts(world.sounds, world.speaker)
         self.lines = Lines(settings.trunks)
+        self.callers = Callers(self.lines, world.clock)
         self.safeguard = Safeguard(settings.trunks, learns=settings.learn_rates)
         is_shared = not self.lease.is_alone
         self.dispatch = Dispatch(
@@ -218,6 +220,9 @@ class Node:
     def take(self, event: CallEvent) -> None:
         """Give a fact to whom it concerns; free the line of a call that is over."""
         if self.summoner.take(event):
+            return
+        if self.callers.take(event):
+            self.wake.set()
             return
         self._hold_line_of_person(event)
         if self.sessions.take(event):

@@ -108,6 +108,7 @@ class Ticker:
         """One look at all campaigns: commands, hours, planning, alarms."""
         node = self.node
         now = node.world.clock.now()
+        node.callers.forget()
         view = lifecycle.View(
             now,
             frozenset(live.attempt.campaign_id for live in node.sessions.live.values()),

@@ -63,11 +63,18 @@ class CallOrder:
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """A call that exists now."""
+    """A call that exists now.
+
+    `came_by`: the trunk by which somebody called us. `for_id`: the call whose key 0 has
+    rung this one, by the trunk `rung_by`.
+    """
 
     attempt_id: str
     is_up: bool
     is_ringing: bool
+    came_by: str = ""
+    for_id: str = ""
+    rung_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

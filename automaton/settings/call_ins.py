@@ -20,8 +20,8 @@ class CallInSettings(Section):
     """How long after its end a campaign's message is still told to a home that it was
     for, and may be confirmed; also how long Asterisk tells it with the daemon down."""
     waiting: int = Field(default=10, ge=0, le=1000)
-    """Callers who may wait while all lines kept back are taken; further ones hear the
-    busy tone. Each of them holds a line of the trunk that calls out."""
+    """Callers who may wait while all lines kept back are taken; further ones hear that
+    none is free. Each holds a line of the trunk, and callers nearly half at most."""
     wait: Waits = timedelta(minutes=3)
     """How long such a caller waits before a goodbye, from 10 s to 10 min."""
     relatives_a_day: int = Field(default=3, ge=0, le=100)

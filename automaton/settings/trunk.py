@@ -97,7 +97,7 @@ class TrunkSettings(Section):
     lines: int = Field(ge=1)
     """Simultaneous calls that the contract allows."""
     reserved_lines: int = Field(default=1, ge=0)
-    """Lines kept back for the duty list and the telephone console."""
+    """Lines kept back for the duty list, for callers and officers, and for key 0."""
     calls_per_second: float | None = Field(default=None, ge=0.1, allow_inf_nan=False)
     """Call starts a second that the contract allows; without it, no cap."""
     caller_ids: tuple[CallerId, ...] = ()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from automaton.asterisk.telephone import telephone_at
+from automaton.clock import SystemClock
+from automaton.ids import new_id
+from automaton.ports import CallOrder, Person
 from tests.asterisk import far_end as far
 from tests.asterisk.calls import Call, Record, ring_all
 from tests.asterisk.conftest import Exchange
@@ -13,6 +18,7 @@ from tests.asterisk.conftest import Exchange
 pytestmark = pytest.mark.asterisk
 
 SHOWN = "0199009999"
+MINUTE = timedelta(minutes=1)
 
 
 def to(person: str, **more: str) -> dict[str, str]:
@@ -82,3 +88,26 @@ def test_key_0_is_a_wrong_key_where_nobody_is_named(street):
     record = street["not offered"]
     assert "wrong-key" in record.played
     assert facts(record) == ["key", "done"]
+
+
+async def test_a_daemon_that_starts_meanwhile_sees_whom_key_0_has_rung(exchange):
+    clock, me = SystemClock(), new_id()
+    telephone = telephone_at(exchange.access, clock)
+    await telephone.open()
+    person = Person("town", far.SAYS_5_HANGS_UP, 9, SHOWN)
+    told = (far.PRESSES_0_HEARS_5_PRESSES_1, SHOWN, MINUTE, MINUTE, "message")
+    try:
+        await telephone.place(
+            CallOrder(me, "c", "r", "town", *told, keys="120", person=person)
+        )
+        found = []
+        async with asyncio.timeout(30):
+            while not found:
+                calls = await telephone.live_calls()
+                found = [(c.for_id, c.rung_by) for c in calls if c.for_id]
+                await asyncio.sleep(0.05)
+        assert found == [(me, "town")]
+        assert not any(call.came_by for call in calls)
+    finally:
+        await telephone.hang_up(me)
+        await telephone.close()

@@ -80,12 +80,15 @@ def node(
     did: str = PUBLISHED,
     **more: int,
 ) -> Iterator[Called]:
-    """A node of its own with one number; `lines` are kept back, `waiting` may wait."""
+    """A node of its own with one number; `lines` are kept back, `waiting` may wait.
+
+    Of a trunk's lines callers hold less than half, unless more are kept back.
+    """
     lines = more.get("lines", LINES)
     trunk = TrunkSettings(
         name="town",
         contact=f"127.0.0.1:{ground.sip_port}",
-        lines=2 * lines,
+        lines=2 * lines + 7,
         reserved_lines=lines,
         dids={did: "Exampleville"},
     )

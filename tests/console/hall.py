@@ -18,8 +18,10 @@ from automaton.console.reception import Reception
 from automaton.console.wire import Wire
 from automaton.domain.call_in import CameTo
 from automaton.services.call_ins import CallIns
+from automaton.services.collectivities import find_collectivity
 from automaton.services.messages import Studio
 from automaton.services.office import Office
+from automaton.services.officers import NewOfficer, add_officer
 from automaton.services.standby import Standby
 from automaton.settings import Settings
 from automaton.settings.call_ins import CallInSettings
@@ -95,6 +97,12 @@ class Hall:
             self.commune.claim(campaign)
         self.commune.clock.move(timedelta(seconds=1))
         return self.prompts / f"{prompt}.alaw"
+
+    def officer(self, short: str, code: str) -> None:
+        """Let somebody come in at the officers' door."""
+        owner = find_collectivity(self.book)
+        new = NewOfficer(owner, short, "Claire Dumas", code, "", "fr")
+        add_officer(self.book, self.commune.clock, new, "admin")
 
     def words(self) -> list[tuple[str, str]]:
         """Return whose words wait for the daemon: (recipient, proof)."""

@@ -10,13 +10,17 @@ import pytest
 from sqlalchemy import Engine
 
 from automaton.asterisk.install import Installation
+from automaton.console.wire import Wire
+from automaton.domain.call_in import CameTo
 from automaton.services.standby import public_file
 from tests.console.conftest import Called, Ground, node, opened
 from tests.console.hall import OTHER, STRANGER, Hall, written
 from tests.console.phones import Caller, Phones
+from tests.console.townhall import CODE
 
 pytestmark = pytest.mark.asterisk
 
+OFFICER = "+33199000170"
 FLOOD = "La rivière monte. Allez à l'étage."
 
 
@@ -40,14 +44,61 @@ async def test_who_finds_all_lines_taken_waits_and_is_answered(
                 first = await phones.call("0199000160", written(STRANGER), port)
                 await first.hears(small.phrase("call-greeting"))
                 second = await phones.call("0199000160", written(OTHER), port)
-                await second.hears(small.phrase("all-busy"))
+                await second.hears(small.phrase("all-busy"), 60)
                 await second.hears(flood)
-                assert await phones.is_refused("0199000160", port) == "17"
+                third = await phones.call("0199000160", written(OTHER), port)
+                await third.hears(small.phrase("still-busy"))
                 await first.hang_up()
                 await second.hears(small.phrase("call-greeting"))
                 await second.hang_up()
     finally:
         public_file(prompts, did).unlink(missing_ok=True)
+
+
+async def test_an_officer_comes_in_though_residents_hold_every_place(
+    installation: Installation,
+    prompts: Path,
+    ground: Ground,
+    phones: Phones,
+    engine: Engine,
+    tmp_path: Path,
+) -> None:
+    # One talks, three wait: the trunk gives no more lines to callers. Two hear so and
+    # are let go, others find the line busy; sixty residents kept the mayor out.
+    did, national = "+33199000162", "0199000162"
+    town = Hall(engine, prompts, tmp_path, did)
+    town.campaign(FLOOD)
+    town.officer("12", CODE)
+
+    def talk(wire: Wire) -> None:
+        while wire.env["agi_callerid"] == written(STRANGER):
+            wire.wait_for_digit(1000)  # who talks on and on
+        town.talk(wire)
+
+    with node(installation, prompts, ground, did, lines=1) as small:
+        small.talk = talk
+        with opened(small):
+            port, busy = small.access.sip_port, small.phrase("all-busy")
+            await phones.call(national, written(STRANGER), port)
+            for _ in range(3):
+                waits = await phones.call(national, written(OTHER), port)
+                await waits.hears(busy, 60)
+            crowd = [await phones.call(national, written(OTHER), port) for _ in "ab"]
+            assert await phones.is_refused(national, port) == "17"
+            for one in crowd:
+                await one.goes_dead()
+            mayor = await phones.call(national, written(OFFICER), port)
+            await mayor.press("*")
+            await mayor.hears(small.phrase("officer-number"))
+            await mayor.press("12#")
+            await mayor.hears(small.phrase("officer-code"))
+            await mayor.press(f"{CODE}#")
+            await mayor.hears(small.phrase("officer-menu"))
+            await waits.press("*")  # in the queue
+            await waits.hears(small.phrase("officer-number"))
+            for caller in (mayor, waits):
+                await caller.hang_up()
+    assert CameTo.OFFICER in town.came_to
 
 
 @pytest.mark.slow

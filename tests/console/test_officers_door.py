@@ -56,6 +56,21 @@ def test_three_wrong_codes_end_the_call(hall: TownHall) -> None:
     assert one.heard[-2:] == ["officer-wrong", "goodbye"]
 
 
+def test_who_comes_from_the_queue_is_at_the_door_and_hears_no_message(
+    hall: TownHall,
+) -> None:
+    one = hall.from_the_queue()
+    one.hears("officer-number")
+    assert one.heard == ["officer-number"]
+    one.types("12")
+    one.hears("officer-code")
+    one.types(CODE)
+    one.hears("officer-menu")
+    one.is_let_go()
+    (call,) = hall.city.commune.rows("call_ins")
+    assert call.came_to == "officer"
+
+
 def test_a_locked_caller_is_sent_away_at_once(hall: TownHall) -> None:
     test_three_wrong_codes_end_the_call(hall)
     one = hall.called()

@@ -17,6 +17,7 @@ from automaton.console.house import House
 from automaton.console.line import Voice
 from automaton.console.reception import Reception
 from automaton.console.wire import Wire
+from automaton.domain.call_in import AT_THE_DOOR
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.officer import Officer
 from automaton.domain.scenario import ScenarioWish
@@ -113,6 +114,10 @@ class TownHall:
     def called(self, caller: str = CALLER) -> Handset:
         """Return the handset of somebody who calls the published number."""
         return self._begun(callerid=caller, arg_1=PUBLISHED)
+
+    def from_the_queue(self) -> Handset:
+        """Return the handset of somebody who pressed the star while waiting."""
+        return self._begun(callerid=CALLER, arg_1=PUBLISHED, arg_2=AT_THE_DOOR)
 
     def rung(self, errand: int, officer: Officer) -> Handset:
         """Return the handset of an officer whom we have rung."""

@@ -156,6 +156,7 @@ class Listener:
             self.node.journal.read(keys, self.node.world.clock.now())
             journal = await self._news(keys)
             live = await telephone.live_calls()
+            self.node.callers.only({c.attempt_id: c.came_by for c in live if c.came_by})
             await self._withdraw_strangers(live)
         except LineError as error:
             log.warning("healing is tried again", error=str(error))

@@ -13,6 +13,7 @@ from automaton.domain.events import (
     KeyPressed,
     Lost,
     Rang,
+    TransferBegan,
 )
 from automaton.engine.calls.session import Sessions
 from automaton.ports import JournalledKey, LiveCall
@@ -37,7 +38,7 @@ class Gap:
 
 
 def heal(sessions: Sessions, gap: Gap) -> Iterable[CallEvent]:
-    """Yield the events that close the gap, keys first.
+    """Yield the events that close the gap, keys first; last, who talks by key 0.
 
     A call that Asterisk holds goes on. One that it does not hold has ended unseen: it
     waits in quarantine, or is over at once where Asterisk itself was restarted or where
@@ -55,6 +56,9 @@ def heal(sessions: Sessions, gap: Gap) -> Iterable[CallEvent]:
             yield Lost(live.attempt.id, gap.at)
             if gap.restarted or live.attempt.has_key or live.attempt.has_opted_out:
                 yield Lost(live.attempt.id, gap.at)
+    for call in gap.live:
+        if call.for_id in sessions.live:
+            yield TransferBegan(call.for_id, gap.at, call.rung_by)
 
 
 def _key(entry: JournalledKey) -> KeyPressed:

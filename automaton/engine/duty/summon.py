@@ -279,19 +279,25 @@ class Summoner:
                 raise
 
     async def _free_trunk(self, e164: str, summons: Summons) -> Trunk | None:
-        """Return a trunk for the call, rather not the one that is lost."""
+        """Return a trunk for the call; the next line that falls free is its own."""
+        able = [trunk.name for trunk in self._trunks if trunk.may_dial(e164)]
         for _ in range(int(LONGEST.total_seconds() / WITHOUT_A_LINE)):
-            free = {t.name: self._lines.free_for_duty(t.name) for t in self._trunks}
-            usable = set(self._usable())
-            first = sorted(self._trunks, key=lambda t: t.name not in usable)
-            if summons.proof is not None:
-                free = {summons.proof.trunk: free.get(summons.proof.trunk, 0)}
-            trunk = carrier(e164, first, free, summons.avoid_trunk)
+            trunk = self._trunk_now(e164, summons)
             if trunk is not None or summons.is_over():
                 return trunk
-            await self._pause(WITHOUT_A_LINE)
+            with self._lines.sought(able):
+                await self._pause(WITHOUT_A_LINE)
         log.error("no line for a duty call", to=masked(e164))
         return None
+
+    def _trunk_now(self, e164: str, summons: Summons) -> Trunk | None:
+        """Return a trunk with a line free, rather not the one that is lost."""
+        free = {t.name: self._lines.free_for_duty(t.name) for t in self._trunks}
+        usable = set(self._usable())
+        first = sorted(self._trunks, key=lambda t: t.name not in usable)
+        if summons.proof is not None:
+            free = {summons.proof.trunk: free.get(summons.proof.trunk, 0)}
+        return carrier(e164, first, free, summons.avoid_trunk)
 
     async def _write_down(self, call: _DutyCallInProgress, summons: Summons) -> None:
         """Write down what came of a call and free its number.

@@ -7,7 +7,9 @@ a moment before: each leaves at once when its line does. The loop's thread only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence, Set
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from itertools import count
 from math import exp
@@ -36,7 +38,11 @@ class Falling:
 
 
 class Lines:
-    """Which attempt holds a line of which trunk. Campaigns leave the reserve alone."""
+    """Which call holds a line of which trunk. Campaigns leave the reserve alone.
+
+    What callers, talks and duty calls hold of it is made up for: of the lines that fall
+    free campaigns leave one besides, and as many as duty calls are looking for.
+    """
 
     def __init__(self, trunks: Sequence[Trunk]) -> None:
         self._trunks = {trunk.name: trunk for trunk in trunks}
@@ -51,6 +57,7 @@ class Lines:
         self._queues: dict[str, list[tuple[int, int, str]]] = {}
         self._waiting: dict[str, tuple[str, asyncio.Future[bool]]] = {}
         self._came = count()
+        self._sought: Counter[str] = Counter()
 
     def take(self, trunk: str, attempt_id: str, *, duty: bool = False) -> None:
         """Hold a line for an attempt."""
@@ -124,13 +131,26 @@ class Lines:
         """Return the lines that campaigns may still take on a trunk."""
         if trunk in self._out_of_reach:
             return 0
-        return max(
-            0,
-            min(
-                self._limits[trunk] - self._campaign[trunk],
-                self._all[trunk] - self._total[trunk],
-            ),
-        )
+        left = self._all[trunk] - self._total[trunk] - self._left_alone(trunk)
+        return max(0, min(self._limits[trunk] - self._campaign[trunk], left))
+
+    def _left_alone(self, trunk: str) -> int:
+        """Return how many lines stay free, whatever else the trunk carries.
+
+        Where none is sought campaigns may have one call all the same: those who call us
+        must not silence a small trunk.
+        """
+        has_reserve = self._all[trunk] > self._limits[trunk]
+        return max(self._sought[trunk], has_reserve and self._campaign[trunk] > 0)
+
+    @contextmanager
+    def sought(self, trunks: Collection[str]) -> Iterator[None]:
+        """Let no campaign take a line meanwhile that a duty call could have."""
+        self._sought.update(trunks)
+        try:
+            yield
+        finally:
+            self._sought.subtract(trunks)
 
     def limit(self, trunk: str, campaign_lines: int, *, has_reserve: bool) -> None:
         """Let campaigns use so many lines of a trunk; the others are other nodes'."""
