@@ -10,8 +10,6 @@ from automaton.settings import TrunkSettings
 
 OFFICERS = 3
 """Places of their own for officers, who press * where all others are taken."""
-CROWD = 2
-"""Callers of one trunk who hear at once that there is no room for them."""
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,9 @@ from pydantic import SecretStr
 
 from automaton.asterisk.folder import Access, RunFolder, refuse_unsafe, write_private
 from automaton.asterisk.install import Installation
-from automaton.asterisk.published import (
-    CROWD,
-    OFFICERS,
-    answering_lines,
-    published,
-)
+from automaton.asterisk.published import OFFICERS, answering_lines, published
 from automaton.asterisk.transports import routes
-from automaton.domain.trunk import most_callers
+from automaton.domain.trunk import most_callers, most_turned_away
 from automaton.errors import ConfigurationError
 from automaton.loopback import free_port
 from automaton.settings import AsteriskSettings, TrunkSettings
@@ -158,8 +153,8 @@ def template_values(node: Node, folder: RunFolder, access: Access) -> dict[str, 
         "published": published(node.trunks) if access.console_port else (),
         "answering_lines": answering_lines(node.trunks),
         "most_callers": most_callers,
+        "most_turned_away": most_turned_away,
         "officers": OFFICERS,
-        "crowd": CROWD,
         "language": node.language,
         "call_ins": node.call_ins,
     }

@@ -77,13 +77,20 @@ def most_callers(lines: int, reserved: int) -> int:
     return max(1, reserved, (lines - 1) // 2)
 
 
+def most_turned_away(lines: int) -> int:
+    """Return how many more may be told at once that no line of a trunk is free."""
+    return min(2, lines // 4)
+
+
 def most_talks(lines: int, reserved: int, *, is_called: bool) -> int:
     """Return how many persons key 0 may ring at once by a trunk, on lines kept back.
 
     Such a talk holds the line of the home as well, for as long. With those who call us
     talks leave one line, which soon falls free for a call for help.
     """
-    callers = most_callers(lines, reserved) if is_called else 0
+    callers = (
+        most_callers(lines, reserved) + most_turned_away(lines) if is_called else 0
+    )
     return max(0, min(reserved, max(1, reserved - 1), (lines - 1 - callers) // 2))
 
 

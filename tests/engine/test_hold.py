@@ -63,6 +63,18 @@ async def test_a_line_that_falls_free_goes_to_the_most_urgent_who_waits() -> Non
     assert lines.waiting("operator") == 1
 
 
+async def test_a_duty_call_that_looks_for_a_line_goes_before_who_waits() -> None:
+    lines = lines_of(2)
+    waits = lines.wait("operator", "waits", 0)
+    with lines.sought(["operator"]):
+        lines.release("call-0")
+        assert not waits.done()
+        assert lines.free_for_duty("operator") == 1
+        lines.take("operator", "duty", duty=True)
+    lines.release("call-1")
+    assert waits.result()
+
+
 async def test_who_is_let_go_takes_no_line() -> None:
     lines = lines_of(1)
     waits = lines.wait("operator", "waits", 0)

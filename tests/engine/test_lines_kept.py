@@ -10,7 +10,7 @@ import pytest
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.events import CameIn, HungUp, LinkUp, TransferBegan
 from automaton.domain.policy import CallPolicy
-from automaton.domain.trunk import Trunk, most_callers
+from automaton.domain.trunk import Trunk, most_callers, most_turned_away
 from automaton.ports import LiveCall
 from tests.engine.night import OPERATOR
 from tests.engine.test_rescue import FIRST
@@ -187,13 +187,15 @@ async def test_callers_do_not_silence_a_trunk_of_two_lines(a_night):
         (3, 1, False, 1),
         (10, 0, False, 0),
         (10, 1, True, 1),
-        (10, 4, True, 2),
-        (4, 2, True, 0),
-        (120, 60, True, 29),
+        (10, 4, True, 1),
+        (5, 1, True, 0),
+        (6, 1, True, 1),
+        (16, 8, True, 2),
+        (120, 60, True, 28),
     ],
 )
 def test_talks_and_callers_leave_a_line(lines, reserved, is_called, talks):
     trunk = Trunk("operator", lines, reserved, is_called=is_called)
     assert trunk.talks == talks
-    callers = most_callers(lines, reserved) if is_called else 0
-    assert lines - callers - 2 * talks >= 1
+    callers = most_callers(lines, reserved) + most_turned_away(lines)
+    assert lines - is_called * callers - 2 * talks >= 1
