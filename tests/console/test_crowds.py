@@ -93,7 +93,7 @@ async def test_an_officer_comes_in_though_residents_hold_every_place(
             await mayor.press("12#")
             await mayor.hears(small.phrase("officer-code"))
             await mayor.press(f"{CODE}#")
-            await mayor.hears(small.phrase("officer-menu"))
+            await mayor.hears(small.phrase("officer-menu"), 60)
             await waits.press("*")  # in the queue
             await waits.hears(small.phrase("officer-number"))
             for caller in (mayor, waits):
