@@ -18,7 +18,7 @@ def officers(shell: Shell, find: Finder) -> Iterator[Finding]:
         count = len(book.officers(owner.id))
         if count == 1 and calling.second_officer_above:
             yield find.warn(
-                "{name} has one: nobody can approve an alert for over {homes} homes",
+                "{name} has one: nobody can approve a launch for over {homes} homes",
                 "add another one: automaton officer add",
                 name=owner.name,
                 homes=calling.second_officer_above,

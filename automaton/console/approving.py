@@ -9,8 +9,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from automaton.console.desk import BackError, Desk
+from automaton.console.fates import give_up, ordered, tell_launch, tell_launch_fate
 from automaton.domain.approval import Approval, Decision
-from automaton.services.approvals import alone_in, decide, launch_alone, standing
+from automaton.services.approvals import (
+    alone_in,
+    decide,
+    is_for_one,
+    launch_alone,
+    standing,
+)
+from automaton.services.launches import Launched
+from automaton.services.posted import let_decide, note_told
 
 APPROVE, REFUSE = "1", "2"
 LOOK = timedelta(seconds=2)
@@ -34,8 +43,13 @@ def approve(desk: Desk, approval_id: str) -> None:
     if not desk.confirms("approval-code"):
         line.say("officer-wrong")
         raise BackError
-    decide(office, asked.id, desk.officer, approves=approves)
-    line.say("approval-given" if approves else "approval-refused")
+    decided = ordered(
+        desk, lambda: decide(office, asked.id, desk.officer, approves=approves)
+    )
+    if decided.launched is None:
+        line.say("approval-refused")
+    else:
+        tell_launch(desk, decided.launched, "approval-given")
 
 
 def hear_of_alone(desk: Desk, approval_id: str) -> None:
@@ -45,33 +59,70 @@ def hear_of_alone(desk: Desk, approval_id: str) -> None:
     desk.line.say(desk.line.sentence("alone-told", by=asked.decided_by or ""))
 
 
-def wait_for_second(desk: Desk, asked: Approval) -> bool:
-    """Wait while the others are rung; tell whether the launch is under way.
+def wait_for_second(desk: Desk, asked: Approval, done: str) -> None:
+    """Wait while the others are rung; say `done` once the launch is carried out.
 
-    Whoever hangs up meanwhile leaves the question open: it goes on without him.
+    Whoever hangs up or goes back meanwhile leaves the question open, and is rung when
+    it is answered, or when nobody has answered in time.
     """
     office, line = desk.house.office, desk.line
     line.say("approval-asked")
     while (found := standing(office, asked.id)).is_open:
         if not alone_in(office, asked):
-            return _alone(desk, asked)
+            _decide_here(desk, asked, done)
+            return
         if line.ask("/silence/2", keys="*", wait=LOOK) == "*":
             raise BackError
     if found.decision is Decision.REFUSED:
         line.say(line.sentence("approval-was-refused", by=found.decided_by or ""))
-        return False
-    return True
+        give_up(desk, asked.campaign_id)
+    else:
+        tell_launch_fate(desk, office.desk.launch_of(asked.campaign_id), done)
+    note_told(office, asked.campaign_id)
 
 
-def _alone(desk: Desk, asked: Approval) -> bool:
-    """Launch without a second officer, for a reason that is told to everybody."""
+def decide_alone(desk: Desk, approval_id: str) -> None:
+    """Let who asked, and was rung since nobody has decided, do so alone."""
+    line, asked = desk.line, standing(desk.house.office, approval_id)
+    if not asked.is_open:
+        line.say("approval-over")
+        return
+    card = desk.house.office.desk.card(asked.campaign_id)
+    line.say(line.sentence("move-name", name=card.name))
+    _decide_here(desk, asked, line.sentence("launch-done", name=card.name))
+
+
+def _decide_here(desk: Desk, asked: Approval, done: str) -> None:
+    """Let an officer decide alone; should the line break, he is rung for it."""
+    let_decide(desk.house.office, asked.campaign_id)
+    try:
+        reason = _reason(desk, asked)
+    except BackError:
+        note_told(desk.house.office, asked.campaign_id)
+        raise
+    tell_launch(desk, _alone(desk, asked, reason), done)
+
+
+def _reason(desk: Desk, asked: Approval) -> str:
+    """Ask why it is launched alone; `BackError` where it is not, or cannot be."""
+    if not is_for_one(desk.house.office, asked):
+        desk.line.say("approval-stays")
+        raise BackError
     key = desk.choose("alone-ask", keys="".join(REASONS))
+    return desk.line.words(REASONS[key])
+
+
+def _alone(desk: Desk, asked: Approval, reason: str) -> Launched:
+    """Launch without a second officer, for a reason that is told to everybody."""
+    office = desk.house.office
     if not desk.confirms("approval-code"):
         desk.line.say("officer-wrong")
         raise BackError
-    reason = desk.line.words(REASONS[key])
-    launch_alone(desk.house.office, asked.id, desk.officer, reason)
-    return True
+    decided = ordered(
+        desk, lambda: launch_alone(office, asked.id, desk.officer, reason)
+    )
+    assert decided.launched is not None
+    return decided.launched
 
 
 def _tell(desk: Desk, asked: Approval) -> None:

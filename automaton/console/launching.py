@@ -6,16 +6,16 @@ from pathlib import Path
 
 from automaton.console.approving import wait_for_second
 from automaton.console.desk import BACK, BackError, Desk
+from automaton.console.fates import UnknownError, give_up, ordered, tell_launch
 from automaton.console.ring_first import FIRST, hear_first
 from automaton.console.wire import CallEndedError
 from automaton.domain.approval import Approval
 from automaton.domain.officer import LONGEST_CODE
 from automaton.domain.scenario import Scenario
-from automaton.errors import AutomatonError, LineError, RequestError
+from automaton.errors import AutomatonError, RequestError
 from automaton.services.approvals import launch_by_telephone
-from automaton.services.commands import stop, wait_for_command
 from automaton.services.drafts import Created
-from automaton.services.launches import DryRun, Launched, dry_run, look_ahead
+from automaton.services.launches import DryRun, Launched, dry_run
 from automaton.services.posted import rings_at
 from automaton.services.scenarios import draft_of, find_scenario
 from automaton.services.spoken_progress import dry_run_told
@@ -41,44 +41,23 @@ def hear_scenario(desk: Desk) -> None:
     try:
         hear_first(desk, created)
     finally:
-        stop(desk.house.office, created.id, desk.officer.name)
+        give_up(desk, created.id)
 
 
 def launch_draft(desk: Desk, created: Created, name: str) -> None:
     """Tell what a draft would do, take the code, and launch it; `name` is spoken."""
-    office, by = desk.house.office, desk.officer.name
     try:
+        done = desk.line.sentence("launch-done", name=name)
         asked = _confirmed(desk, created)
+    except UnknownError:  # it may be launched: nothing is given up
+        raise
     except (BackError, CallEndedError, AutomatonError):
-        stop(office, created.id, by)
+        give_up(desk, created.id)
         raise
     if isinstance(asked, Approval):
-        if not wait_for_second(desk, asked):
-            stop(office, created.id, by)
-            raise BackError
-        desk.line.say(desk.line.sentence("launch-done", name=name))
-        return
-    try:
-        _say_launched(desk, asked, name)
-    finally:
-        look_ahead(office, asked)
-
-
-def _say_launched(desk: Desk, launched: Launched, name: str) -> None:
-    """Say that a launch is under way, or why the daemon refuses it.
-
-    It is on record: where nobody knows yet, that is said, lest it be asked for twice.
-    """
-    office, by = desk.house.office, desk.officer.name
-    try:
-        is_done = wait_for_command(office, launched.asked.command_id).finished_at
-    except RequestError:
-        stop(office, launched.asked.campaign_id, by)
-        raise
-    except LineError:
-        is_done = None
-    done = desk.line.sentence("launch-done", name=name)
-    desk.line.say(done if is_done else "launch-unsure")
+        wait_for_second(desk, asked, done)
+    else:
+        tell_launch(desk, asked, done)
 
 
 def _draft(desk: Desk) -> tuple[Scenario, Created]:
@@ -130,7 +109,9 @@ def _confirmed(desk: Desk, created: Created) -> Launched | Approval:
         line.say("officer-wrong")
         raise BackError
     number = rings_at(office, desk.caller)
-    return launch_by_telephone(office, told, desk.officer, number)
+    return ordered(
+        desk, lambda: launch_by_telephone(office, told, desk.officer, number)
+    )
 
 
 def _tell(desk: Desk, created: Created, told: DryRun) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from automaton.console.approving import approve, hear_of_alone
+from automaton.console.approving import approve, decide_alone, hear_of_alone
 from automaton.console.desk import BackError, Desk
 from automaton.console.house import House
 from automaton.console.line import Line
 from automaton.console.menu import serve
 from automaton.console.news import tell_news
-from automaton.domain.errand import NEWS, RING_BACK, Why
+from automaton.domain.errand import NEWS, NOBODY_DECIDED, RING_BACK, Why
 from automaton.domain.officer import LONGEST_CODE, TRIES_A_CALL, Entered, Knock
 from automaton.errors import AutomatonError
 from automaton.services.collectivities import find_collectivity
@@ -43,6 +43,8 @@ def _talk(desk: Desk, about: RungFor) -> None:
     """Do what the officer was rung for."""
     if about.errand == RING_BACK:
         serve(desk)
+    elif about.errand == NOBODY_DECIDED:
+        decide_alone(desk, about.approval)
     elif about.why == Why.APPROVAL:
         approve(desk, about.approval)
     else:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from automaton.console.desk import BackError, Desk
+from automaton.console.fates import ordered, tell_fate
 from automaton.console.following import send_after
 from automaton.domain.campaign import (
     ACTIVE_CAMPAIGN_STATES,
     FINAL_CAMPAIGN_STATES,
     CampaignState,
 )
-from automaton.services.commands import pause, resume, stop, wait_for_command
+from automaton.services.commands import Asked, pause, resume, stop
 from automaton.services.follow_ups import FollowUp
 from automaton.services.spoken_progress import how_it_goes
 
@@ -86,14 +87,13 @@ def _choices(desk: Desk) -> Sequence[Choice]:
 
 
 def _move(desk: Desk, card: Choice, key: str) -> None:
-    """Do it once it was confirmed; a stop is asked for twice."""
-    office, by = desk.house.office, desk.officer.name
+    """Do it once it was confirmed, and tell its fate; a stop is asked for twice."""
+    order: Callable[..., Asked] = pause
     if key == STOP:
         desk.choose("move-sure", keys=YES)
-        asked = stop(office, card.id, by)
+        order = stop
     elif card.state is CampaignState.PAUSED:
-        asked = resume(office, card.id, by)
-    else:
-        asked = pause(office, card.id, by)
-    wait_for_command(office, asked.command_id)
-    desk.line.say("move-done")
+        order = resume
+    office, by = desk.house.office, desk.officer.name
+    asked = ordered(desk, lambda: order(office, card.id, by))
+    tell_fate(desk, asked.command_id, "move-done")

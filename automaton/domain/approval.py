@@ -52,9 +52,14 @@ def is_waiting(approval: Approval, now: datetime) -> bool:
     return approval.is_open and now - approval.asked_at < LAPSES_AFTER
 
 
-def needs_second(campaign_class: CampaignClass, homes: int, above: int) -> bool:
+def needs_second(homes: int, above: int) -> bool:
     """Tell whether a launch by telephone needs a second officer; never above 0."""
-    return campaign_class is CampaignClass.ALERT and 0 < above < homes
+    return 0 < above < homes
+
+
+def may_be_alone(campaign_class: CampaignClass) -> bool:
+    """Tell whether one officer may launch it at all where nobody else decides."""
+    return campaign_class is CampaignClass.ALERT
 
 
 def wait_left(approval: Approval, now: datetime, wait: timedelta) -> timedelta:

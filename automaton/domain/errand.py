@@ -19,7 +19,20 @@ NEWS = "news"
 RING_FIRST = "ring_first"
 """An officer hears the call of a campaign as its residents would."""
 
-ERRANDS = (CODE_GUESSED, RING_BACK, RING_OFFICERS, NEWS, RING_FIRST, PROVE)
+NOBODY_DECIDED = "nobody_decided"
+"""Who asked for a second officer hears that nobody has decided, and decides alone."""
+
+ERRANDS = (
+    CODE_GUESSED,
+    RING_BACK,
+    RING_OFFICERS,
+    NEWS,
+    RING_FIRST,
+    NOBODY_DECIDED,
+    PROVE,
+)
+DUE = "due"
+"""In a payload: the moment (ISO 8601) before which nobody is rung for it."""
 
 
 class Why(StrEnum):
@@ -34,6 +47,10 @@ class Why(StrEnum):
 class News(StrEnum):
     """What an officer who launched by telephone is rung for, each of them once."""
 
+    AGREED = "agreed"
+    """A second officer has agreed to it."""
+    REFUSED = "refused"
+    """A second officer has refused it."""
     MOST = "most"
     """80 % of those who can be reached have acknowledged."""
     PAUSED = "paused"

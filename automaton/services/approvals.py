@@ -8,17 +8,25 @@ ring stands in a command row: the other officers in turn, or all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from automaton.domain.approval import (
     Approval,
     Decision,
     is_waiting,
+    may_be_alone,
     needs_second,
     wait_left,
 )
 from automaton.domain.collectivity import Act
-from automaton.domain.errand import RING_OFFICERS, Why
+from automaton.domain.errand import (
+    DUE,
+    NEWS,
+    NOBODY_DECIDED,
+    RING_OFFICERS,
+    News,
+    Why,
+)
 from automaton.domain.officer import Officer
 from automaton.errors import RequestError
 from automaton.ids import new_id
@@ -35,6 +43,8 @@ from automaton.store.approvals import (
 from automaton.store.errands import Errand, errands_about
 
 LONGEST_REASON = 500
+WHILE_HE_LISTENS = timedelta(seconds=30)
+"""Who asked may be on the line still, and hears it there: then he is not rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def launch_by_telephone(
 def needs(office: Office, told: DryRun) -> bool:
     """Tell whether a launch by telephone needs a second officer."""
     above = office.settings.calling.second_officer_above
-    return needs_second(told.campaign_class, told.homes, above)
+    return needs_second(told.homes, above)
 
 
 def ask(
@@ -73,11 +83,14 @@ def ask(
     _refuse_stranger(office, told.campaign_id, officer)
     orders(office, told.campaign_id, officer.name)  # what forbids it is said at once
     now = office.clock.now()
-    asked = Approval(new_id(), told.campaign_id, officer.name, now, told.homes)
-    act = _act(office, asked, officer, "approval_asked")
-    ring = _errand(office, asked, officer, Why.APPROVAL, number)
-    engine = office.desk.engine
-    asked = ask_approval(engine, asked, now, Following(act, errands=(ring,)))
+    wanted = Approval(new_id(), told.campaign_id, officer.name, now, told.homes)
+
+    def following(asked: Approval) -> Following:
+        act = _act(office, asked, officer, "approval_asked")
+        ring = _errand(office, asked, officer, Why.APPROVAL, number)
+        return Following(act, errands=(ring, _nobody_decided(office, asked, ring)))
+
+    asked = ask_approval(office.desk.engine, wanted, now, following)
     knocked(office.settings.control_socket)
     return asked
 
@@ -103,23 +116,28 @@ def decide(
     if approves:
         decided = _decided(office, asked, Decision.APPROVED, officer, reason)
         act = _act(office, asked, officer, "approval_given")
-        return _launched(office, decided, act, asked.asked_by)
+        told = _news(office, decided, News.AGREED)
+        return _launched(office, decided, act, asked.asked_by, *told)
     decided = _decided(office, asked, Decision.REFUSED, officer, reason)
     act = _act(office, asked, officer, "approval_refused")
-    decide_approval(office.desk.engine, decided, Following(act))
+    told = _news(office, decided, News.REFUSED)
+    decide_approval(office.desk.engine, decided, Following(act, errands=told))
     return Decided(decided)
 
 
 def launch_alone(
     office: Office, approval_id: str, officer: Officer, reason: str
 ) -> Decided:
-    """Launch without a second officer, where nobody has decided for long enough.
+    """Launch an alert without a second officer, where nobody has decided long enough.
 
-    It stands first in every report, and all officers are told. `RequestError` without
-    a reason, too early, and where another officer has refused this launch.
+    It stands first in every report, and all officers are told. `RequestError` for
+    another class, without a reason, too early, and where another officer has refused
+    this launch.
     """
     asked = read_approval(office.desk.engine, approval_id)
     _refuse_stranger(office, asked.campaign_id, officer)
+    if not is_for_one(office, asked):
+        raise _refused("Only an alert may be launched by one officer alone.", "class")
     if not reason.strip():
         raise _refused("Say why it is launched by one officer alone.", "reason")
     _refuse_over(office, asked)
@@ -138,6 +156,11 @@ def alone_in(office: Office, asked: Approval) -> timedelta:
     """Return after how long one officer may launch alone, nothing where now."""
     wait = office.settings.calling.second_officer_wait
     return wait_left(asked, office.clock.now(), wait)
+
+
+def is_for_one(office: Office, asked: Approval) -> bool:
+    """Tell whether one officer may launch it alone at all: alerts, nothing else."""
+    return may_be_alone(office.desk.card(asked.campaign_id).campaign_class)
 
 
 def standing(office: Office, approval_id: str) -> Approval:
@@ -199,11 +222,38 @@ def _posted(officer_id: str, number: str | None) -> dict[str, str]:
     return {"officer": officer_id} | ({} if number is None else {"number": number})
 
 
+def _news(office: Office, decided: Approval, news: News) -> tuple[Errand, ...]:
+    """Return the call that tells who asked, should he have hung up by then."""
+    if not (posted := _posted_of(office, decided)) or not decided.decided_at:
+        return ()
+    owner = office.desk.card(decided.campaign_id).register.collectivity
+    by = decided.decided_by or ""
+    told = {"collectivity": owner.id, "news": news.value, "by": by}
+    due = decided.decided_at + WHILE_HE_LISTENS
+    return (_due(NEWS, decided, posted | told, due, decided.decided_at),)
+
+
+def _nobody_decided(office: Office, asked: Approval, ring: Errand) -> Errand:
+    """Return the call to who asked, where nobody has decided in time."""
+    told = {name: ring.payload[name] for name in ("collectivity", "approval")}
+    told |= _posted(ring.payload["but"], ring.payload.get("number"))
+    due = asked.asked_at + office.settings.calling.second_officer_wait
+    return _due(NOBODY_DECIDED, asked, told, due + WHILE_HE_LISTENS, ring.at)
+
+
+def _due(
+    name: str, about: Approval, told: dict[str, str], due: datetime, now: datetime
+) -> Errand:
+    """Return a call to who asked for an approval, that leaves when it is due."""
+    payload = {**told, DUE: due.isoformat()}
+    return Errand(name, about.asked_by, now, payload, about.campaign_id)
+
+
 def _posted_of(office: Office, decided: Approval) -> dict[str, str]:
     """Return who is told how a launch goes of which a second officer was asked."""
     for errand in errands_about(office.desk.engine, decided.campaign_id):
         told = errand.payload
-        if told.get("approval") == decided.id and told["why"] == Why.APPROVAL:
+        if told.get("approval") == decided.id and told.get("why") == Why.APPROVAL:
             return _posted(told["but"], told.get("number"))
     return {}
 

@@ -18,9 +18,11 @@ from automaton.domain.proof import Proof
 from automaton.errors import LineError, RequestError
 from automaton.services.office import Office
 from automaton.store.drafts import Ask, CommandFate
+from automaton.store.failures import LOST
 from automaton.store.living import living
 
 POLL = timedelta(milliseconds=500)
+PATIENCE = timedelta(seconds=10)
 KNOCK = b"look"
 SPOKEN_PROOFS = frozenset({Proof.AGENTS_WORD, Proof.RELATIVES_WORD, Proof.CALLED_BACK})
 Sleep = Callable[[float], None]
@@ -135,7 +137,7 @@ def refuse_move(state: CampaignState, *moves: Move) -> None:
 def wait_for_command(
     office: Office,
     command_id: int,
-    within: timedelta = timedelta(seconds=10),
+    within: timedelta = PATIENCE,
     sleep: Sleep = time.sleep,
 ) -> CommandFate:
     """Return what became of a command, at the latest after `within`.
@@ -150,6 +152,35 @@ def wait_for_command(
         if fate.finished_at is not None or office.clock.monotonic() >= until:
             return fate
         sleep(POLL.total_seconds() / 10)
+
+
+def is_carried_out(
+    office: Office,
+    command_id: int,
+    within: timedelta = PATIENCE,
+    sleep: Sleep = time.sleep,
+) -> bool:
+    """Tell whether the daemon has carried a command out, at the latest after `within`.
+
+    False: it is on record, and nobody knows yet, also where the database fails
+    meanwhile. `RequestError` where the daemon refused it.
+    """
+    until = office.clock.monotonic() + within.total_seconds()
+    while True:
+        left = timedelta(seconds=until - office.clock.monotonic())
+        try:
+            fate = wait_for_command(office, command_id, left, sleep)
+        except LineError:
+            if left <= timedelta():
+                return False
+            sleep(POLL.total_seconds())
+        else:
+            return fate.finished_at is not None
+
+
+def may_be_on_record(error: LineError) -> bool:
+    """Tell whether what was being written may stand: the answer to it was lost."""
+    return error.error_id == LOST
 
 
 def wait_for_end(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automaton.domain.officer import Officer
 from automaton.services.office import Office
@@ -31,10 +31,14 @@ class RungFor:
 def rung_for(
     office: Office, book: OfficerBook, errand_id: str, officer_id: str
 ) -> RungFor:
-    """Return what an officer was rung for; `RequestError` where that is not known."""
+    """Return what an officer was rung for; `RequestError` where that is not known.
+
+    Its officer has the telephone that was rung, registered or not.
+    """
     errand = read_errand(office.desk.engine, int(errand_id))
     told = errand.payload
     officer = find_officer(book, told["collectivity"], officer_id)
+    officer = replace(officer, phone=officer.phone or told.get("number"))
     by = told.get("by", "")
     return RungFor(
         errand=errand.name,

@@ -176,12 +176,12 @@ class CallingSettings(Section):
     safeguard_pause: Watch = timedelta(seconds=30)
     """Campaigns pause, and the duty list is rung, when no trunk worked for so long."""
     second_officer_above: int = Field(default=1_000, ge=0)
-    """An alert for more homes that is launched by telephone needs a second officer;
-    0: never."""
-    second_officer_wait: Annotated[Duration, within("10 s", "30 min")] = timedelta(
+    """A launch by telephone for more homes needs a second officer; 0: never."""
+    second_officer_wait: Annotated[Duration, within("10 s", "10 min")] = timedelta(
         minutes=5
     )
-    """One officer may launch it alone where nobody has decided for so long."""
+    """One officer may launch an alert alone where nobody has decided for so long, from
+    10 s to 10 min: who asked may wait on the line, and a call ends after 15 min."""
     windows: WindowsSettings = WindowsSettings()
     """When each class may ring."""
 

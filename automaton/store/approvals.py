@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,9 +56,15 @@ def read_approval(engine: Engine, approval_id: str) -> Approval:
 
 
 def ask_approval(
-    engine: Engine, approval: Approval, now: datetime, following: Following
+    engine: Engine,
+    approval: Approval,
+    now: datetime,
+    following: Callable[[Approval], Following],
 ) -> Approval:
-    """Write that a second officer is asked; where one is already, return that."""
+    """Write that a second officer is asked; where one is already, return that.
+
+    `following`: what is committed together with what is asked in the end.
+    """
     with writing(engine) as connection:
         campaign = campaigns.c.id == approval.campaign_id
         connection.execute(select(campaigns.c.id).where(campaign).with_for_update())
@@ -68,7 +74,7 @@ def ask_approval(
         approval = _instead_of_before(connection, approval, now)
         row = {name: getattr(approval, name) for name in Approval.__slots__}
         connection.execute(insert(approvals), row)
-        _follow(connection, following)
+        _follow(connection, following(approval))
         return approval
 
 

@@ -170,6 +170,13 @@ class CampaignDesk:
         with reading(self.engine) as connection:
             return CommandFate(*connection.execute(asked).one())
 
+    def launch_of(self, campaign_id: str) -> int:
+        """Return the number of the last command that launches a campaign."""
+        mine = (commands.c.campaign_id == campaign_id, commands.c.name == "launch")
+        asked = select(commands.c.id).where(*mine).order_by(commands.c.id.desc())
+        with reading(self.engine) as connection:
+            return int(connection.execute(asked.limit(1)).scalar_one())
+
     def recipient_of(self, campaign_id: str, recipient_id: str) -> str:
         """Return the id of a campaign's recipient; `RequestError` if it is not one."""
         mine = recipients.c.campaign_id == campaign_id

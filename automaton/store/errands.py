@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from automaton.domain.errand import ERRANDS
+from automaton.domain.errand import DUE, ERRANDS
 from automaton.errors import RequestError
 from automaton.ports import Command
 from automaton.store.engine import reading
@@ -45,12 +45,20 @@ def leave_errand(connection: Connection, errand: Errand) -> int:
     return int(done.scalar_one())
 
 
-def waiting_errands(connection: Connection) -> list[Command]:
-    """Return the errands that nobody has done, the oldest first."""
+def waiting_errands(connection: Connection, now: datetime) -> list[Command]:
+    """Return the errands that are due and that nobody has done, the oldest first."""
     return [
         Command(row.id, row.name, row.campaign_id, dict(row.payload), row.by)
         for row in connection.execute(_WAITING)
+        if DUE not in row.payload or datetime.fromisoformat(row.payload[DUE]) <= now
     ]
+
+
+def put_off(connection: Connection, errand: Command, due: datetime) -> None:
+    """Let nobody be rung for an errand before a moment."""
+    is_it = update(commands).where(commands.c.id == errand.id, *_IS_WAITING)
+    payload = {**errand.payload, DUE: due.isoformat()}
+    connection.execute(is_it.values(payload=payload))
 
 
 def finish_errand(connection: Connection, errand_id: int, now: datetime) -> None:

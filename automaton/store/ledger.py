@@ -307,7 +307,7 @@ class SqlTransaction(ProofsWritten):
 
     def errands(self) -> Sequence[Command]:
         """Return what people are to be rung for, and nobody has done, in its order."""
-        return errands.waiting_errands(self._connection)
+        return errands.waiting_errands(self._connection, self._clock.now())
 
     def finish_errand(self, errand_id: int) -> None:
         """Note that an errand is done."""

@@ -69,8 +69,10 @@ def test_a_second_officer_agrees_and_it_is_launched(large: TownHall) -> None:
     one.hears("approval-given")
     one.is_let_go()
     claire.hears("C'est parti")
+    claire.hears("officer-menu")
     claire.hangs_up()
     assert large.states() == ["running"]
+    assert large.errands("news") == large.errands("nobody_decided") == []
 
 
 def test_a_second_officer_refuses_and_it_is_over(large: TownHall) -> None:
@@ -83,6 +85,7 @@ def test_a_second_officer_refuses_and_it_is_over(large: TownHall) -> None:
     claire.hears("officer-menu")
     claire.hangs_up()
     assert large.states() == ["cancelled"]
+    assert large.errands("news") == large.errands("nobody_decided") == []
 
 
 @pytest.mark.parametrize("leave", ["hang-up", "star"])
@@ -178,4 +181,13 @@ def test_alone_with_a_wrong_code_nothing_is_launched(large: TownHall) -> None:
     claire.hears("officer-wrong")
     claire.hears("officer-menu")
     claire.hangs_up()
+    assert large.states() == ["draft"]
+
+
+def test_who_gives_up_alone_is_not_rung_for_it(large: TownHall) -> None:
+    claire = alone(large)
+    claire.press("*")
+    claire.hears("officer-menu")
+    claire.hangs_up()
+    assert large.errands("nobody_decided") == []
     assert large.states() == ["draft"]

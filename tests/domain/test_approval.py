@@ -12,6 +12,7 @@ from automaton.domain.approval import (
     Approval,
     Decision,
     is_waiting,
+    may_be_alone,
     needs_second,
     wait_left,
 )
@@ -26,13 +27,13 @@ WAIT = timedelta(minutes=5)
     ("homes", "above", "needed"),
     [(1000, 1000, False), (1001, 1000, True), (9999, 0, False), (0, 1000, False)],
 )
-def test_a_large_alert_needs_a_second_officer(homes, above, needed):
-    assert needs_second(CampaignClass.ALERT, homes, above) is needed
+def test_a_large_campaign_needs_a_second_officer(homes, above, needed):
+    assert needs_second(homes, above) is needed
 
 
-@pytest.mark.parametrize("other", sorted(set(CampaignClass) - {CampaignClass.ALERT}))
-def test_other_classes_need_none(other):
-    assert not needs_second(other, 9999, 1000)
+@pytest.mark.parametrize("one", CampaignClass)
+def test_an_alert_alone_may_be_launched_by_one_officer(one):
+    assert may_be_alone(one) is (one is CampaignClass.ALERT)
 
 
 def test_one_officer_waits_for_the_others():

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from automaton.domain.collectivity import Act
 from automaton.domain.officer import Officer
 from automaton.store.engine import writing
-from automaton.store.errands import Errand, finish_errands_of, leave_errand
+from automaton.store.errands import (
+    Errand,
+    finish_errand,
+    finish_errands_of,
+    leave_errand,
+)
 from automaton.store.people import SqlBook
 
 CLAIRE, DENIS, INES = "+33639980011", "+33639980012", None
@@ -123,6 +129,25 @@ async def test_each_officer_is_told_once_that_one_launched_alone(a_night):
         DENIS,
         CLAIRE,
     ]
+
+
+async def test_who_asked_is_rung_once_nobody_has_decided_in_time(a_night):
+    # Who had asked for a second officer and hung up learned nothing.
+    night = a_night()
+    *_, ines = officers(night)
+    due = night.now + timedelta(minutes=5)
+    told = {"officer": ines, "number": ON_DUTY, "due": due.isoformat()}
+    errand = left(night, "nobody_decided", **told)
+    await night.tick_without_waiting()
+    assert night.telephone.orders == []
+    night.pass_time(300)
+    await night.tick_without_waiting()
+    order = await answers(night, ON_DUTY)
+    assert (order.campaign_id, order.context) == (str(errand), "automaton-officer")
+    assert waiting(night) == ["nobody_decided"]  # until the console has told it
+    with writing(night.commune.engine) as connection:
+        finish_errand(connection, errand, night.now)
+    await night.tick_without_waiting()
 
 
 async def test_those_on_duty_hear_that_codes_are_tried(a_night):

@@ -314,6 +314,7 @@ def test_a_wrong_asterisk_is_refused(changes: dict[str, object]) -> None:
         {"key_wait": "5 min"},
         {"silence_alarm": 0},
         {"safeguard_pause": 0},
+        {"second_officer_wait": "11 min"},  # longer than a call that comes in
         {"retry_delays": {"busy": ["0 s"]}},
         {"retry_delays": {"bsy": [10]}},
         {"windows": {"information": {"hours": ["13:00-10:00"]}}},

@@ -19,6 +19,7 @@ from automaton.domain.collectivity import DutyEntry
 from automaton.domain.errand import (
     CODE_GUESSED,
     NEWS,
+    NOBODY_DECIDED,
     PROVE,
     RING_BACK,
     RING_FIRST,
@@ -148,8 +149,8 @@ class Errands:
         await self._talk(run, meant, calls.append)
         return not meant or any(call.answered_at is not None for call in calls)
 
-    async def tell_news(self, run: Run) -> bool:
-        """Ring who launched by telephone; True once he has said that he has heard."""
+    async def tell_launcher(self, run: Run) -> bool:
+        """Ring who launched by telephone; True once the console says he has heard."""
         payload, found = run.errand.payload, await self._officers(run)
         mine = [one for one in found if one.id == payload["officer"]]
         await self._talk(run, [_at(one, payload.get("number")) for one in mine])
@@ -241,7 +242,8 @@ def _at(officer: Officer, number: str | None) -> Officer:
 Ring = Callable[[Errands, Run], Awaitable[bool]]
 _RINGS: Mapping[str, Ring] = {
     CODE_GUESSED: Errands.tell_of_guesses,
-    NEWS: Errands.tell_news,
+    NEWS: Errands.tell_launcher,
+    NOBODY_DECIDED: Errands.tell_launcher,
     PROVE: Errands.prove_ways,
     RING_BACK: Errands.ring_back,
     RING_FIRST: Errands.ring_first,

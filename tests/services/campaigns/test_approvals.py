@@ -30,6 +30,7 @@ from tests.services.campaigns.city import City, obey, settings_in
 
 SMALL = {"calling": {"second_officer_above": 2}}
 WHY = "La digue cède, personne ne répond"
+ASKED, GIVEN = ["ring_officers", "nobody_decided"], ["launch", "news"]
 
 
 @pytest.fixture
@@ -77,16 +78,24 @@ def test_a_small_alert_is_launched_at_once(city: City) -> None:
     assert city.commune.rows("commands")[0].by == "Jeanne Marée"
 
 
-def test_a_large_exercise_is_launched_at_once(town: City) -> None:
-    made = town.create(campaign_class=CampaignClass.EXERCISE)
-    told = dry_run(town.office, made)
-    assert isinstance(launch_by_telephone(town.office, told, officer(town)), Launched)
+def test_a_large_exercise_needs_a_second_officer_and_is_never_launched_alone(
+    town: City,
+) -> None:
+    # Other classes than alert asked nobody, whatever their size.
+    approval = asked(town, campaign_class=CampaignClass.EXERCISE)
+    town.commune.clock.move(timedelta(minutes=6))
+    alone = refusal(launch_alone, town.office, approval.id, officer(town), WHY)
+    assert alone == "approval-class"
+    decide(town.office, approval.id, officer(town, "Paul"), approves=True)
+    assert commands(town) == ASKED + GIVEN
 
 
 def test_a_large_alert_rings_the_other_officers_and_nobody_else(town: City) -> None:
     approval = asked(town)
     assert (approval.asked_by, approval.homes) == ("Jeanne Marée", 3)
-    (ring,) = town.commune.rows("commands")
+    ring, later = town.commune.rows("commands")
+    assert (later.name, later.payload["approval"]) == ("nobody_decided", approval.id)
+    assert later.payload["due"] == "2026-01-15T09:05:30+00:00"
     assert (ring.name, ring.campaign_id) == ("ring_officers", approval.campaign_id)
     assert ring.payload["why"] == "approval"
     assert ring.payload["approval"] == approval.id
@@ -97,7 +106,7 @@ def test_asking_twice_asks_once_and_an_hour_later_anew(town: City) -> None:
     approval = asked(town)
     told = dry_run(town.office, approval.campaign_id)
     assert ask(town.office, told, officer(town)) == approval
-    assert commands(town) == ["ring_officers"]
+    assert commands(town) == ASKED
     town.commune.clock.move(timedelta(hours=1))
     assert ask(town.office, told, officer(town)).id != approval.id
     paul = officer(town, "Paul")
@@ -114,7 +123,8 @@ def test_who_asks_again_for_the_same_people_asks_in_place_of_before(town: City) 
     assert again.asked_at == first.asked_at  # the wait goes on where the line broke
     assert alone_in(town.office, again) == timedelta(minutes=1)
     waiting = [row for row in town.commune.rows("commands") if not row.finished_at]
-    assert [row.payload["approval"] for row in waiting] == [again.id]
+    assert [row.payload["approval"] for row in waiting] == [again.id] * 2
+    assert waiting[1].payload["due"] == "2026-01-15T09:05:30+00:00"
     other = officer(town, "Denis")
     assert refusal(decide, town.office, first.id, other, approves=True) == (
         "approval-closed"
@@ -128,7 +138,7 @@ def test_a_second_officer_approves_and_it_starts(town: City) -> None:
     assert decided.launched is not None
     assert decided.approval.decision is Decision.APPROVED
     assert standing(town.office, approval.id) == decided.approval
-    assert commands(town) == ["ring_officers", "launch"]
+    assert commands(town) == ASKED + GIVEN
     obey(town)
     card = town.office.desk.card(approval.campaign_id)
     assert (card.state, card.launched_by) == (CampaignState.RUNNING, "Jeanne Marée")
@@ -148,7 +158,10 @@ def test_a_second_officer_refuses_and_nobody_launches_it_alone(town: City) -> No
     paul = officer(town, "Paul")
     told = decide(town.office, approval.id, paul, approves=False, reason="fausse")
     assert (told.launched, told.approval.reason) == (None, "fausse")
-    assert commands(town) == ["ring_officers"]
+    assert commands(town) == [*ASKED, "news"]
+    (news,) = town.commune.rows("commands", name="news")
+    assert (news.payload["news"], news.payload["by"]) == ("refused", "Paul")
+    assert news.payload["due"] == "2026-01-15T09:00:30+00:00"
     again = ask(town.office, dry_run(town.office, approval.campaign_id), officer(town))
     town.commune.clock.move(timedelta(minutes=6))
     alone = refusal(launch_alone, town.office, again.id, officer(town), WHY)
@@ -162,7 +175,7 @@ def test_a_word_is_given_once(town: City) -> None:
     assert refusal(decide, town.office, approval.id, anne, approves=True) == (
         "approval-closed"
     )
-    assert commands(town) == ["ring_officers"]
+    assert commands(town) == [*ASKED, "news"]
 
 
 def test_one_officer_launches_alone_after_the_wait_and_says_why(town: City) -> None:
@@ -178,7 +191,7 @@ def test_one_officer_launches_alone_after_the_wait_and_says_why(town: City) -> N
     done = launch_alone(town.office, approval.id, jeanne, WHY)
     assert done.launched is not None
     assert (done.approval.decision, done.approval.reason) == (Decision.ALONE, WHY)
-    assert commands(town) == ["ring_officers", "launch", "ring_officers"]
+    assert commands(town) == [*ASKED, "launch", "ring_officers"]
     assert town.commune.rows("commands")[-1].payload["why"] == "launched_alone"
     assert town.commune.rows("audit")[-1].action == "launched_alone"
     paul = officer(town, "Paul")
@@ -271,4 +284,4 @@ def test_approvals_live_on_postgresql(city_on_postgres: City) -> None:
     decide(town.office, approval.id, officer(town, "Paul"), approves=True)
     (found,) = approvals_of(town.engine, approval.campaign_id)
     assert found.decision is Decision.APPROVED
-    assert commands(town) == ["ring_officers", "launch"]
+    assert commands(town) == ASKED + GIVEN
