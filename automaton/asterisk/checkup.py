@@ -44,6 +44,7 @@ PHRASES = (
     "goodbye",
     "machine",
     "nobody-0",
+    "person-ask",
     "sure-9",
     "thanks-1",
     "thanks-3",

@@ -19,7 +19,7 @@ from automaton.console.wire import CallEndedError, Wire
 
 log = structlog.get_logger(__name__)
 
-SILENT_SECONDS = 400.0  # longer than the longest message: Asterisk is not there
+SILENT_SECONDS = 1000.0  # longer than any call lasts: Asterisk is not there
 
 
 class Door:

@@ -15,12 +15,19 @@ from automaton.services.collectivities import CollectivityBook
 from automaton.services.office import Office
 from automaton.services.officers import OfficerBook
 from automaton.services.officers_door import DoorBook
+from automaton.services.persons import PersonBook
 from automaton.services.scenarios import ScenarioBook
 from automaton.services.takes import TakeBook
 
 
 class ConsoleBook(
-    CollectivityBook, OfficerBook, DoorBook, ScenarioBook, TakeBook, Protocol
+    CollectivityBook,
+    OfficerBook,
+    DoorBook,
+    PersonBook,
+    ScenarioBook,
+    TakeBook,
+    Protocol,
 ):
     """What the console's use cases need of the store."""
 

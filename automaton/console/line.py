@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from automaton.console.wire import Wire
-from automaton.ports import Sentences, Speaker
+from automaton.ports import Person, Sentences, Speaker
 
 log = structlog.get_logger(__name__)
 
@@ -117,6 +117,16 @@ class Line:
         """Say nothing for so long; keys that are pressed meanwhile are forgotten."""
         if length:
             self._wire.execute("EXEC Wait", f"{length.total_seconds():.1f}")
+
+    def put_through(self, person: Person) -> str:
+        """Ring somebody, and let both talk; return what it came to (DIALSTATUS).
+
+        That is nothing where all lines are taken. Only digits and opaque names travel.
+        """
+        told = (person.dialled, person.trunk, person.lines, person.caller_id or "")
+        where = ("automaton-person", "s", "1")
+        self._wire.execute("GOSUB", *where, f'"{",".join(map(str, told))}"')
+        return str(self._wire.get_variable("AUT_MET"))
 
     def hang_up(self) -> None:
         """End the call."""

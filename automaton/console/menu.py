@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from automaton.console.desk import BackError, Desk
 from automaton.console.launching import hear_scenario, launch_scenario
+from automaton.console.person import talk_with_person
 from automaton.console.recording import record_message
 from automaton.console.running import move_campaigns, tell_progress
 from automaton.errors import AutomatonError
@@ -16,6 +17,7 @@ ACTIONS: Mapping[str, Callable[[Desk], None]] = {
     "3": tell_progress,
     "4": move_campaigns,
     "5": hear_scenario,
+    "0": talk_with_person,
 }
 
 
@@ -24,7 +26,7 @@ def serve(desk: Desk) -> None:
     desk.line.say(desk.line.sentence("officer-welcome", name=desk.officer.name))
     while True:
         try:
-            key = desk.choose("officer-menu", keys="".join(ACTIONS))
+            key = desk.choose("officer-menu", "ask-0", keys="".join(ACTIONS))
         except BackError:
             return
         try:

@@ -15,6 +15,7 @@ from asterisk.agi import AGI, AGIException, AGIResultHangup
 
 LONGEST_LINE = 2000
 MOST_VARIABLES = 200
+TRYING = "100 "
 
 
 class CallEndedError(Exception):
@@ -35,8 +36,13 @@ class _Answers:
         self._reader = reader
 
     def readline(self) -> str:
-        """Return the next line; `AGIResultHangup` where the call is over."""
-        line = self._reader.readline(LONGEST_LINE)
+        """Return the next line; `AGIResultHangup` where the call is over.
+
+        What goes on (100: a subroutine) is no answer yet.
+        """
+        line = TRYING
+        while line.startswith(TRYING):
+            line = self._reader.readline(LONGEST_LINE)
         if not line.endswith("\n") or line.startswith("HANGUP"):
             raise AGIResultHangup("the call is over")
         return line
