@@ -6,11 +6,13 @@ And the first one, who waits for that, or launches alone where nobody answers.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from automaton.console.desk import BackError, Desk
-from automaton.console.fates import give_up, ordered, tell_launch, tell_launch_fate
+from automaton.console.fates import give_up, ordered, tell_agreed, tell_launch
 from automaton.domain.approval import Approval, Decision
+from automaton.errors import LineError
 from automaton.services.approvals import (
     alone_in,
     decide,
@@ -67,8 +69,9 @@ def wait_for_second(desk: Desk, asked: Approval, done: str) -> None:
     """
     office, line = desk.house.office, desk.line
     line.say("approval-asked")
-    while (found := standing(office, asked.id)).is_open:
+    while (found := _seen(desk, asked)).is_open:
         if not alone_in(office, asked):
+            let_decide(office, asked.campaign_id)
             _decide_here(desk, asked, done)
             return
         if line.ask("/silence/2", keys="*", wait=LOOK) == "*":
@@ -77,8 +80,22 @@ def wait_for_second(desk: Desk, asked: Approval, done: str) -> None:
         line.say(line.sentence("approval-was-refused", by=found.decided_by or ""))
         give_up(desk, asked.campaign_id)
     else:
-        tell_launch_fate(desk, office.desk.launch_of(asked.campaign_id), done)
-    note_told(office, asked.campaign_id)
+        tell_agreed(desk, asked.campaign_id, done)
+    _note_told(desk, asked)
+
+
+def _seen(desk: Desk, asked: Approval) -> Approval:
+    """Return what has become of it; still open where that cannot be read now."""
+    try:
+        return standing(desk.house.office, asked.id)
+    except LineError:
+        return asked
+
+
+def _note_told(desk: Desk, asked: Approval) -> None:
+    """Let who was told on the line not be rung; should that fail, he hears it twice."""
+    with suppress(LineError):
+        note_told(desk.house.office, asked.campaign_id)
 
 
 def decide_alone(desk: Desk, approval_id: str) -> None:
@@ -93,12 +110,11 @@ def decide_alone(desk: Desk, approval_id: str) -> None:
 
 
 def _decide_here(desk: Desk, asked: Approval, done: str) -> None:
-    """Let an officer decide alone; should the line break, he is rung for it."""
-    let_decide(desk.house.office, asked.campaign_id)
+    """Let an officer decide alone; who gives it up is not rung for it any more."""
     try:
         reason = _reason(desk, asked)
     except BackError:
-        note_told(desk.house.office, asked.campaign_id)
+        _note_told(desk, asked)
         raise
     tell_launch(desk, _alone(desk, asked, reason), done)
 

@@ -50,7 +50,7 @@ def tell_fate(
 def tell_launch(desk: Desk, launched: Launched, done: str) -> None:
     """Say that a launch is under way, or why the daemon refuses it; then look ahead."""
     try:
-        tell_launch_fate(desk, launched.asked.command_id, done)
+        tell_fate(desk, launched.asked.command_id, done, _unsure(desk))
     except RequestError:
         give_up(desk, launched.asked.campaign_id)
         raise
@@ -58,10 +58,19 @@ def tell_launch(desk: Desk, launched: Launched, done: str) -> None:
         look_ahead(desk.house.office, launched)
 
 
-def tell_launch_fate(desk: Desk, command_id: int, done: str) -> None:
-    """Say the same of a launch; who was rung has no key 3 to follow it."""
-    unsure = "launch-open" if desk.is_rung_back else "launch-unsure"
-    tell_fate(desk, command_id, done, unsure)
+def tell_agreed(desk: Desk, campaign_id: str, done: str) -> None:
+    """Say the same of a launch that another officer has agreed to."""
+    try:
+        launch = desk.house.office.desk.launch_of(campaign_id)
+    except LineError:
+        desk.line.say(_unsure(desk))
+    else:
+        tell_fate(desk, launch, done, _unsure(desk))
+
+
+def _unsure(desk: Desk) -> str:
+    """Return what is said of a launch on record; who was rung has no key 3."""
+    return "launch-open" if desk.is_rung_back else "launch-unsure"
 
 
 def give_up(desk: Desk, campaign_id: str) -> None:

@@ -69,6 +69,15 @@ class Handset:
             assert time.monotonic() < until, f"{wanted} not among {self.heard}"
             self._let_pass()
 
+    def lets_pass(self, sounds: int) -> None:
+        """Do nothing while so many more things are said."""
+        wanted = len(self.heard) + sounds
+        until = time.monotonic() + PATIENCE_SECONDS
+        while len(self.heard) < wanted:
+            assert time.monotonic() < until, f"nothing more after {self.heard}"
+            self._let_pass()
+            self._command()
+
     def press(self, key: str) -> None:
         """Press a key over what is being said; it must be one that is waited for."""
         *_, waited_for = QUOTED.findall(self._now("STREAM FILE"))

@@ -292,3 +292,19 @@ def test_a_campaign_can_be_passed_by(hall: TownHall) -> None:
     one.hears("officer-menu")
     one.hangs_up()
     assert hall.states() == ["running"]
+
+
+# ---- 0: a person
+
+
+def test_without_anybody_on_duty_key_0_says_that_nobody_is_there(
+    hall: TownHall,
+) -> None:
+    with_nobody_on_duty(hall)
+    one = hall.entered()
+    one.hears("ask-0")
+    one.press("0")
+    one.hears("transfer-0")
+    one.hears("nobody-0")
+    one.hears("officer-menu")
+    one.hangs_up()

@@ -79,6 +79,27 @@ def test_both_hear_that_no_daemon_has_answered_yet(large: TownHall) -> None:
     assert large.states() == ["running"]
 
 
+def test_a_database_that_fails_meanwhile_does_not_end_the_wait(large: TownHall) -> None:
+    # It was told as impossible, and the question stood open all the same.
+    claire, denis, errand = asked(large)
+    claire.meanwhile = lambda: None
+    claire.hears("2")
+    rename(large, "approvals", "lost")
+    claire.lets_pass(3)
+    rename(large, "lost", "approvals")
+    one = decides(large, denis, errand, "2")
+    one.types(OTHER_CODE)
+    one.hears("approval-refused")
+    one.is_let_go()
+    claire.hears("Denis Roche a refusé")
+    claire.hangs_up()
+
+
+def rename(hall: TownHall, old: str, new: str) -> None:
+    with hall.city.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+
 def test_who_agreed_hears_that_the_daemon_refuses(large: TownHall) -> None:
     claire, denis, errand = asked(large)
     claire.hangs_up()

@@ -18,7 +18,13 @@ from automaton.domain.collectivity import Collectivity
 from automaton.domain.scenario import ScenarioWish
 from automaton.loopback import free_port
 from automaton.services.collectivities import find_collectivity
-from automaton.services.officers import NewOfficer, add_officer
+from automaton.services.duty import NewDutyNumber, add_duty_number, remove_duty_number
+from automaton.services.officers import (
+    NewOfficer,
+    add_officer,
+    find_officer,
+    remove_officer,
+)
 from automaton.services.scenarios import ScenarioTold, add_scenario
 from automaton.store.people import SqlBook
 from tests.asterisk.ami import Ami
@@ -38,7 +44,7 @@ pytestmark = pytest.mark.asterisk
 
 PUBLISHED = "+33199000100"
 CODE, OTHER_CODE = "271943", "605172"
-DENIS = "+33199008110"
+DENIS, ON_CALL = "+33199008110", "+33199008112"
 ELSEWHERE, THEIRS = "0199000042", "0199008117"
 DIDS = f'dids = {{ "{PUBLISHED}" = "Royan" }}'
 
@@ -235,6 +241,60 @@ async def test_a_call_is_heard_first_and_the_end_is_told(
         await own.press("1")
         await own.goes_dead()
     assert len(ears.calls) == 2
+
+
+async def test_key_0_reaches_who_is_on_duty_and_takes_the_call(
+    stage: MakeStage, installation: Installation, ears: Listener
+) -> None:
+    here = town_with(stage, ears)
+    book, clock = SqlBook(here.office.desk.engine), here.office.clock
+    owner = find_collectivity(book)
+    add_duty_number(book, clock, NewDutyNumber(owner, "Astreinte", ON_CALL), BY)
+    remove_duty_number(book, clock, owner, DUTY, BY)
+    async with calling(here, installation) as phones:
+        caller = await come_in(here, phones)
+        await caller.hears(phrase(here, "officer-menu"))
+        await caller.hears(phrase(here, "ask-0"))
+        await caller.press("0")
+        person = await phones.rings()
+        await person.hears(phrase(here, "person-ask"))
+        await person.press("1")
+        await person.say(phrase(here, "exercise"))
+        await caller.hears(phrase(here, "exercise"))
+        await person.hang_up()
+        await caller.hears(phrase(here, "officer-menu"))
+        await caller.hang_up()
+
+
+async def test_who_hung_up_is_rung_and_launches_alone(
+    stage: MakeStage, installation: Installation, ears: Listener
+) -> None:
+    more = '[calling]\nsecond_officer_above = 1\nsecond_officer_wait = "10 s"\n'
+    here = town_with(stage, ears, more)
+    book, clock = SqlBook(here.office.desk.engine), here.office.clock
+    denis = find_officer(book, find_collectivity(book).id, "34")
+    remove_officer(book, clock, denis, BY)
+    async with calling(here, installation) as phones:
+        claire = await come_in(here, phones, caller_id=THEIRS)
+        await claire.hears(phrase(here, "officer-menu"))
+        await claire.press("2")
+        await claire.hears(phrase(here, "launch-which"))
+        await claire.press("7#")
+        await claire.hears(phrase(here, "launch-code"), seconds=60)
+        await claire.press(f"{CODE}#")
+        await claire.hears(phrase(here, "approval-asked"))
+        await claire.hang_up()
+        rung = await phones.rings(90)
+        await rung.hears(phrase(here, "officer-code"))
+        await rung.press(f"{CODE}#")
+        await rung.hears(phrase(here, "alone-ask"), seconds=40)
+        await rung.press("1")
+        await rung.hears(phrase(here, "approval-code"))
+        await rung.press(f"{CODE}#")
+        (campaign,) = here.office.desk.cards()
+        await asyncio.to_thread(here.ended, campaign.id)
+    (approval,) = here.report(campaign.id).approvals
+    assert (approval.decision, approval.decided_by) == ("alone", "Claire Dumas")
 
 
 async def test_guessing_is_locked_out_and_the_mayor_still_gets_in(
