@@ -218,7 +218,7 @@ class Transaction(ProofLedger, Protocol):
         ...
 
     def errands(self) -> Sequence[Command]:
-        """Return what people are to be rung for, and nobody has done, in its order."""
+        """Return what people are to be rung for by now, not done, in its order."""
         ...
 
     def finish_errand(self, errand_id: int) -> None:

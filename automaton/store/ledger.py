@@ -306,7 +306,7 @@ class SqlTransaction(ProofsWritten):
         return alarms.untaken(self._connection)
 
     def errands(self) -> Sequence[Command]:
-        """Return what people are to be rung for, and nobody has done, in its order."""
+        """Return what people are to be rung for by now, not done, in its order."""
         return errands.waiting_errands(self._connection, self._clock.now())
 
     def finish_errand(self, errand_id: int) -> None:
