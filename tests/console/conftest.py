@@ -3,6 +3,7 @@
 `called`  the product's own Asterisk with one published number, and the door behind it
 `phones`  a second Asterisk, whose telephones call in
 `engine`  an empty database
+`hall`    a town hall that is called without Asterisk, with two homes and an officer
 """
 
 from __future__ import annotations
@@ -34,10 +35,14 @@ from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
 from tests.asterisk.ami import Ami
 from tests.asterisk.conftest import installation
+from tests.console.officers import answering
 from tests.console.phones import Phones, telephones
+from tests.console.townhall import TownHall
+from tests.services.campaigns.city import City
+from tests.services.campaigns.conftest import city, empty_database
 from tests.system.conftest import prompts
 
-__all__ = ["installation", "prompts"]
+__all__ = ["city", "empty_database", "installation", "prompts"]
 
 PUBLISHED = "+33199000100"
 LINES = 8
@@ -169,3 +174,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     opened_ = sealed(open_database(url), SealFile("main", tmp_path / "audit.key"))
     yield opened_
     opened_.dispose()
+
+
+@pytest.fixture
+def hall(city: City) -> Iterator[TownHall]:
+    """A town of two homes, an officer, a scenario, and a number that is answered."""
+    yield from answering(city, 2)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.console.officers import (
     FLOOD,
-    answering,
     asks_to_launch,
     launched,
     records,
@@ -23,17 +20,6 @@ from tests.console.townhall import (
     at_the_door,
     spoken,
 )
-from tests.services.campaigns.city import City
-from tests.services.campaigns.conftest import city, empty_database
-
-__all__ = ["city", "empty_database"]
-
-
-@pytest.fixture
-def hall(city: City) -> Iterator[TownHall]:
-    """A town of two homes, an officer, a scenario, and a number that is answered."""
-    yield from answering(city, 2)
-
 
 # ---- 1: recording
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-
-from tests.console.officers import (
-    answering,
-    left,
-)
+from tests.console.officers import left
 from tests.console.townhall import (
     CODE,
     DENIS,
@@ -18,16 +12,6 @@ from tests.console.townhall import (
     TownHall,
     at_the_door,
 )
-from tests.services.campaigns.city import City
-from tests.services.campaigns.conftest import city, empty_database
-
-__all__ = ["city", "empty_database"]
-
-
-@pytest.fixture
-def hall(city: City) -> Iterator[TownHall]:
-    """A town of two homes, an officer, a scenario, and a number that is answered."""
-    yield from answering(city, 2)
 
 
 def test_who_does_nothing_hears_that_there_is_no_message(hall: TownHall) -> None:
