@@ -83,6 +83,7 @@ def _standby(settings: Settings, house: House) -> Standby:
         house.owners,
         house.voice.prompts,
         settings.installation,
+        settings.server.node,
         house.clock,
         bootstrap.sounds(settings, house.clock),
     )

@@ -1,8 +1,9 @@
 """Keys of those who called while the daemon was away, in Asterisk's own database.
 
 The dialplan writes `automaton-in/<channel>/<seq>` =
-`1|<installation>|<did>|<caller>|<key>|<epoch seconds>` before it thanks. They are read
-now and then by a session of its own: calls that go out never wait for it.
+`2|<installation>|<did>|<caller>|<key>|<epoch seconds>|<campaign>` before it thanks.
+Older dialplans wrote 1, and no campaign. They are read now and then by a session of
+its own: calls that go out never wait for it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from datetime import timedelta
 import structlog
 
 from automaton.asterisk.folder import Access
-from automaton.asterisk.journal import VERSION, delete, epoch_seconds, tree
+from automaton.asterisk.journal import delete, epoch_seconds, tree
 from automaton.asterisk.link import Account, Link
+from automaton.asterisk.originate import OPAQUE
 from automaton.asterisk.translate import whole
 from automaton.clock import Clock
 from automaton.ports import CallInKey
 
 FAMILY = "automaton-in"
+FIELDS = {"1": 6, "2": 7}
 CHANNEL = re.compile(r"[0-9A-Za-z._-]{1,149}")
 NUMBER = re.compile(r"\+?[0-9]{3,15}")
 WITHIN = timedelta(seconds=10)
@@ -77,13 +80,16 @@ class CallInJournal:
 def entry(name: str, value: str) -> CallInKey | None:
     """Return an entry from its name and its value, None for one of another form."""
     place, fields = name.strip("/").split("/"), value.split("|")
-    if len(place) != 3 or len(fields) != 6 or fields[0] != VERSION:
+    if len(place) != 3 or len(fields) != FIELDS.get(fields[0]):
         return None
-    (family, channel, seq), (_, installation, did, caller, key, at) = place, fields
+    (family, channel, seq), (installation, did, caller, key, at) = place, fields[1:6]
+    campaign = "".join(fields[6:])
     number, epoch = whole(seq), epoch_seconds(at)
     if number is None or epoch is None or [family, seq] != [FAMILY, str(number)]:
         return None
     is_sound = CHANNEL.fullmatch(channel) and NUMBER.fullmatch(did) and len(key) == 1
     if not is_sound or not NUMBER.fullmatch(caller):
         return None
-    return CallInKey(channel, number, installation, did, caller, key, epoch)
+    if campaign and not OPAQUE.fullmatch(campaign):
+        return None
+    return CallInKey(channel, number, installation, did, caller, key, epoch, campaign)

@@ -6,20 +6,25 @@ goes to the officers' door.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from automaton.console.line import Line
 from automaton.domain.call_in import RANKS, CameTo, Notice
-from automaton.domain.collectivity import Collectivity
 from automaton.domain.phone import to_e164
 from automaton.errors import RequestError
-from automaton.services.call_ins import CallIns, ForCaller, offers_opt_out
+from automaton.services.call_ins import (
+    CallIns,
+    ForCaller,
+    Incoming,
+    offers_opt_out,
+)
 
 OFFICERS, GO_ON = "*", "#"
 ROUNDS = 2  # so often one thing is said to somebody who presses nothing
-MOST_PRESSES = 8  # keys about one message, again and again included
+MOST_TIMES = 8  # so often one message is said to somebody who asks for it
 LONGEST_NUMBER = 15
 
 
@@ -32,13 +37,8 @@ class Caller(Protocol):
         ...
 
     @property
-    def collectivity(self) -> Collectivity:
-        """Whose number was called."""
-        ...
-
-    @property
-    def caller(self) -> str | None:
-        """Who calls, in E.164; None where that is not told."""
+    def call(self) -> Incoming:
+        """Whom it called, and who calls."""
         ...
 
 
@@ -60,48 +60,83 @@ class CallBack:
 
     def talk(self) -> None:
         """Carry it through; `OfficersAskedError` where it is to go on elsewhere."""
-        told = self.desk.for_caller(self.visit.collectivity, self.visit.caller)
-        name = self._line.text(self.visit.collectivity.name)
+        name = self._line.text(self.visit.call.whose.name)
         self._say("call-greeting", name)
-        self._tell(told)
-        self._offer(told)
+        self._offer(self._tell())
         self._say("goodbye")
+
+    def comes_to(self, what: CameTo) -> None:
+        """Note what it came to; of several things the greatest stays."""
+        self.came_to = max(self.came_to, what, key=RANKS.index)
 
     # What there is to tell.
 
-    def _tell(self, told: ForCaller) -> None:
-        if not told.notices:
-            self._say("no-message")
-            self._comes_to(CameTo.NO_MESSAGE)
-        own = self._line.language
-        for place, notice in enumerate(told.notices):
-            self._line.language = self._line.known(notice.message.language, own)
-            self._one(notice, is_first=place == 0, is_theirs=told.may_opt_out)
-            self._line.language = own
+    def _tell(self) -> ForCaller:
+        """Tell the messages; return what else there is for this caller.
 
-    def _one(self, notice: Notice, *, is_first: bool, is_theirs: bool) -> None:
-        """Say one message, again as often as is asked for, and take a key for it."""
-        message = f"/{notice.message.prompt}"
-        words = [*_opening(notice, is_first=is_first), message]
+        Each is looked up when its turn comes: nothing is told that was replaced while
+        others were, and what has begun meanwhile is.
+        """
+        times: Counter[str] = Counter()
+        while True:
+            told = self._for_caller()
+            left = [n for n in told.notices if times[n.id] < MOST_TIMES]
+            if not left:
+                break
+            is_asked_for = self._one(left[0], told, times)
+            times[left[0].id] += 1 if is_asked_for else MOST_TIMES
+        if not times:
+            self._say("no-message")
+            self.comes_to(CameTo.NO_MESSAGE)
+        return told
+
+    def _for_caller(self) -> ForCaller:
+        return self.desk.for_caller(self.visit.call.whose, self.visit.call.e164)
+
+    def _one(self, notice: Notice, told: ForCaller, times: Counter[str]) -> bool:
+        """Say one message and take a key for it; tell whether it is wanted again.
+
+        No key is taken before the message has begun: it would be about nothing.
+        """
+        own = self._line.language
+        self._line.language = self._line.known(notice.message.language, own)
+        opening = _opening(notice, is_first=not times)
+        may_end = told.may_opt_out and offers_opt_out(notice)
+        key = ""
+        if self._begun(notice, [] if times[notice.id] else opening):
+            key = self._asked(notice, may_end=may_end)
+        if key == "1" and notice.whom is not None:
+            self.desk.called_back(notice.whom)
+            self.comes_to(CameTo.CALLED_BACK)
+            self._say("thanks-1")
+        elif key == "9":
+            self._opt_out()
+        self._line.language = own
+        return key == "2"
+
+    def _begun(self, notice: Notice, opening: Iterable[str]) -> bool:
+        """Say what comes before a message; False where its sound is not there.
+
+        Then nothing was told, and there is nothing to confirm.
+        """
+        if not self._line.has(_sound(notice)):
+            self._say("not-now")
+            return False
+        self._say(*opening)
+        return True
+
+    def _asked(self, notice: Notice, *, may_end: bool) -> str:
+        """Say a message and what may be pressed; return the key."""
         confirms = notice.whom is not None
         questions = ["ask-1", "ask-2"] if confirms else ["ask-2"]
         if notice.is_shared:
             questions.insert(0, "shared-number")
-        if may_end := is_theirs and offers_opt_out(notice):
+        if may_end:
             questions.append("ask-9")
         offered = "2" + "1" * confirms + "9" * may_end
-        for _ in range(MOST_PRESSES):
-            key = self._choice(words, questions, offered)
-            self._comes_to(CameTo.INFORMED)
-            if key != "2":
-                break
-            words = [message]
-        if key == "1" and notice.whom is not None:
-            self.desk.called_back(notice.whom)
-            self._comes_to(CameTo.CALLED_BACK)
-            self._say("thanks-1")
-        elif key == "9":
-            self._opt_out()
+        key = self._choice([_sound(notice)], questions, offered)
+        self.comes_to(CameTo.INFORMED)
+        return key
 
     # What else may be asked for.
 
@@ -126,17 +161,28 @@ class CallBack:
         Everybody hears the same, whether there is such a number or not.
         """
         number = self._number()
-        notices = self.desk.for_everybody(self.visit.collectivity)
-        for notice in notices if number is not None else ():
-            self._say(*_opening(notice, is_first=False), f"/{notice.message.prompt}")
-        if number is not None and self._choice([], ["number-ask-1"], "1"):
-            self.desk.relatives_word(self.visit.collectivity, number)
-            self._comes_to(CameTo.RELATIVES_WORD)
-            self._say("number-noted")
+        if number is None:
+            return
+        notices = self.desk.for_everybody(self.visit.call.whose)
+        if not notices:
+            self._say("no-message")
+        told = [notice for notice in notices if self._told(notice)]
+        if told and self._choice([], ["number-ask-1"], "1"):
+            is_taken = self.desk.relatives_word(self.visit.call, number, told)
+            if is_taken:
+                self.comes_to(CameTo.RELATIVES_WORD)
+            self._say("number-noted" if is_taken else "number-enough")
+
+    def _told(self, notice: Notice) -> bool:
+        """Say a message to its end; tell whether it was there."""
+        opening = _opening(notice, is_first=False)
+        if is_there := self._begun(notice, opening):
+            self._say(_sound(notice))
+        return is_there
 
     def _number(self) -> str | None:
         """Ask for a number, twice at most; None where there was none."""
-        region = self.visit.collectivity.region
+        region = self.visit.call.whose.region
         for _ in range(ROUNDS):
             written = self._line.digits("ask-number", LONGEST_NUMBER)
             if OFFICERS in written:
@@ -149,25 +195,28 @@ class CallBack:
 
     def _leave_name(self) -> None:
         """Record a name and an address; kept too where the caller hangs up in it."""
+        if not self.desk.has_room_for(self.visit.call):
+            return self._say("names-enough")
         place = self.desk.place_for_recording()
         self._say("leave-name")
         is_kept = False
         try:
             self._line.record(place, self.desk.settings.longest_recording)
         finally:
-            is_kept = self.desk.keep_recording(
-                self.visit.collectivity, self.visit.caller, place
-            )
+            is_kept = self.desk.keep_recording(self.visit.call, place)
             if is_kept:
-                self._comes_to(CameTo.WORD_LEFT)
-        self._say("name-left" if is_kept else "nothing-heard")
+                self.comes_to(CameTo.WORD_LEFT)
+        has_room = is_kept or self.desk.has_room_for(self.visit.call)
+        unkept = "nothing-heard" if has_room else "names-enough"
+        return self._say("name-left" if is_kept else unkept)
 
     def _opt_out(self) -> None:
         """Ask a second time, then say back that it is so."""
-        if self.visit.caller is None or not self._choice([], ["sure-9"], "9"):
+        e164 = self.visit.call.e164
+        if e164 is None or not self._choice([], ["sure-9"], "9"):
             return
-        self.desk.opt_out(self.visit.collectivity, self.visit.caller)
-        self._comes_to(CameTo.OPTED_OUT)
+        self.desk.opt_out(self.visit.call.whose, e164)
+        self.comes_to(CameTo.OPTED_OUT)
         self._say("thanks-9")
 
     # How it is said.
@@ -197,8 +246,9 @@ class CallBack:
             said = ["wrong-key", *questions] if key else [*said]
         return ""
 
-    def _comes_to(self, what: CameTo) -> None:
-        self.came_to = max(self.came_to, what, key=RANKS.index)
+
+def _sound(notice: Notice) -> str:
+    return f"/{notice.message.prompt}"
 
 
 def _opening(notice: Notice, *, is_first: bool) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Protocol
 from automaton.clock import Clock
 from automaton.console.line import Line, Voice
 from automaton.domain.collectivity import Collectivity
-from automaton.services.call_ins import CallIns
+from automaton.services.call_ins import CallIns, Incoming
 from automaton.services.collectivities import CollectivityBook
 from automaton.services.office import Office
 from automaton.services.officers import OfficerBook
@@ -59,9 +59,18 @@ class House:
 
 @dataclass(frozen=True)
 class Visit:
-    """A call that came in: whom it called, and who calls (E.164) where that is told."""
+    """A call that came in, in the house that it came to."""
 
     house: House
     line: Line
-    collectivity: Collectivity
-    caller: str | None
+    call: Incoming
+
+    @property
+    def collectivity(self) -> Collectivity:
+        """Whose number was called."""
+        return self.call.whose
+
+    @property
+    def caller(self) -> str | None:
+        """Who calls, in E.164; None where that is not told."""
+        return self.call.e164

@@ -71,6 +71,11 @@ class Line:
         """Return a language where there are phrases in it, else the other one."""
         return language if (self._voice.prompts / language).is_dir() else otherwise
 
+    def has(self, word: str) -> bool:
+        """Tell whether there is a sound of a phrase or of a prompt."""
+        path = self._path(word)
+        return path.with_name(f"{path.name}.alaw").is_file()
+
     def text(self, text: str) -> str:
         """Return words of our own as something to say; rendered once, by a voice."""
         return f"/{self._voice.speaker.say(text, self.language)}"

@@ -14,6 +14,7 @@ from automaton.console.wire import Wire
 from automaton.domain.call_in import AT_THE_DOOR, CameTo
 from automaton.domain.phone import caller_number
 from automaton.domain.readiness import LISTENING
+from automaton.services.call_ins import Incoming
 from automaton.services.collectivities import find_collectivity
 
 Count = Callable[[CameTo], None]
@@ -41,7 +42,7 @@ class Reception:
         owner = find_collectivity(self._house.book, self._house.owners[line.called])
         line.language = owner.language
         caller = caller_number(line.caller, owner.region)
-        return Visit(self._house, line, owner, caller)
+        return Visit(self._house, line, Incoming(owner, caller))
 
 
 def receive(visit: Visit, count: Count) -> None:
@@ -55,13 +56,13 @@ def receive(visit: Visit, count: Count) -> None:
         try:
             _begin(talk)
         except OfficersAskedError:
-            talk.came_to = CameTo.OFFICER
+            talk.comes_to(CameTo.OFFICER)
             visit.line.language = visit.collectivity.language
             officers(visit)
             visit.line.say("goodbye")
     finally:
         count(talk.came_to)
-        desk.note(visit.collectivity, visit.caller, talk.came_to)
+        desk.note(visit.call, talk.came_to)
 
 
 def _begin(talk: CallBack) -> None:

@@ -7,7 +7,7 @@ no name, word or variable of anybody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,8 @@ from automaton.domain.campaign import CampaignClass, CampaignState, SpokenMessag
 PUBLIC = frozenset({CampaignClass.ALERT, CampaignClass.EXERCISE})
 """Classes whose message whoever calls may hear; a welfare call is nobody else's."""
 GOING_ON = frozenset({CampaignState.RUNNING, CampaignState.PAUSED})
-INSTEAD = frozenset({"correction", "all_clear"})
+CORRECTION, ALL_CLEAR = "correction", "all_clear"
+INSTEAD = frozenset({CORRECTION, ALL_CLEAR})
 """Follow-ups after which what they follow is not told any more."""
 AT_THE_DOOR = "officers"
 """What stands for an errand where a caller who found no place asked for the door."""
@@ -31,9 +32,9 @@ class CameTo(StrEnum):
     INFORMED = "informed"
     OPTED_OUT = "opted_out"
     WORD_LEFT = "word_left"
-    RELATIVES_WORD = "relatives_word"
     CALLED_BACK = "called_back"
     OFFICER = "officer"
+    RELATIVES_WORD = "relatives_word"
 
 
 RANKS = tuple(CameTo)
@@ -43,7 +44,8 @@ RANKS = tuple(CameTo)
 class Current:
     """A campaign's message that may still be told. `follow_up` says of what kind it is.
 
-    `expires_at` is the campaign's own.
+    `expires_at` is the campaign's own. One that is not current has begun and is over:
+    it is here for what it replaces.
     """
 
     campaign_id: str
@@ -55,6 +57,7 @@ class Current:
     parent_id: str | None = None
     follow_up: str | None = None
     expires_at: datetime | None = None
+    is_current: bool = True
 
     @property
     def is_public(self) -> bool:
@@ -64,7 +67,7 @@ class Current:
     @property
     def goes_on(self) -> bool:
         """Whether it has not ended."""
-        return self.state in GOING_ON
+        return self.is_current and self.state in GOING_ON
 
     def message_for(self, language: str) -> SpokenMessage:
         """Return the message in a language, else in the campaign's first one."""
@@ -130,6 +133,11 @@ class Notice:
     is_shared: bool = False
 
     @property
+    def id(self) -> str:
+        """Which campaign it is of."""
+        return self.current.campaign_id
+
+    @property
     def message(self) -> SpokenMessage:
         """What is played."""
         return self.current.message_for(self.language)
@@ -138,6 +146,19 @@ class Notice:
     def is_exercise(self) -> bool:
         """Whether that is said first."""
         return self.current.campaign_class is CampaignClass.EXERCISE
+
+
+def told_to(
+    currents: Sequence[Current], behind: Behind, whose: str, language: str
+) -> tuple[Notice, ...]:
+    """Return what a caller hears, the newest first: their own, and what is public.
+
+    `whose`: the collectivity that was called; `language`: its own.
+    """
+    own = {n.current.campaign_id: n for n in addressed(currents, behind, whose)}
+    public = {n.current.campaign_id: n for n in for_everybody(currents, language)}
+    told = public | own
+    return tuple(told[c.campaign_id] for c in currents if c.campaign_id in told)
 
 
 def addressed(
@@ -151,44 +172,66 @@ def addressed(
     for home in behind.homes:
         if home.collectivity_id == collectivity_id:
             homes[home.campaign_id].append(home)
-    successors = _successors(currents)
+    instead = _instead(currents)
     notices: dict[str, Notice] = {}
     for current in currents:
-        if current.campaign_id in homes:
-            told = successors.get(current.campaign_id, current)
-            mine = homes.get(told.campaign_id, [])
-            known = mine or homes[current.campaign_id]
-            notice = Notice(
-                told,
-                known[0].language,
-                _whom(mine, is_shared=behind.is_shared),
-                any(home.was_rung for home in known),
-                behind.is_shared or len(known) > 1,
-            )
+        known = homes.get(current.campaign_id)
+        told = instead.get(current.campaign_id, current)
+        if known and told is not None:
+            notice = _notice(told, homes.get(told.campaign_id, []), known, behind)
             notices.setdefault(told.campaign_id, notice)
     return tuple(notices[c.campaign_id] for c in currents if c.campaign_id in notices)
 
 
 def for_everybody(currents: Sequence[Current], language: str) -> tuple[Notice, ...]:
-    """Return what whoever calls may hear now: alerts and exercises that go on."""
-    replaced = _successors(currents)
-    return tuple(
-        Notice(current, language)
-        for current in currents
-        if current.is_public and current.goes_on and current.campaign_id not in replaced
-    )
+    """Return what whoever calls may hear now: alerts and exercises that go on.
+
+    One that was corrected is told by its correction, also where that is over.
+    """
+    instead = _instead(currents)
+    going_on = (c for c in currents if c.is_public and c.goes_on)
+    told = (instead.get(current.campaign_id, current) for current in going_on)
+    ids = {
+        current.campaign_id
+        for current in told
+        if current and (current.goes_on or current.follow_up == CORRECTION)
+    }
+    return tuple(Notice(c, language) for c in currents if c.campaign_id in ids)
 
 
-def spoken_for(currents: Sequence[Current], behind: Behind) -> tuple[Confirmed, ...]:
-    """Return whom a relative's word is about: homes of public messages alone."""
-    public = [current for current in currents if current.is_public]
+def confirmed_by(
+    told: Iterable[str], behind: Behind, collectivity_id: str
+) -> tuple[Confirmed, ...]:
+    """Return whom a key confirms after campaigns were told that everybody may hear."""
     found = []
-    for current in public:
-        mine = [h for h in behind.homes if h.campaign_id == current.campaign_id]
+    for campaign_id in told:
+        mine = [
+            home
+            for home in behind.homes
+            if (home.campaign_id, home.collectivity_id)
+            == (campaign_id, collectivity_id)
+        ]
         whom = _whom(mine, is_shared=behind.is_shared)
         if whom is not None:
             found.append(whom)
     return tuple(found)
+
+
+def _notice(
+    told: Current, mine: Sequence[Home], known: Sequence[Home], behind: Behind
+) -> Notice:
+    """Return a message as the homes behind a number hear it.
+
+    `mine`: the homes that it is for; `known`: those that it is told to, since it may
+    stand for another one. Whether we have called is about this very message.
+    """
+    return Notice(
+        told,
+        known[0].language,
+        _whom(mine, is_shared=behind.is_shared),
+        any(home.was_rung for home in mine),
+        behind.is_shared or len(known) > 1,
+    )
 
 
 def _whom(homes: Sequence[Home], *, is_shared: bool) -> Confirmed | None:
@@ -198,11 +241,30 @@ def _whom(homes: Sequence[Home], *, is_shared: bool) -> Confirmed | None:
     return Confirmed(homes[0].campaign_id, homes[0].recipient_id)
 
 
-def _successors(currents: Sequence[Current]) -> Mapping[str, Current]:
-    """Return by what each message was replaced: by the newest of a chain."""
-    found: dict[str, Current] = {}
-    for current in currents:  # newest first: a correction of a correction is known
-        if current.follow_up in INSTEAD and current.parent_id is not None:
-            last = found.get(current.campaign_id, current)
-            found.setdefault(current.parent_id, last)
+def _instead(currents: Sequence[Current]) -> Mapping[str, Current | None]:
+    """Return what is told in the place of each message that was replaced.
+
+    The newest correction or all-clear stands for all that began before it and hangs
+    together with it: follow-ups of one campaign, and of these. An all-clear stays what
+    it is: once it is over nothing is told of the danger any more. A correction is told
+    for as long as there is something that it corrects.
+    """
+    roots, last = _roots(currents), dict[str, Current]()
+    found: dict[str, Current | None] = {}
+    for current in currents:  # the newest first
+        root = roots[current.campaign_id]
+        if (newer := last.get(root)) is not None:
+            is_told = newer.is_current or newer.follow_up == CORRECTION
+            found[current.campaign_id] = newer if is_told else None
+        elif current.follow_up in INSTEAD:
+            last[root] = current
     return found
+
+
+def _roots(currents: Sequence[Current]) -> Mapping[str, str]:
+    """Return of each message the first one that it follows, known here or not."""
+    roots: dict[str, str] = {}
+    for current in reversed(currents):  # what is followed has begun before
+        parent = current.parent_id or current.campaign_id
+        roots[current.campaign_id] = roots.get(parent, parent)
+    return roots

@@ -94,7 +94,8 @@ class JournalledKey:
 class CallInKey:
     """A key of somebody who called while nobody of ours could talk with them.
 
-    `channel` and `seq` name the entry; `caller` is as the network told it.
+    `channel` and `seq` name the entry; `caller` is as the network told it; `campaign`
+    is that whose message was played, nothing where an older dialplan did not tell it.
     """
 
     channel: str
@@ -104,6 +105,7 @@ class CallInKey:
     caller: str
     key: str
     at: datetime
+    campaign: str = ""
 
 
 class Telephone(Protocol):

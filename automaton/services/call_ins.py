@@ -7,7 +7,7 @@ Asterisk has journalled while the daemon was away.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,19 +17,19 @@ from automaton.domain.call_in import (
     Confirmed,
     Current,
     Notice,
-    addressed,
+    confirmed_by,
     for_everybody,
-    spoken_for,
+    told_to,
 )
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.collectivity import Act, Collectivity
 from automaton.domain.proof import Proof
 from automaton.ids import new_id
 from automaton.private import make_private_folder
-from automaton.services.commands import leave
+from automaton.services.commands import knocked, leave
 from automaton.services.office import Office
 from automaton.settings.call_ins import CallInSettings
-from automaton.store.call_ins import CallIn, CallInDesk, RecordingLeft
+from automaton.store.call_ins import Bound, CallIn, CallInDesk, RecordingLeft, Room
 from automaton.store.chain import TELEPHONE
 from automaton.store.drafts import Ask
 from automaton.voices.audio import decoded
@@ -37,20 +37,33 @@ from automaton.voices.levels import peak
 from automaton.voices.voice import LINE_RATE
 
 A_DAY = timedelta(days=1)
+HIDDEN_SHARE = 10  # callers who show no number have a tenth of the recordings
 SHORTEST_SECONDS = 1.5
 QUIETEST_DBFS = -40.0
 PREFIX, ALAW = "call-", ".alaw"
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call that came in: whom it called, and who calls (E.164) where that is told.
+
+    `at` is the moment of a key that was pressed without us.
+    """
+
+    whose: Collectivity
+    e164: str | None
+    id: str = field(default_factory=new_id)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ForCaller:
     """What there is to tell one caller, and what may be offered.
 
-    `notices`: their own messages; where there are none, what everybody may hear.
+    `notices`: their own messages, and what everybody may hear.
     """
 
     notices: tuple[Notice, ...]
-    is_known: bool = False
     may_opt_out: bool = False
     may_speak_for_others: bool = False
     may_leave_name: bool = False
@@ -70,55 +83,50 @@ class CallIns:
 
     def for_caller(self, whose: Collectivity, e164: str | None) -> ForCaller:
         """Return what a caller hears; nothing is told to a number but its own."""
-        now = self._office.clock.now()
-        currents = self._currents(whose, now)
-        behind = Behind() if e164 is None else self._behind(e164, now)
-        own = addressed(currents, behind, whose.id)
+        currents = self._currents(whose)
+        behind = Behind() if e164 is None else self._behind(e164)
         is_known = behind.is_known_to(whose.id)
         return ForCaller(
-            own or for_everybody(currents, whose.language),
-            is_known,
+            told_to(currents, behind, whose.id, whose.language),
             may_opt_out=is_known and not behind.is_shared,
-            may_speak_for_others=self._may_speak(currents, e164, now),
-            may_leave_name=not is_known and self._has_room(whose),
+            may_speak_for_others=self._may_speak(currents, whose, e164),
+            may_leave_name=not is_known and self.settings.most_recordings > 0,
         )
 
     def for_everybody(self, whose: Collectivity) -> Sequence[Notice]:
         """Return what whoever calls may hear now."""
-        return for_everybody(
-            self._currents(whose, self._office.clock.now()), whose.language
-        )
-
-    def public_then(self, whose: Collectivity, at: datetime) -> Sequence[Notice]:
-        """Return what whoever called at a moment heard, as far as it still matters."""
-        then = [c for c in self._currents(whose, at) if c.started_at <= at]
-        return [Notice(c, whose.language) for c in then if c.is_public][:1]
+        return for_everybody(self._currents(whose), whose.language)
 
     def called_back(self, whom: Confirmed) -> None:
         """Take a key of somebody who calls from a home's own number."""
-        self._take_word((whom,), Proof.CALLED_BACK)
+        leave(self._office, *self._words([whom], Proof.CALLED_BACK))
 
-    def relatives_word(self, whose: Collectivity, e164: str) -> None:
+    def relatives_word(self, call: Incoming, e164: str, told: Sequence[Notice]) -> bool:
         """Take a key of somebody who named the number that was called.
 
-        Nobody is told whether there is such a number, and a welfare call is none.
+        It is about the messages that the call has told, and no welfare call is among
+        them. Nobody learns whether there is such a number; False where this telephone
+        has spoken for too many already.
         """
-        now = self._office.clock.now()
-        homes = spoken_for(self._currents(whose, now), self._behind(e164, now))
-        self._take_word(homes, Proof.RELATIVES_WORD)
+        public = [n.current.campaign_id for n in told if n.current.is_public]
+        homes = confirmed_by(public, self._behind(e164, public), call.whose.id)
+        since = self._office.clock.now() - A_DAY
+        bound = Bound(self.settings.relatives_a_day, since)
+        words = self._words(homes, Proof.RELATIVES_WORD)
+        return self._take(call, CameTo.RELATIVES_WORD, words, bound)
 
-    def key_without_us(self, whose: Collectivity, e164: str, at: datetime) -> CameTo:
+    def key_without_us(self, call: Incoming, campaign_id: str) -> CameTo | None:
         """Take a key that was journalled while nobody of ours talked with the caller.
 
-        It confirms the message that Asterisk played by itself: the last public one.
+        It confirms the campaign whose message Asterisk has played by itself, and no
+        other one; None where it was taken before.
         """
-        now = self._office.clock.now()
-        behind = self._behind(e164, now)
-        told = {n.current.campaign_id for n in self.public_then(whose, at)}
-        own = addressed(self._currents(whose, now), behind, whose.id)
-        homes = [n.whom for n in own if n.whom and n.whom.campaign_id in told]
-        self._take_word(homes, Proof.CALLED_BACK)
-        return CameTo.CALLED_BACK if homes else CameTo.INFORMED
+        assert call.e164 is not None
+        told = [campaign_id] if campaign_id else []
+        homes = confirmed_by(told, self._behind(call.e164, told), call.whose.id)
+        came_to = CameTo.CALLED_BACK if homes else CameTo.INFORMED
+        words = self._words(homes, Proof.CALLED_BACK)
+        return came_to if self._take(call, came_to, words) else None
 
     def opt_out(self, whose: Collectivity, e164: str) -> None:
         """Write that a number wants no more information calls; alerts stay."""
@@ -132,35 +140,25 @@ class CallIns:
         make_private_folder(folder)
         return folder.absolute() / f"{PREFIX}{new_id()}"
 
-    def keep_recording(
-        self, whose: Collectivity, e164: str | None, place: Path
-    ) -> bool:
-        """Keep what a caller said for somebody to hear; False where it was nothing."""
+    def has_room_for(self, call: Incoming) -> bool:
+        """Tell whether a caller may leave a name: not too many, nor too many alike."""
+        return self._desk.has_room(call.whose.id, call.e164, self._room)
+
+    def keep_recording(self, call: Incoming, place: Path) -> bool:
+        """Keep what a caller said for somebody to hear; False where it was nothing.
+
+        Nothing either where others have taken the last place meanwhile.
+        """
         file = place.with_name(f"{place.name}{ALAW}")
         sound = file.read_bytes() if file.is_file() else b""
-        if _is_nothing(sound):
+        if _is_nothing(sound) or not self._is_kept(call, file, len(sound)):
             file.unlink(missing_ok=True)
             return False
-        file.chmod(0o600)
-        at, seconds = self._office.clock.now(), len(sound) / LINE_RATE
-        id_ = place.name.removeprefix(PREFIX)
-        left = RecordingLeft(id_, whose.id, at, e164, file.name, seconds)
-        act = Act(TELEPHONE, at, "recording_left", "recording", id_, whose.id)
-        self._desk.keep_recording(left, act)
         return True
 
-    def note(
-        self,
-        whose: Collectivity,
-        e164: str | None,
-        came_to: CameTo,
-        at: datetime | None = None,
-        id_: str = "",
-    ) -> None:
-        """Write down that a call came in; of one id only the first is kept."""
-        now = self._office.clock.now()
-        call = CallIn(id_ or new_id(), whose.id, at or now, e164, came_to)
-        self._desk.note(call)
+    def note(self, call: Incoming, came_to: CameTo) -> None:
+        """Write down that a call came in; what is written of it already stays."""
+        self._desk.note(self._noted(call, came_to))
 
     def purge(self) -> None:
         """Delete what was kept for long enough, and sounds that belong to nothing."""
@@ -173,32 +171,63 @@ class CallIns:
             if file.name not in kept and is_old:
                 file.unlink(missing_ok=True)
 
-    def _currents(self, whose: Collectivity, now: datetime) -> Sequence[Current]:
+    def _currents(self, whose: Collectivity) -> Sequence[Current]:
+        now = self._office.clock.now()
         return self._desk.currents(whose.id, now, now - self.settings.told_for)
 
-    def _behind(self, e164: str, now: datetime) -> Behind:
-        return self._desk.behind(e164, now, now - self.settings.told_for)
+    def _behind(self, e164: str, told: Sequence[str] = ()) -> Behind:
+        """Return who is behind a number; in campaigns that were told, over or not."""
+        now = self._office.clock.now()
+        return self._desk.behind(e164, now, now - self.settings.told_for, told)
 
     def _may_speak(
-        self, currents: Sequence[Current], e164: str | None, now: datetime
+        self, currents: Sequence[Current], whose: Collectivity, e164: str | None
     ) -> bool:
         """Tell whether a caller may name another number: not withheld, not too often.
 
         The same is offered to everybody: it tells nothing of who is registered.
         """
-        if e164 is None or not any(current.is_public for current in currents):
+        if e164 is None or not for_everybody(currents, whose.language):
             return False
-        word = CameTo.RELATIVES_WORD
-        made = self._desk.count(e164, word, now - A_DAY)
+        since = self._office.clock.now() - A_DAY
+        made = self._desk.count(e164, CameTo.RELATIVES_WORD, since)
         return made < self.settings.relatives_a_day
 
-    def _has_room(self, whose: Collectivity) -> bool:
-        return self._desk.waiting(whose.id) < self.settings.most_recordings
+    @property
+    def _room(self) -> Room:
+        most, of_one = self.settings.most_recordings, self.settings.recordings_a_caller
+        return Room(most, of_one, -(-most // HIDDEN_SHARE))
 
-    def _take_word(self, whom: Sequence[Confirmed], proof: Proof) -> None:
-        """Leave the daemon a word about each home, all in one transaction."""
+    def _is_kept(self, call: Incoming, file: Path, size: int) -> bool:
+        """Put a recording on record, where there is room for it."""
+        file.chmod(0o600)
+        at, id_ = self._office.clock.now(), file.stem.removeprefix(PREFIX)
+        seconds, whose = size / LINE_RATE, call.whose.id
+        left = RecordingLeft(id_, whose, at, call.e164, file.name, seconds)
+        act = Act(TELEPHONE, at, "recording_left", "recording", id_, whose)
+        return self._desk.keep_recording(left, act, self._room)
+
+    def _noted(self, call: Incoming, came_to: CameTo) -> CallIn:
+        at = call.at or self._office.clock.now()
+        return CallIn(call.id, call.whose.id, at, call.e164, came_to)
+
+    def _take(
+        self,
+        call: Incoming,
+        came_to: CameTo,
+        words: Sequence[Ask],
+        bound: Bound | None = None,
+    ) -> bool:
+        """Write a call down with its words, once; then let the daemon know."""
+        is_taken = self._desk.take(self._noted(call, came_to), words, bound)
+        if is_taken and words:
+            knocked(self._office.settings.control_socket)
+        return is_taken
+
+    def _words(self, whom: Sequence[Confirmed], proof: Proof) -> list[Ask]:
+        """Return a word for the daemon about each home."""
         now = self._office.clock.now()
-        asked = [
+        return [
             Ask(
                 "acknowledge",
                 one.campaign_id,
@@ -208,8 +237,6 @@ class CallIns:
             )
             for one in whom
         ]
-        if asked:
-            leave(self._office, *asked)
 
 
 def offers_opt_out(notice: Notice) -> bool:

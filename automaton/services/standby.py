@@ -1,7 +1,8 @@
 """What Asterisk needs to answer by itself while the daemon is away.
 
 Out: for each published number a sound with the last public message, whole or not at
-all; it is gone once nothing goes on. In: the keys that were pressed meanwhile.
+all, named by its campaign; it is gone once nothing goes on. In: the keys that were
+pressed meanwhile, each about the campaign that was played.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 
@@ -20,11 +22,11 @@ from automaton.domain.collectivity import Collectivity
 from automaton.domain.phone import caller_number
 from automaton.errors import RequestError
 from automaton.ports import CallInKey, Sounds
-from automaton.services.call_ins import CallIns
+from automaton.services.call_ins import CallIns, Incoming
 from automaton.services.collectivities import CollectivityBook, find_collectivity
 from automaton.voices.cache import ALAW, write_whole
 
-PUBLIC = "public"
+PUBLIC, CAMPAIGN = "public", ".campaign"
 CONFIRMS = "1"
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,8 @@ log = structlog.get_logger(__name__)
 class Standby:
     """One node's; `owners`: whose a published number is. Blocks: keep it off the loop.
 
+    Entries of an `installation` are ours; a channel is known by the `node` that had it.
+
     `sounds` brings prompts from other nodes, where there are any.
     """
 
@@ -42,36 +46,52 @@ class Standby:
     owners: Mapping[str, str]
     prompts: Path
     installation: str
+    node: str
     clock: Clock
     sounds: Sounds | None = None
 
     def keep_public(self) -> None:
         """Put the last public message of each number where Asterisk finds it."""
         for did, owner in self._owners():
-            notices = self.call_ins.for_everybody(owner)
-            self._bring(notices)
-            self._put(did, owner, notices[:1])
+            last = self.call_ins.for_everybody(owner)[:1]
+            self._bring(last)
+            sounds = [self._put(did, owner, notice) for notice in last]
+            if None in sounds or not sounds:
+                public_campaign(self.prompts, did).unlink(missing_ok=True)
+            for file in _sounds(self.prompts, did) - set(sounds):
+                file.unlink(missing_ok=True)
 
     def take_up(self, keys: Sequence[CallInKey]) -> list[CallInKey]:
         """Let journalled keys count; return those that are on record, to be deleted.
 
-        Those of another installation stay where they are.
+        Those of another installation stay where they are, and those at a number of
+        nobody until it is somebody's. One that could not be deleted, and comes again,
+        changes nothing.
         """
         mine = [key for key in keys if key.installation == self.installation]
         whose = dict(self._owners())
-        for key in sorted(mine, key=lambda one: (one.at, one.channel, one.seq)):
-            owner = whose.get(key.did)
-            if owner is not None and key.key == CONFIRMS:
-                self._take(key, owner)
-        return mine
+        done = [key for key in mine if key.did in whose]
+        for key in sorted(done, key=lambda one: (one.at, one.channel, one.seq)):
+            if key.key == CONFIRMS:
+                self._take(key, whose[key.did])
+        return done
 
     def _take(self, key: CallInKey, owner: Collectivity) -> None:
         number = caller_number(key.caller, owner.region)
         if number is None:
             return
-        came_to = self.call_ins.key_without_us(owner, number, key.at)
-        self.call_ins.note(owner, number, came_to, key.at)
-        log.info("a key of a call that came in is taken up", came_to=came_to.value)
+        call = Incoming(owner, number, self._id_of(key), key.at)
+        came_to = self.call_ins.key_without_us(call, key.campaign)
+        if came_to is not None:
+            log.info("a key of a call that came in is taken up", came_to=came_to.value)
+
+    def _id_of(self, key: CallInKey) -> str:
+        """Return the same id whenever the same entry of a journal is taken up.
+
+        The caller's number is not in it: it would outlive an erasure.
+        """
+        entry = (self.installation, self.node, key.channel, key.seq, key.at.timestamp())
+        return str(uuid5(NAMESPACE_OID, "|".join(map(str, entry))))
 
     def _owners(self) -> Iterable[tuple[str, Collectivity]]:
         """Yield published numbers whose collectivity there is."""
@@ -87,17 +107,17 @@ class Standby:
         if self.sounds is not None and prompts:
             self.sounds.bring(prompts)
 
-    def _put(self, did: str, owner: Collectivity, notices: Sequence[Notice]) -> None:
-        file = public_file(self.prompts, did)
-        parts = [self._parts(notice, owner.language) for notice in notices]
-        if not parts or not all(part.is_file() for part in parts[0]):
-            file.unlink(missing_ok=True)
-            return
-        sound = b"".join(part.read_bytes() for part in parts[0])
-        if not file.is_file() or file.read_bytes() != sound:
-            write_whole(file, sound)
-        until = self._until(notices[0]).timestamp()
+    def _put(self, did: str, owner: Collectivity, notice: Notice) -> Path | None:
+        """Put a message there, its sound first; None where a part of it is missing."""
+        parts = self._parts(notice, owner.language)
+        if not all(part.is_file() for part in parts):
+            return None
+        file = public_sound(self.prompts, did, notice.id)
+        _keep(file, b"".join(part.read_bytes() for part in parts))
+        until = self._until(notice).timestamp()
         os.utime(file, (until, until))
+        _keep(public_campaign(self.prompts, did), notice.id.encode())
+        return file
 
     def _parts(self, notice: Notice, language: str) -> list[Path]:
         """Return the sounds of a message, an exercise said first."""
@@ -112,6 +132,29 @@ class Standby:
         return latest if expires_at is None else min(latest, expires_at)
 
 
-def public_file(prompts: Path, did: str) -> Path:
-    """Return the sound that Asterisk plays at a number while the daemon is away."""
-    return prompts / PUBLIC / f"{did.removeprefix('+')}{ALAW}"
+def public_campaign(prompts: Path, did: str) -> Path:
+    """Return the file that tells which campaign is played while the daemon is away."""
+    return _public(prompts, did, CAMPAIGN)
+
+
+def public_sound(prompts: Path, did: str, campaign_id: str) -> Path:
+    """Return the sound of a campaign that Asterisk plays then at a number."""
+    return _public(prompts, did, f"-{campaign_id}{ALAW}")
+
+
+def _sounds(prompts: Path, did: str) -> set[Path]:
+    """Return every sound of a number, also that of an older daemon."""
+    return {
+        *prompts.glob(f"{PUBLIC}/{did.removeprefix('+')}-*{ALAW}"),
+        _public(prompts, did, ALAW),
+    }
+
+
+def _public(prompts: Path, did: str, end: str) -> Path:
+    return prompts / PUBLIC / f"{did.removeprefix('+')}{end}"
+
+
+def _keep(file: Path, content: bytes) -> None:
+    """Write a file whole where it is not so already."""
+    if not file.is_file() or file.read_bytes() != content:
+        write_whole(file, content)

@@ -30,7 +30,10 @@ class CallInSettings(Section):
     longest_recording: RecordingTime = timedelta(minutes=2)
     """How long a caller may speak to be registered, from 10 s to 5 min."""
     most_recordings: int = Field(default=500, ge=0, le=100_000)
-    """No more is recorded while so many wait for somebody to hear them."""
+    """No more is recorded while so many wait for somebody to hear them; callers who
+    show no number share a tenth of them."""
+    recordings_a_caller: int = Field(default=3, ge=1, le=100)
+    """No more is recorded from one telephone while so many of its own wait."""
     recordings_kept: Duration = timedelta(days=90)
     """What callers left is deleted after so long, heard or not."""
     calls_kept: Duration = timedelta(days=365)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
+    Connection,
     Engine,
     and_,
     bindparam,
@@ -27,8 +29,9 @@ from automaton.domain.campaign import CampaignState, SpokenMessage
 from automaton.domain.collectivity import Act
 from automaton.errors import RequestError
 from automaton.store.chain import append
-from automaton.store.claims import keep_first
+from automaton.store.claims import hold, keep_first
 from automaton.store.columns import Moment
+from automaton.store.drafts import Ask, leave_command
 from automaton.store.engine import reading, writing
 from automaton.store.tables import (
     attempts,
@@ -70,6 +73,26 @@ class RecordingLeft:
     done_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Calls of one number may come to one thing so often since a moment."""
+
+    most: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """So many recordings may wait for somebody: of all, of one number.
+
+    Callers who show no number are taken for one; `hidden` is theirs.
+    """
+
+    most: int
+    of_one: int
+    hidden: int
+
+
 class CallInDesk:
     """The database as calls that came in see it; for several threads at once."""
 
@@ -79,15 +102,24 @@ class CallInDesk:
     def currents(
         self, collectivity_id: str, now: datetime, ended_since: datetime
     ) -> list[Current]:
-        """Return the messages that may be told, the newest first."""
+        """Return the messages that may be told, and what follows some: newest first."""
         asked = {"whose": collectivity_id, "now": now, "since": ended_since}
         with reading(self.engine) as connection:
             rows = connection.execute(_CURRENTS, asked).all()
         return [_current(list(own)) for _, own in groupby(rows, key=lambda r: r.id)]
 
-    def behind(self, e164: str, now: datetime, ended_since: datetime) -> Behind:
-        """Return who is behind a number: by indexes, whatever a campaign's size."""
-        asked = {"number": e164, "now": now, "since": ended_since}
+    def behind(
+        self,
+        e164: str,
+        now: datetime,
+        ended_since: datetime,
+        told: Collection[str] = (),
+    ) -> Behind:
+        """Return who is behind a number: by indexes, whatever a campaign's size.
+
+        Also those of campaigns that were told a moment ago, whatever became of them.
+        """
+        asked = {"number": e164, "now": now, "since": ended_since, "told": list(told)}
         with reading(self.engine) as connection:
             rows = connection.execute(_HOMES, asked).all()
             owners = connection.execute(_OWNERS, asked).all()
@@ -111,22 +143,39 @@ class CallInDesk:
 
     def count(self, e164: str, came_to: CameTo, since: datetime) -> int:
         """Count the calls of a number that came to one thing since a moment."""
-        mine = and_(call_ins.c.e164 == e164, call_ins.c.at >= since)
-        asked = select(func.count()).where(mine, call_ins.c.came_to == came_to)
         with reading(self.engine) as connection:
-            return connection.execute(asked).scalar_one()
+            return _made(connection, e164, came_to, since)
 
-    def waiting(self, collectivity_id: str) -> int:
-        """Count what callers left and nobody has dealt with."""
-        left = recordings_left.c
-        mine = and_(left.collectivity_id == collectivity_id, left.done_at.is_(None))
+    def has_room(self, collectivity_id: str, e164: str | None, room: Room) -> bool:
+        """Tell whether one recording more of a number may wait for somebody."""
         with reading(self.engine) as connection:
-            return connection.execute(select(func.count()).where(mine)).scalar_one()
+            return _has_room(connection, collectivity_id, e164, room)
 
     def note(self, call: CallIn) -> None:
         """Write down that a call came in; a second time changes nothing."""
         with writing(self.engine) as connection:
             connection.execute(keep_first(connection, call_ins), asdict(call))
+
+    def take(
+        self, call: CallIn, words: Sequence[Ask], bound: Bound | None = None
+    ) -> bool:
+        """Write down a call and leave its words for the daemon, all or nothing.
+
+        Nothing, and False, where it is written already, or where it would be one too
+        many; two at once are counted one after the other.
+        """
+        with writing(self.engine) as connection:
+            if bound is not None:
+                hold(connection, [f"{call.came_to} {call.e164}"])
+                made = _made(connection, call.e164, call.came_to, bound.since)
+                if made >= bound.most:
+                    return False
+            once = keep_first(connection, call_ins).returning(call_ins.c.id)
+            if connection.execute(once, asdict(call)).first() is None:
+                return False
+            for word in words:
+                leave_command(connection, word)
+            return True
 
     def opt_out(self, collectivity_id: str, e164: str, act: Act) -> None:
         """Write that a number gets no more information calls."""
@@ -136,11 +185,15 @@ class CallInDesk:
             connection.execute(there, row | {"how": "call_back"})
             append(connection, act)
 
-    def keep_recording(self, left: RecordingLeft, act: Act) -> None:
-        """Write down what a caller left."""
+    def keep_recording(self, left: RecordingLeft, act: Act, room: Room) -> bool:
+        """Write down what a caller left; False where too many wait by now."""
         with writing(self.engine) as connection:
+            hold(connection, [f"recordings {left.collectivity_id}"])
+            if not _has_room(connection, left.collectivity_id, left.e164, room):
+                return False
             connection.execute(insert(recordings_left), asdict(left))
             append(connection, act)
+            return True
 
     def recordings(
         self, collectivity_id: str, *, is_done: bool | None = None
@@ -204,6 +257,8 @@ _IS_CURRENT = and_(
     ),
     or_(campaigns.c.expires_at.is_(None), campaigns.c.expires_at > _NOW),
 )
+# What was corrected, or ended, is found by what follows it, for ever.
+_FOLLOWS = and_(campaigns.c.started_at.is_not(None), campaigns.c.parent_id.is_not(None))
 _TOLD = (
     *("id", "collectivity_id", "campaign_class", "state", "started_at"),
     *("parent_id", "follow_up", "expires_at"),
@@ -213,9 +268,12 @@ _CURRENTS = (
     select(
         *(campaigns.c[name] for name in _TOLD),
         *(message_texts.c[name] for name in _SPOKEN),
+        _IS_CURRENT.label("is_current"),
     )
     .join(message_texts, message_texts.c.message_id == campaigns.c.message_id)
-    .where(campaigns.c.collectivity_id == bindparam("whose"), _IS_CURRENT)
+    .where(
+        campaigns.c.collectivity_id == bindparam("whose"), or_(_IS_CURRENT, _FOLLOWS)
+    )
     .order_by(campaigns.c.started_at.desc(), campaigns.c.id.desc(), message_texts.c.id)
 )
 _NUMBER = contact_points.c.value == bindparam("number")
@@ -247,7 +305,7 @@ _HOMES = (
     .select_from(_CANDIDATES)
     .join(recipients, recipients.c.id == _CANDIDATES.c[0])
     .join(campaigns, campaigns.c.id == recipients.c.campaign_id)
-    .where(_IS_CURRENT)
+    .where(or_(_IS_CURRENT, campaigns.c.id.in_(bindparam("told", expanding=True))))
     .order_by(recipients.c.id)
 )
 _OWNERS = (
@@ -291,4 +349,30 @@ def _current(rows: Sequence[Any]) -> Current:
         row.parent_id,
         row.follow_up,
         row.expires_at,
+        bool(row.is_current),
     )
+
+
+def _made(
+    connection: Connection, e164: str | None, came_to: CameTo, since: datetime
+) -> int:
+    mine = and_(_is(call_ins.c.e164, e164), call_ins.c.at >= since)
+    asked = select(func.count()).where(mine, call_ins.c.came_to == came_to)
+    return connection.execute(asked).scalar_one()
+
+
+def _has_room(
+    connection: Connection, collectivity_id: str, e164: str | None, room: Room
+) -> bool:
+    left = recordings_left.c
+    waits = and_(left.collectivity_id == collectivity_id, left.done_at.is_(None))
+    is_theirs = _is(left.e164, e164)
+    asked = select(func.count(), func.count().filter(is_theirs)).where(waits)
+    of_all, theirs = connection.execute(asked).one()
+    of_one = room.hidden if e164 is None else room.of_one
+    return bool(of_all < room.most and theirs < of_one)
+
+
+def _is(number: ColumnElement[str], e164: str | None) -> ColumnElement[bool]:
+    """Tell whether a number is this one; all that are not told are the same."""
+    return number.is_(None) if e164 is None else number == e164

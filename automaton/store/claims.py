@@ -109,7 +109,7 @@ def free_numbers(connection: Connection, held: Sequence[tuple[str, str]]) -> Non
     """Free numbers, each only where this attempt holds it: (number, attempt id)."""
     if not held:
         return
-    _lock(connection, [number for number, _ in held])
+    hold(connection, [number for number, _ in held])
     connection.execute(_RELEASE, [{"number": n, "attempt": a} for n, a in held])
 
 
@@ -336,10 +336,10 @@ def _unlocked(connection: Connection, numbers: Sequence[str]) -> frozenset[str]:
     return frozenset(connection.execute(_TRY_LOCK, asked).scalars())
 
 
-def _lock(connection: Connection, numbers: Sequence[str]) -> None:
-    """Keep others from these numbers until the transaction is over."""
+def hold(connection: Connection, names: Sequence[str]) -> None:
+    """Keep others from these numbers, or names, until the transaction is over."""
     if connection.dialect.name != "sqlite":
-        connection.execute(_LOCK, {"numbers": sorted(numbers)})
+        connection.execute(_LOCK, {"numbers": sorted(names)})
 
 
 _RELEASE = delete(live_numbers).where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import soundfile
 
-from automaton.services.call_ins import CallIns
+from automaton.services.call_ins import CallIns, Incoming
 from automaton.services.office import open_office
 from automaton.settings import load
 from automaton.store.people import SqlBook
@@ -23,7 +23,7 @@ def left(commune: Node) -> Node:
     (owner,) = SqlBook(office.desk.engine).collectivities()
     place = desk.place_for_recording()
     place.with_name(f"{place.name}.alaw").write_bytes(b"\x2a\xaa" * LINE_RATE)
-    assert desk.keep_recording(owner, STRANGER, place)
+    assert desk.keep_recording(Incoming(owner, STRANGER), place)
     office.desk.engine.dispose()
     return commune
 

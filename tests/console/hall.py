@@ -82,6 +82,7 @@ class Hall:
             self.owners,
             self.prompts,
             "automaton",
+            "main",
             self.commune.clock,
         )
 
@@ -103,6 +104,11 @@ class Hall:
         owner = find_collectivity(self.book)
         new = NewOfficer(owner, short, "Claire Dumas", code, "", "fr")
         add_officer(self.book, self.commune.clock, new, "admin")
+
+    def forget_public(self) -> None:
+        """Leave Asterisk nothing to tell by itself."""
+        for file in self.prompts.glob(f"public/{self.did.removeprefix('+')}*"):
+            file.unlink()
 
     def words(self) -> list[tuple[str, str]]:
         """Return whose words wait for the daemon: (recipient, proof)."""

@@ -78,10 +78,15 @@ class Handset:
             self._let_pass()
             self._command()
 
+    @property
+    def taken(self) -> str:
+        """The keys that are taken over what is being said."""
+        *_, waited_for = QUOTED.findall(self._now("STREAM FILE"))
+        return waited_for
+
     def press(self, key: str) -> None:
         """Press a key over what is being said; it must be one that is waited for."""
-        *_, waited_for = QUOTED.findall(self._now("STREAM FILE"))
-        assert key in waited_for, f"{key} is not taken in {self._asked}"
+        assert key in self.taken, f"{key} is not taken in {self._asked}"
         self._answer(f"{ord(key)} endpos=800")
 
     def press_after(self, key: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Engine
 
 from automaton.asterisk.call_in_journal import CallInJournal
@@ -16,7 +18,7 @@ from automaton.asterisk.install import Installation
 from automaton.clock import SystemClock
 from automaton.domain.call_in import CameTo
 from automaton.domain.campaign import CampaignClass, CampaignState
-from automaton.services.standby import public_file
+from automaton.services.standby import public_sound
 from tests.console.conftest import Called, Ground, node, opened
 from tests.console.hall import HOME, OTHER, STRANGER, Hall, written
 from tests.console.phones import Caller, Phones, alike_at, beginning_of, decoded
@@ -26,7 +28,6 @@ pytestmark = pytest.mark.asterisk
 DID, DIALLED = "+33199000150", "0199000150"
 FLOOD = "La rivière monte. Allez à l'étage."
 GALE = "Le vent se lève. Restez chez vous."
-MakeHall = Callable[..., Hall]
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +40,16 @@ def answering(
 
 
 @pytest.fixture
-def hall(
+def town(
     answering: Called, engine: Engine, prompts: Path, tmp_path: Path
-) -> Iterator[MakeHall]:
-    """Open a town hall behind the number."""
+) -> Iterator[Hall]:
+    """A town hall behind the number, which has the number of one home."""
+    hall = Hall(engine, prompts, tmp_path, DID)
+    hall.commune.home(HOME)
+    answering.talk = hall.talk
     with opened(answering):
-
-        def make(**more: Any) -> Hall:
-            made = Hall(engine, prompts, tmp_path, DID, **more)
-            answering.talk = made.talk
-            return made
-
-        yield make
-    public_file(prompts, DID).unlink(missing_ok=True)
+        yield hall
+    hall.forget_public()
 
 
 @pytest.fixture
@@ -73,21 +71,19 @@ def hears_not(caller: Caller, sound: Path) -> bool:
     return alike_at(caller.heard(), beginning_of(sound)) is None
 
 
-async def noted(hall: Hall, what: CameTo) -> None:
+async def noted(town: Hall, what: CameTo) -> None:
     """Wait until a call was written down, and as what."""
     deadline = time.monotonic() + 10
-    while not (rows := hall.commune.rows("call_ins")):
+    while not (town.came_to and (rows := town.commune.rows("call_ins"))):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
     assert [row.came_to for row in rows] == [what]
-    assert hall.came_to == [what]
+    assert town.came_to == [what]
 
 
 async def test_a_home_that_was_called_hears_its_message_and_confirms(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME, OTHER)
     flood = town.campaign(FLOOD, claimed=True)
     caller = await call(HOME)
     await caller.hears(said(answering, "call-greeting"))
@@ -102,10 +98,8 @@ async def test_a_home_that_was_called_hears_its_message_and_confirms(
 
 
 async def test_the_newest_message_comes_first_and_an_exercise_says_so_first(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
     flood = town.campaign(FLOOD)
     gale = town.campaign(GALE, claimed=True, campaign_class=CampaignClass.EXERCISE)
     caller = await call(HOME)
@@ -122,10 +116,10 @@ async def test_the_newest_message_comes_first_and_an_exercise_says_so_first(
 
 
 async def test_a_home_is_told_in_its_language(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME, language="en")
+    (person,) = town.commune.rows("contacts")
+    town.commune.change("contacts", person.id, language="en")
     town.campaign(FLOOD, claimed=True)
     (text,) = town.commune.rows("message_texts")
     english = town.speaker.say("The river is rising. Go upstairs.", "en")
@@ -139,11 +133,7 @@ async def test_a_home_is_told_in_its_language(
     await caller.hears(said(answering, "menu-number"))
 
 
-async def test_a_quiet_day_says_so(
-    hall: MakeHall, call: Any, answering: Called
-) -> None:
-    town = hall()
-    town.commune.home(HOME)
+async def test_a_quiet_day_says_so(town: Hall, call: Any, answering: Called) -> None:
     caller = await call(HOME)
     await caller.hears(said(answering, "no-message"))
     await caller.hang_up()
@@ -151,10 +141,8 @@ async def test_a_quiet_day_says_so(
 
 
 async def test_a_number_of_two_homes_is_informed_and_confirms_nobody(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
     town.commune.home(HOME, OTHER)
     flood = town.campaign(FLOOD, claimed=True)
     caller = await call(HOME)
@@ -166,10 +154,8 @@ async def test_a_number_of_two_homes_is_informed_and_confirms_nobody(
 
 
 async def test_a_stranger_hears_the_alert_and_no_welfare_call(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
     flood = town.campaign(FLOOD)
     care = town.campaign(
         "Il fait chaud. Buvez de l'eau.", campaign_class=CampaignClass.WELFARE
@@ -184,18 +170,24 @@ async def test_a_stranger_hears_the_alert_and_no_welfare_call(
     assert hears_not(caller, said(answering, "again"))
 
 
-async def test_a_daughter_names_the_number_that_was_called(
-    hall: MakeHall, call: Any, answering: Called
-) -> None:
-    town = hall()
-    town.commune.home(HOME)
+async def asks_for_a_number(
+    call: Any, answering: Called, town: Hall
+) -> tuple[Caller, Path]:
+    """Hear an alert as a stranger, and ask to name the number that was called."""
     flood = town.campaign(FLOOD)
-    caller = await call(STRANGER)
+    caller: Caller = await call(STRANGER)
     await caller.hears(flood)
     await caller.press("#")
     await caller.hears(said(answering, "menu-number"))
     await caller.press("4")
     await caller.hears(said(answering, "ask-number"))
+    return caller, flood
+
+
+async def test_a_daughter_names_the_number_that_was_called(
+    town: Hall, call: Any, answering: Called
+) -> None:
+    caller, flood = await asks_for_a_number(call, answering, town)
     await caller.press(f"{written(HOME)}#")
     await caller.hears(flood)
     await caller.hears(said(answering, "number-ask-1"))
@@ -207,17 +199,9 @@ async def test_a_daughter_names_the_number_that_was_called(
 
 
 async def test_whoever_names_a_number_learns_nothing_of_it(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
-    flood = town.campaign(FLOOD)
-    caller = await call(STRANGER)
-    await caller.hears(flood)
-    await caller.press("#")
-    await caller.hears(said(answering, "menu-number"))
-    await caller.press("4")
-    await caller.hears(said(answering, "ask-number"))
+    caller, flood = await asks_for_a_number(call, answering, town)
     await caller.press("12#")
     await caller.hears(said(answering, "wrong-number"))
     await caller.hears(said(answering, "ask-number"))
@@ -229,14 +213,18 @@ async def test_whoever_names_a_number_learns_nothing_of_it(
     assert town.words() == []
 
 
-async def test_a_stranger_leaves_a_name_for_the_agents_to_check(
-    hall: MakeHall, call: Any, answering: Called
-) -> None:
-    town = hall()
-    caller = await call(STRANGER)
+async def asks_to_leave_a_name(call: Any, answering: Called) -> Caller:
+    caller: Caller = await call(STRANGER)
     await caller.hears(said(answering, "menu-register"))
     await caller.press("5")
     await caller.hears(said(answering, "leave-name"))
+    return caller
+
+
+async def test_a_stranger_leaves_a_name_for_the_agents_to_check(
+    town: Hall, call: Any, answering: Called
+) -> None:
+    caller = await asks_to_leave_a_name(call, answering)
     await asyncio.sleep(6)  # what is said to the caller lasts so long
     await caller.say(said(answering, "exercise"))
     await caller.press("#")
@@ -251,12 +239,8 @@ async def test_a_stranger_leaves_a_name_for_the_agents_to_check(
     await noted(town, CameTo.WORD_LEFT)
 
 
-async def test_silence_is_no_name(hall: MakeHall, call: Any, answering: Called) -> None:
-    town = hall()
-    caller = await call(STRANGER)
-    await caller.hears(said(answering, "menu-register"))
-    await caller.press("5")
-    await caller.hears(said(answering, "leave-name"))
+async def test_silence_is_no_name(town: Hall, call: Any, answering: Called) -> None:
+    caller = await asks_to_leave_a_name(call, answering)
     await asyncio.sleep(8)
     await caller.press("#")
     await caller.hears(said(answering, "nothing-heard"))
@@ -265,10 +249,8 @@ async def test_silence_is_no_name(hall: MakeHall, call: Any, answering: Called) 
 
 
 async def test_information_is_ended_by_nine_pressed_twice(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
     caller = await call(HOME)
     await caller.hears(said(answering, "ask-9"))
     await caller.press("9")
@@ -283,10 +265,8 @@ async def test_information_is_ended_by_nine_pressed_twice(
 
 
 async def test_the_star_leads_to_the_officers_at_any_moment(
-    hall: MakeHall, call: Any, answering: Called
+    town: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
     town.campaign(FLOOD)
     caller = await call(HOME)
     await caller.hears(said(answering, "call-greeting"))
@@ -296,43 +276,93 @@ async def test_the_star_leads_to_the_officers_at_any_moment(
     await noted(town, CameTo.OFFICER)
 
 
-async def test_without_the_daemon_asterisk_tells_the_alert_and_keeps_the_key(
-    hall: MakeHall, call: Any, answering: Called
-) -> None:
-    town = hall()
-    town.commune.home(HOME)
-    flood = town.campaign(FLOOD)
-    town.standby.keep_public()
+# ---- Without the daemon
+
+
+@pytest.fixture
+def alone(answering: Called, town: Hall) -> Hall:
+    """The same, where the daemon gives every call up."""
     answering.talk = lambda _: None
+    return town
+
+
+@pytest_asyncio.fixture
+async def journal(answering: Called) -> AsyncIterator[CallInJournal]:
+    """What Asterisk has journalled; it is empty afterwards."""
+    found = CallInJournal(answering.access, SystemClock())
+    yield found
+    await found.forget(await found.keys())
+    await found.close()
+
+
+def newest(town: Hall) -> str:
+    """Return the campaign that began last."""
+    return str(max(town.commune.rows("campaigns"), key=lambda one: one.started_at).id)
+
+
+async def test_without_the_daemon_asterisk_tells_the_alert_and_keeps_the_key(
+    alone: Hall, call: Any, answering: Called, journal: CallInJournal
+) -> None:
+    flood = alone.campaign(FLOOD)
+    alone.standby.keep_public()
     caller = await call(HOME)
     await caller.hears(flood)
     await caller.hears(said(answering, "ask-1"))
     await caller.press("1")
     await caller.hears(said(answering, "thanks-1"))
     await caller.goes_dead()
-    assert town.words() == []
-    journal = CallInJournal(answering.access, SystemClock())
+    assert alone.words() == []
     (key,) = await journal.keys()
     assert (key.did, key.caller, key.key) == (DID, written(HOME), "1")
-    assert town.standby.take_up([key]) == [key]
-    assert town.words() == [(town.recipient(HOME), "called_back")]
+    assert alone.standby.take_up([key]) == [key]
+    assert alone.words() == [(alone.recipient(HOME), "called_back")]
     await journal.forget([key])
     assert await journal.keys() == []
-    await journal.close()
+
+
+async def test_a_key_is_about_the_message_that_was_played_though_another_came(
+    alone: Hall, call: Any, answering: Called, journal: CallInJournal
+) -> None:
+    flood, played = alone.campaign(FLOOD), newest(alone)
+    alone.standby.keep_public()
+    caller = await call(HOME)
+    await caller.hears(flood)
+    alone.campaign(GALE)
+    alone.standby.keep_public()
+    await caller.press("1")
+    await caller.hears(said(answering, "thanks-1"))
+    await caller.goes_dead()
+    (key,) = await journal.keys()
+    assert key.campaign == played
+    alone.standby.take_up([key])
+    (word,) = alone.commune.rows("commands", name="acknowledge")
+    assert word.campaign_id == played
+
+
+async def test_a_message_that_does_not_sound_is_not_asked_about(
+    alone: Hall, call: Any, answering: Called
+) -> None:
+    alone.campaign(FLOOD)
+    alone.standby.keep_public()
+    sound = public_sound(alone.prompts, DID, newest(alone))
+    sound.unlink()
+    sound.mkdir()  # it has a size and a time, and nobody can play it
+    os.utime(sound, (time.time() + 60,) * 2)
+    caller = await call(HOME)
+    await caller.hears(said(answering, "not-now"))
+    await caller.goes_dead()
+    assert hears_not(caller, said(answering, "ask-1"))
+    sound.rmdir()
 
 
 async def test_what_is_over_is_not_told_without_the_daemon(
-    hall: MakeHall, call: Any, answering: Called
+    alone: Hall, call: Any, answering: Called
 ) -> None:
-    town = hall()
-    town.commune.home(HOME)
-    town.campaign(FLOOD)
-    town.standby.keep_public()
-    (campaign,) = town.commune.rows("campaigns")
-    ended = {"state": CampaignState.FINISHED, "finished_at": town.commune.now}
-    town.commune.change("campaigns", campaign.id, **ended)
-    town.standby.keep_public()
-    answering.talk = lambda _: None
+    alone.campaign(FLOOD)
+    alone.standby.keep_public()
+    ended = {"state": CampaignState.FINISHED, "finished_at": alone.commune.now}
+    alone.commune.change("campaigns", newest(alone), **ended)
+    alone.standby.keep_public()
     caller = await call(HOME)
     await caller.hears(said(answering, "not-now"))
     await caller.goes_dead()

@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from automaton.asterisk.install import Installation
 from automaton.console.wire import Wire
 from automaton.domain.call_in import CameTo
-from automaton.services.standby import public_file
 from tests.console.conftest import Called, Ground, node, opened
 from tests.console.hall import OTHER, STRANGER, Hall, written
 from tests.console.phones import Caller, Phones
@@ -52,7 +51,7 @@ async def test_who_finds_all_lines_taken_waits_and_is_answered(
                 await second.hears(small.phrase("call-greeting"))
                 await second.hang_up()
     finally:
-        public_file(prompts, did).unlink(missing_ok=True)
+        town.forget_public()
 
 
 async def test_an_officer_comes_in_though_residents_hold_every_place(

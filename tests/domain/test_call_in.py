@@ -13,8 +13,9 @@ from automaton.domain.call_in import (
     Current,
     Home,
     addressed,
+    confirmed_by,
     for_everybody,
-    spoken_for,
+    told_to,
 )
 from automaton.domain.campaign import CampaignClass, CampaignState, SpokenMessage
 
@@ -59,7 +60,7 @@ def test_the_one_home_behind_a_number_is_confirmed() -> None:
 def test_a_shared_number_informs_and_confirms_nobody(behind: Behind) -> None:
     (notice,) = addressed([current("flood")], behind, HERE)
     assert (notice.whom, notice.is_shared) == (None, True)
-    assert spoken_for([current("flood")], behind) == ()
+    assert confirmed_by(["flood"], behind, HERE) == ()
 
 
 def test_each_message_is_told_once_in_the_order_of_the_list() -> None:
@@ -95,6 +96,87 @@ def test_the_last_of_several_corrections_is_told() -> None:
     assert notice.current == last
 
 
+FOLLOWS = {"parent_id": "flood"}
+
+
+def told_in_order(*currents: Current) -> list[str]:
+    """Return what everybody hears, and a home of each message that is current."""
+    everybody = [n.id for n in for_everybody(currents, "fr")]
+    homes = [home(f"h-{c.campaign_id}", c.campaign_id) for c in currents]
+    known = [h for h, c in zip(homes, currents, strict=True) if c.is_current]
+    behind = Behind(tuple(known), frozenset({HERE}))
+    assert [n.id for n in addressed(currents, behind, HERE)] == everybody
+    return everybody
+
+
+@pytest.mark.parametrize("state", [CampaignState.EXPIRED, CampaignState.CANCELLED])
+def test_an_all_clear_that_is_over_never_lets_the_alert_be_told_again(
+    state: CampaignState,
+) -> None:
+    over = current(
+        "over", follow_up="all_clear", state=state, is_current=False, **FOLLOWS
+    )
+    assert told_in_order(over, current("flood")) == []
+
+
+def test_an_all_clear_ends_all_that_the_alert_had_brought_about() -> None:
+    again = {"parent_id": "bridge", "follow_up": "again"}
+    tree = (
+        current("over", follow_up="all_clear", **FOLLOWS),
+        current("round", **again),
+        current("bridge", follow_up="correction", **FOLLOWS),
+        current("gone", follow_up="again", is_current=False, **FOLLOWS),
+        current("flood"),
+    )
+    assert told_in_order(*tree) == ["over"]
+    assert told_in_order(current("wind"), *tree[1:]) == ["wind", "round", "bridge"]
+
+
+def test_what_begins_after_an_all_clear_is_told() -> None:
+    after = current("after", follow_up="again", **FOLLOWS)
+    over = current("over", follow_up="all_clear", is_current=False, **FOLLOWS)
+    assert told_in_order(after, over, current("flood")) == ["after"]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [CampaignState.FINISHED, CampaignState.EXPIRED, CampaignState.CANCELLED],
+)
+def test_a_correction_is_told_for_as_long_as_what_it_corrects(
+    state: CampaignState,
+) -> None:
+    """Its own calls are over long before those of the alert: nobody may hear then that
+    there is none."""
+    fix = current(
+        "fix", follow_up="correction", state=state, is_current=False, **FOLLOWS
+    )
+    assert told_in_order(fix, current("flood")) == ["fix"]
+    ended = current("flood", state=CampaignState.FINISHED)
+    assert for_everybody([fix, ended], "fr") == ()
+    (notice,) = addressed([fix, ended], Behind((home("h1"),)), HERE)
+    assert (notice.id, notice.whom) == ("fix", None)
+
+
+def test_a_correction_that_nobody_has_called_about_is_not_told_as_the_same() -> None:
+    fix = current("fix", follow_up="correction", **FOLLOWS)
+    behind = Behind((home("h1", was_rung=True), home("h2", "fix")))
+    (notice,) = addressed([fix, current("flood")], behind, HERE)
+    assert (notice.id, notice.was_rung) == ("fix", False)
+
+
+def test_a_home_hears_its_own_and_what_everybody_may_hear() -> None:
+    currents = [
+        current("gale"),
+        current("fair", campaign_class=CampaignClass.INFORMATION),
+        current("care", campaign_class=CampaignClass.WELFARE),
+        current("flood"),
+    ]
+    behind = Behind((home("h1"), home("h2", "fair")), frozenset({HERE}))
+    told = told_to(currents, behind, HERE, "fr")
+    whom = [(n.id, n.whom and n.whom.recipient_id) for n in told]
+    assert whom == [("gale", None), ("fair", "h2"), ("flood", "h1")]
+
+
 def test_the_same_message_again_replaces_nothing() -> None:
     again = current("again", parent_id="flood", follow_up="again")
     told = for_everybody([again, current("flood")], "fr")
@@ -115,11 +197,11 @@ def test_everybody_hears_alerts_and_exercises_that_go_on() -> None:
     assert {notice.message.language for notice in told} == {"en"}
 
 
-def test_a_relative_never_speaks_for_somebody_whom_we_care_for() -> None:
-    care = current("care", campaign_class=CampaignClass.WELFARE)
-    behind = Behind((home("h1"), home("p1", "care")))
-    found = spoken_for([care, current("flood")], behind)
-    assert found == (Confirmed("flood", "h1"),)
+def test_a_word_is_about_what_was_told_alone() -> None:
+    behind = Behind((home("h1"), home("h2", "gale"), home("p1", "care")))
+    found = confirmed_by(["gale", "unknown"], behind, HERE)
+    assert found == (Confirmed("gale", "h2"),)
+    assert confirmed_by(["gale"], behind, THERE) == ()
 
 
 def test_a_message_is_told_in_the_language_of_the_home_else_in_its_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,14 @@ from automaton.domain.call_in import Behind, CameTo, Home
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.collectivity import Act
 from automaton.errors import RequestError
-from automaton.store.call_ins import CallIn, CallInDesk, RecordingLeft
+from automaton.store.call_ins import Bound, CallIn, CallInDesk, RecordingLeft, Room
+from automaton.store.drafts import Ask
 from automaton.store.engine import reading, writing
 from automaton.store.people.erasure import erase
 from tests.store.commune import Commune, number
 
 DAY = timedelta(days=1)
+PLENTY = Room(most=9, of_one=9, hidden=9)
 BIG = {"recipients", "attempts", "contacts", "contact_points", "households"}
 
 
@@ -112,6 +115,76 @@ def test_messages_are_told_while_they_matter_the_newest_first(
     assert not {draft, stopped} & set(told(commune, desk))
 
 
+def test_what_follows_a_message_is_found_for_ever(
+    commune: Commune, desk: CallInDesk
+) -> None:
+    """Else the alert would be told again, once its all-clear is forgotten."""
+    flood = started(commune)
+    commune.pass_time(minutes=1)
+    follows = {"parent_id": flood, "follow_up": "all_clear"}
+    over = started(commune, state=CampaignState.CANCELLED, **follows)
+    commune.campaign(state=CampaignState.DRAFT, **follows)
+    commune.pass_time(days=400)
+    found = desk.currents(commune.id, commune.now, commune.now - DAY)
+    seen = [(one.campaign_id, one.is_current, one.follow_up) for one in found]
+    assert seen == [(over, False, "all_clear"), (flood, True, None)]
+
+
+def test_who_is_behind_a_number_is_known_of_what_was_told_though_it_is_over(
+    commune: Commune, desk: CallInDesk
+) -> None:
+    commune.home(number(0))
+    over = started(commune, state=CampaignState.CANCELLED)
+    assert behind(commune, desk, number(0)).homes == ()
+    now = commune.now
+    (home,) = desk.behind(number(0), now, now - DAY, [over]).homes
+    assert home.campaign_id == over
+
+
+def test_a_call_and_its_words_are_written_together_and_once(
+    commune: Commune, desk: CallInDesk
+) -> None:
+    flood = started(commune)
+    call = CallIn("c1", commune.id, commune.now, number(0), CameTo.CALLED_BACK)
+    word = Ask("acknowledge", flood, "telephone", commune.now, {"recipient": "r"})
+    assert desk.take(call, [word])
+    assert not desk.take(call, [word])
+    assert len(commune.rows("call_ins")) == len(commune.rows("commands")) == 1
+
+
+@pytest.mark.parametrize("caller", [number(0), None], ids=["one", "hidden"])
+def test_of_words_at_the_same_moment_no_more_are_taken_than_may_be(
+    commune: Commune, desk: CallInDesk, caller: str | None
+) -> None:
+    bound = Bound(3, commune.now - DAY)
+
+    def word(index: int) -> bool:
+        told = (f"c{index}", commune.id, commune.now, caller, CameTo.RELATIVES_WORD)
+        return desk.take(CallIn(*told), [], bound)
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(word, range(8)))
+    assert taken.count(True) == len(commune.rows("call_ins")) == 3
+
+
+def test_of_recordings_at_the_same_moment_no_more_are_kept_than_may_be(
+    commune: Commune, desk: CallInDesk
+) -> None:
+    room = Room(most=9, of_one=2, hidden=1)
+    now, whose = commune.now, commune.id
+
+    def left(index: int) -> bool:
+        caller = None if index % 2 else number(0)
+        one = RecordingLeft(f"r{index}", whose, now, caller, f"r{index}.alaw", 3)
+        act = Act("telephone", now, "recording_left", "recording", one.id)
+        return desk.keep_recording(one, act, room)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(left, range(8))).count(True) == 3
+    kept = [row.e164 for row in commune.rows("recordings_left")]
+    assert sorted(kept, key=str) == [number(0), number(0), None]
+
+
 def test_a_message_has_all_its_languages(commune: Commune, desk: CallInDesk) -> None:
     campaign = started(commune)
     (row,) = commune.rows("campaigns", id=campaign)
@@ -140,13 +213,14 @@ def test_what_was_left_is_listed_done_and_forgotten(
 ) -> None:
     left = RecordingLeft("r1", commune.id, commune.now, None, "call-r1.alaw", 3.5)
     act = Act("telephone", commune.now, "recording_left", "recording", "r1")
-    desk.keep_recording(left, act)
+    desk.keep_recording(left, act, PLENTY)
     assert desk.recordings(commune.id) == [left]
-    assert desk.waiting(commune.id) == 1
+    only = Room(most=1, of_one=9, hidden=9)
+    assert not desk.has_room(commune.id, number(0), only)
     assert desk.files() == {"call-r1.alaw"}
     desk.finish("r1", Act("agent", commune.now, "recording_done", "recording", "r1"))
     assert desk.recordings(commune.id, is_done=False) == []
-    assert desk.waiting(commune.id) == 0
+    assert desk.has_room(commune.id, number(0), only)
     (done,) = desk.recordings(commune.id, is_done=True)
     assert (done.done_at, done.done_by) == (commune.now, "agent")
     desk.purge(commune.now, commune.now + DAY)
@@ -159,7 +233,7 @@ def test_a_recording_is_meant_by_its_beginning(
     for id_ in ("ab1", "ab2"):
         left = RecordingLeft(id_, commune.id, commune.now, None, f"{id_}.alaw", 3)
         act = Act("telephone", commune.now, "recording_left", "recording", id_)
-        desk.keep_recording(left, act)
+        desk.keep_recording(left, act, PLENTY)
     assert desk.recording("ab2").id == "ab2"
     with pytest.raises(RequestError, match="Several recordings"):
         desk.recording("ab")
@@ -182,7 +256,8 @@ def test_who_is_erased_leaves_no_number_and_no_voice(
     (person,) = commune.rows("contacts")
     desk.note(CallIn("c1", commune.id, commune.now, number(0), CameTo.INFORMED))
     left = RecordingLeft("r1", commune.id, commune.now, number(0), "r1.alaw", 3)
-    desk.keep_recording(left, Act("t", commune.now, "recording_left", "recording", "r"))
+    act = Act("t", commune.now, "recording_left", "recording", "r")
+    desk.keep_recording(left, act, PLENTY)
     with writing(engine) as connection:
         erase(connection, person.id)
     assert [row.e164 for row in commune.rows("call_ins")] == [None]

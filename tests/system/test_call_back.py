@@ -11,7 +11,7 @@ import pytest
 
 from automaton import bootstrap
 from automaton.asterisk.install import Installation
-from automaton.services.standby import public_file
+from automaton.services.standby import public_campaign
 from tests.console.conftest import used
 from tests.console.phones import Phones, telephones
 from tests.system.conftest import MakeStage
@@ -100,7 +100,7 @@ async def test_a_key_that_was_pressed_without_the_daemon_counts_when_it_is_back(
     did = "+33199000171"
     here = stage(trunks=town(did), kind=KeptAsterisk)
     campaign = alerted(here)
-    file = public_file(here.prompts, did)
+    file = public_campaign(here.prompts, did)
     until(file.is_file)
     here.kill()
     port = node_port(here)
