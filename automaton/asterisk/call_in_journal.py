@@ -8,7 +8,6 @@ its own: calls that go out never wait for it.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -54,7 +53,7 @@ class CallInJournal:
         await link.open(WITHIN)
         try:
             names = [f"{FAMILY}/{key.channel}/{key.seq}" for key in keys]
-            await asyncio.gather(*(delete(link, name) for name in names))
+            await delete(link, names)
         finally:
             await link.close()
 

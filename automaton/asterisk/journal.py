@@ -44,13 +44,8 @@ class Journal:
 
     async def forget(self, keys: Iterable[JournalledKey]) -> None:
         """Delete single entries; one that is gone already is fine."""
-        todo = list(keys)
-        for first in range(0, len(todo), AT_ONCE):
-            some = todo[first : first + AT_ONCE]
-            await asyncio.gather(*(self._delete(key) for key in some))
-
-    async def _delete(self, key: JournalledKey) -> None:
-        await delete(self._maintenance, f"{FAMILY}/{key.attempt_id}/{key.seq}")
+        names = [f"{FAMILY}/{key.attempt_id}/{key.seq}" for key in keys]
+        await delete(self._maintenance, names)
 
 
 async def tree(link: Link, family: str) -> list[tuple[str, str]]:
@@ -64,8 +59,14 @@ async def tree(link: Link, family: str) -> list[tuple[str, str]]:
     return [(item.get("key", ""), item.get("val", "")) for item in answer.items]
 
 
-async def delete(maintenance: Link, name: str) -> None:
-    """Delete one entry, by the account that may."""
+async def delete(maintenance: Link, names: Sequence[str]) -> None:
+    """Delete single entries, by the account that may, some at once."""
+    for first in range(0, len(names), AT_ONCE):
+        some = names[first : first + AT_ONCE]
+        await asyncio.gather(*(_delete(maintenance, name) for name in some))
+
+
+async def _delete(maintenance: Link, name: str) -> None:
     answer = await maintenance.send(
         {"Action": "Setvar", "Variable": f"DB_DELETE({name})", "Value": "gone"}
     )

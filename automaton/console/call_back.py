@@ -100,10 +100,9 @@ class CallBack:
         """
         own = self._line.language
         self._line.language = self._line.known(notice.message.language, own)
-        opening = _opening(notice, is_first=not times)
         may_end = told.may_opt_out and offers_opt_out(notice)
         key = ""
-        if self._begun(notice, [] if times[notice.id] else opening):
+        if self._begun(notice, _opening(notice, is_first=not times)):
             key = self._asked(notice, may_end=may_end)
         if key == "1" and notice.whom is not None:
             self.desk.called_back(notice.whom)

@@ -83,7 +83,8 @@ class Standby:
         call = Incoming(owner, number, self._id_of(key), key.at)
         came_to = self.call_ins.key_without_us(call, key.campaign)
         if came_to is not None:
-            log.info("a key of a call that came in is taken up", came_to=came_to.value)
+            told = {"campaign": key.campaign, "came_to": came_to.value}
+            log.info("a key of a call that came in is taken up", **told)
 
     def _id_of(self, key: CallInKey) -> str:
         """Return the same id whenever the same entry of a journal is taken up.

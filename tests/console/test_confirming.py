@@ -114,6 +114,21 @@ def test_what_begins_during_a_call_is_told_in_it(hall: TownHall) -> None:
     assert words(hall) == [(flood, "called_back")]
 
 
+def test_an_exercise_says_so_first_each_time_that_it_is_asked_for(
+    hall: TownHall,
+) -> None:
+    fair = begun(hall, campaign_class=CampaignClass.EXERCISE, name="Essai")
+    one = hall.called(HOME)
+    one.hears(prompt(hall, fair))
+    flood = begun(hall)
+    one.press("2")
+    one.hears(prompt(hall, flood))
+    one.press("1")
+    one.hears(prompt(hall, fair))
+    one.hangs_up()
+    assert one.heard[-2:] == ["exercise", prompt(hall, fair)]
+
+
 def test_who_asks_again_and_again_goes_on_at_last(hall: TownHall) -> None:
     flood = begun(hall)
     one = hall.called(HOME)
