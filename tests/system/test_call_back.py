@@ -57,6 +57,12 @@ def message_of(here: Stage, campaign: str) -> Path:
     return here.prompts / f"{text.prompt}.alaw"
 
 
+def forget(prompts: Path, did: str) -> None:
+    """Delete what a run before this one has left to be told: all share the folder."""
+    for left in prompts.glob(f"public/{did.removeprefix('+')}*"):
+        left.unlink()
+
+
 def phrase(here: Stage, name: str) -> Path:
     return here.prompts / f"fr/{name}.alaw"
 
@@ -98,8 +104,7 @@ async def test_a_key_that_was_pressed_without_the_daemon_counts_when_it_is_back(
     stage: MakeStage, installation: Installation, prompts: Path
 ) -> None:
     did = "+33199000171"
-    for left in prompts.glob(f"public/{did.removeprefix('+')}*"):
-        left.unlink()  # by a run before this one: all share the folder
+    forget(prompts, did)
     here = stage(trunks=town(did), kind=KeptAsterisk)
     campaign = alerted(here)
     file = public_campaign(here.prompts, did)
