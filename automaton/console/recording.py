@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automaton.console.desk import BackError, Desk
+from automaton.console.desk import BACK, BackError, Desk
 from automaton.domain.take import Take
 from automaton.errors import RequestError
 from automaton.services.takes import LONGEST, Heard, begin_take, heard, keep_take
@@ -24,15 +24,22 @@ def record_message(desk: Desk) -> None:
 def _recorded(desk: Desk) -> tuple[Take, Heard | None]:
     """Record once; nothing is heard where nothing was said."""
     house, line = desk.house, desk.line
+    _explain(desk)
     take = begin_take(house.book, house.clock, house.recordings, desk.officer)
     path = house.recordings / take.file
-    line.say("record-how", BEEP)
+    line.say(BEEP, keys="")
     line.record(path.with_suffix(""), LONGEST)
     try:
-        return take, heard(house.office.studio.cache, path)
+        return take, heard(house.office.studio.passing, path)
     except RequestError:
         line.say("record-nothing")
         return take, None
+
+
+def _explain(desk: Desk) -> None:
+    """Say how it is done; a key skips the rest, and a star goes back."""
+    if desk.line.say("record-how") == BACK:
+        raise BackError
 
 
 def _is_kept(desk: Desk, take: Take, sound: Heard) -> bool:
@@ -40,7 +47,8 @@ def _is_kept(desk: Desk, take: Take, sound: Heard) -> bool:
     house, line = desk.house, desk.line
     if sound.is_distorted:
         line.say("record-harsh")
-    line.say("record-here", f"/{sound.prompt}")
+    if line.say("record-here", f"/{sound.prompt}") == BACK:
+        raise BackError
     if desk.choose("record-keep", keys=KEEP + AGAIN) == AGAIN:
         return False
     keep_take(house.book, house.clock, desk.officer, take, sound.length)

@@ -78,6 +78,31 @@ def test_a_recording_that_breaks_off_is_offered_in_the_next_call(
     assert hall.states() == ["running"]
 
 
+def test_a_star_before_the_recording_goes_back_and_records_nothing(
+    hall: TownHall,
+) -> None:
+    # It began the recording: the star was heard as any other key.
+    one = hall.entered()
+    one.press("1")
+    one.hears("record-how")
+    one.press("*")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert takes(hall) == []
+
+
+def test_a_star_while_the_recording_is_played_goes_back(hall: TownHall) -> None:
+    one = hall.entered()
+    one.press("1")
+    one.says(spoken())
+    one.hears("record-here")
+    one.press("*")
+    one.hears("officer-menu")
+    one.hangs_up()
+    assert "record-keep" not in one.heard
+    assert takes(hall) == [False]
+
+
 # ---- 2: launching
 
 
