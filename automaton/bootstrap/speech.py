@@ -6,7 +6,7 @@ from itertools import count
 
 from automaton.asterisk.render import write_silences
 from automaton.settings import Settings
-from automaton.voices.cache import PromptCache
+from automaton.voices.cache import PASSING, PromptCache
 from automaton.voices.chain import Chains
 from automaton.voices.choice import Speaker, voice_named
 from automaton.voices.phrasebook import Phrasebook
@@ -37,5 +37,5 @@ def phrasebook(settings: Settings) -> Phrasebook:
 
 def speaker(settings: Settings) -> Speaker:
     """Return what turns the automaton's own words into prompts, while a call waits."""
-    cache = PromptCache(settings.folders.prompts)
+    cache = PromptCache(settings.folders.prompts, shelf=PASSING)
     return Speaker(cache, Chains(settings, at_once=True))

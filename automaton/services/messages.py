@@ -30,7 +30,7 @@ from automaton.domain.message import (
 from automaton.errors import LineError, RequestError, unwritable
 from automaton.private import make_private_folder
 from automaton.settings import Settings
-from automaton.voices.cache import PromptCache, PromptId
+from automaton.voices.cache import PASSING, WORDS, PromptCache, PromptId
 from automaton.voices.chain import Chains
 from automaton.voices.choice import spoken_by_first
 from automaton.voices.crowd import render_many
@@ -93,6 +93,8 @@ class Studio:
         self._alone = voices is not None
         self.told: Told = untold
         self.cache = PromptCache(settings.folders.prompts)
+        self.passing = PromptCache(settings.folders.prompts, shelf=PASSING)
+        self._words = PromptCache(settings.folders.prompts, shelf=WORDS)
         self.phrases = Phrasebook(settings.folders.phrases, settings.language)
 
     def rendered(
@@ -128,7 +130,7 @@ class Studio:
         """Render an agreed word; `otherwise` in a language without phrases."""
         spoken = language if language in self.phrases.languages else otherwise
         text = self.phrases.filled("codeword", spoken, word=word)
-        return self._say(text, spoken, [])
+        return spoken_by_first(self._words, text, spoken, self._voices(spoken)).prompt
 
     def is_rendered(self, text: RenderedText) -> bool:
         """Tell whether the prompts of a message are still there to be played."""
@@ -216,7 +218,8 @@ class Studio:
         if self._alone or len(texts) < CROWDED:
             for done, (text, language) in enumerate(texts, 1):
                 with suppress(LineError, RequestError):
-                    spoken_by_first(self.cache, text, language, self._at_once(language))
+                    voices = self._at_once(language)
+                    spoken_by_first(self.passing, text, language, voices)
                 self.told(done, len(texts))
         else:
             render_many(self.cache.folder, self._settings, texts, self.told)

@@ -1,7 +1,10 @@
 """Every prompt once: a folder of `.alaw` files named by what they say.
 
 A prompt's id is a hash of its content, voice, language and of the processing, so
-the same text is never rendered twice and a file never changes under its name.
+the same text is never rendered twice and a file never changes under its name. What is
+said to one person, or of the moment, stands on a shelf of its own (`PASSING`): it is
+deleted some time after it was last said, and rendered anew where it is said again. So
+do agreed words (`WORDS`), which are kept while somebody has them.
 Blocking: callers in the daemon keep it off the event loop. What makes sounds is
 imported when one is made: the shell starts without it.
 """
@@ -12,10 +15,11 @@ import fcntl
 import hashlib
 import json
 import os
+import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NewType
 
@@ -28,6 +32,8 @@ PromptId = NewType("PromptId", str)
 PROCESSING_VERSION = 2  # raise it when the same content shall sound different
 LONGEST_TEXT = 6_000
 ALAW = ".alaw"
+PASSING, WORDS = "said-", "word-"
+_WHERE = struct.Struct("hhqqi4x")  # struct flock: kind, whence, start, length, pid
 BREATH = b"\xd5" * (LINE_RATE // 4)  # A-law silence between prompts that are joined
 
 
@@ -36,12 +42,13 @@ class PromptCache:
 
     `folder` is made where it is missing; its files are readable by Asterisk's user.
     `durable`: a prompt is on the disk before it is named; else one that a power cut
-    takes is rendered anew.
+    takes is rendered anew. `shelf`: where its prompts stand, `PASSING` or `WORDS`.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, shelf: str = "") -> None:
         self.folder = folder
         self._durable = durable
+        self._shelf = shelf
 
     def render_text(self, text: str, language: str, voice: Voice) -> PromptId:
         """Return the prompt that says the text, rendered now if it is new.
@@ -51,7 +58,7 @@ class PromptCache:
         """
         spoken = spoken_form(text, language)
         _refuse_unspeakable(spoken)
-        prompt = _prompt_id("text", spoken, voice.name, language)
+        prompt = _prompt_id(self._shelf, "text", spoken, voice.name, language)
         return self._kept(prompt, lambda: voice.render(spoken, language))
 
     def render_recording(self, path: Path) -> PromptId:
@@ -67,14 +74,16 @@ class PromptCache:
         refuse_absent(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._kept(_prompt_id("recording", digest), lambda: recording(path))
+        return self._kept(
+            _prompt_id(self._shelf, "recording", digest), lambda: recording(path)
+        )
 
     def joined(self, *prompts: PromptId) -> PromptId:
         """Return the prompt that plays some one after another, as one.
 
         Raises `RequestError` where one of them is not kept.
         """
-        whole = _prompt_id("joined", *prompts)
+        whole = _prompt_id(self._shelf, "joined", *prompts)
         if not self.path(whole).is_file():
             sounds = [self._alaw(prompt) for prompt in prompts]
             write_whole(self.path(whole), BREATH.join(sounds))
@@ -89,10 +98,18 @@ class PromptCache:
         self.path(prompt).unlink(missing_ok=True)
 
     def forget_text(self, text: str, language: str, voices: Iterable[str]) -> None:
-        """Delete what any of these voices has ever said of a text."""
+        """Delete what any of these voices has ever said of a text to somebody."""
         spoken = spoken_form(text, language)
         for voice in voices:
-            self.forget(_prompt_id("text", spoken, voice, language))
+            for shelf in ("", PASSING):
+                self.forget(_prompt_id(shelf, "text", spoken, voice, language))
+
+    def unsaid(self, since: datetime) -> Iterator[PromptId]:
+        """Yield what of the shelf was not said since a moment."""
+        for file in self.folder.glob(f"{self._shelf}*{ALAW}"):
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < since.timestamp():
+                    yield PromptId(file.stem)
 
     def duration(self, prompt: PromptId) -> timedelta:
         """Return how long the prompt plays; `RequestError` where it is not kept."""
@@ -110,7 +127,7 @@ class PromptCache:
             raise RequestError(message, error_id="prompt-missing") from error
 
     def _kept(self, prompt: PromptId, sound: Callable[[], Sound]) -> PromptId:
-        if is_whole(self.path(prompt)):
+        if self._is_there(prompt):
             return prompt
         from automaton.voices.audio import (  # noqa: PLC0415 - 0.1 s
             encoded,
@@ -118,11 +135,24 @@ class PromptCache:
         )
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        with _only_one(self.folder / f".lock-{prompt[:1]}"):
+        with _only_one(self.folder / ".lock", prompt):
             if not is_whole(self.path(prompt)):
                 alaw = encoded(for_telephone(sound()))
                 write_whole(self.path(prompt), alaw, durable=self._durable)
         return prompt
+
+    def _is_there(self, prompt: PromptId) -> bool:
+        """Tell whether a prompt is kept; on a shelf it counts as said now."""
+        path = self.path(prompt)
+        if not is_whole(path):
+            return False
+        if self._shelf:
+            with suppress(PermissionError):  # somebody else's: it passes sooner
+                try:
+                    os.utime(path)
+                except FileNotFoundError:
+                    return False
+        return True
 
 
 def is_whole(path: Path) -> bool:
@@ -171,16 +201,22 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    """Hold the file's lock, against threads and processes alike."""
+def _only_one(lock: Path, prompt: PromptId) -> Iterator[None]:
+    """Hold one prompt's lock, against threads and processes alike.
+
+    It is a byte of the file for each: nobody waits for another prompt's rendering.
+    """
+    place = int(prompt[-15:], 16)
     with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.fcntl(
+            file, fcntl.F_OFD_SETLKW, _WHERE.pack(fcntl.F_WRLCK, 0, place, 1, 0)
+        )
         yield
 
 
-def _prompt_id(*content: str) -> PromptId:
+def _prompt_id(shelf: str, *content: str) -> PromptId:
     whole = json.dumps([PROCESSING_VERSION, *content]).encode()
-    return PromptId(hashlib.sha256(whole).hexdigest()[:32])
+    return PromptId(shelf + hashlib.sha256(whole).hexdigest()[:32])
 
 
 def _refuse_unspeakable(spoken: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from automaton.errors import LineError, RequestError
 from automaton.settings import Settings
-from automaton.voices.cache import PromptCache
+from automaton.voices.cache import PASSING, PromptCache
 from automaton.voices.chain import Chains
 from automaton.voices.choice import spoken_by_first
 from automaton.voices.voice import Told
@@ -27,7 +27,7 @@ GIVES_WAY = 10  # of nice
 
 
 def render_many(folder: Path, settings: Settings, texts: Texts, told: Told) -> None:
-    """Render texts into a folder of prompts; what no voice can say is left out.
+    """Render what passes into a folder of prompts; what no voice can say is left out.
 
     `LineError` where the crowd was ended from outside.
     A prompt is not yet on the disk when it is named: one that a power cut empties is
@@ -54,7 +54,8 @@ def render_many(folder: Path, settings: Settings, texts: Texts, told: Told) -> N
 
 def render_batch(folder: Path, settings: Settings, texts: Texts) -> int:
     """Render some texts in this process; return how many were asked for."""
-    chains, cache = Chains(settings, at_once=True), PromptCache(folder, durable=False)
+    chains = Chains(settings, at_once=True)
+    cache = PromptCache(folder, durable=False, shelf=PASSING)
     for text, language in texts:
         with suppress(LineError, RequestError):
             spoken_by_first(cache, text, language, chains(language))

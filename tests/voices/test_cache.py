@@ -1,8 +1,10 @@
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import soundfile
 
 from automaton.errors import RequestError
 from automaton.voices import cache as cache_module
-from automaton.voices.cache import PromptCache, PromptId, write_whole
+from automaton.voices.cache import PASSING, PromptCache, PromptId, write_whole
 from automaton.voices.levels import loudness
 from automaton.voices.voice import Sound
 
@@ -127,6 +129,31 @@ def test_two_processes_that_ask_at_once_render_once(tmp_path):
     assert not ids
 
 
+def test_nobody_waits_for_another_prompt_to_be_rendered(cache, counting):
+    # Prompts shared sixteen locks: a call waited for a heavy voice that read another.
+    begun, may_end = Event(), Event()
+
+    class Slow(type(counting)):
+        name = "slow"
+
+        def render(self, text, language):
+            begun.set()
+            may_end.wait(60)
+            return super().render(text, language)
+
+    with ThreadPoolExecutor(2) as threads:
+        heavy = threads.submit(cache.render_text, "Un long discours", "fr", Slow())
+        assert begun.wait(30)
+        try:
+            for number in range(64):
+                text = f"Foyer {number}"
+                asked = threads.submit(cache.render_text, text, "fr", counting)
+                assert cache.path(asked.result(10)).is_file()
+            assert not heavy.done()
+        finally:
+            may_end.set()
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "… !", "\U0001f600"])
 def test_an_empty_text_is_refused(text, cache, counting):
     with pytest.raises(RequestError) as refusal:
@@ -183,3 +210,28 @@ def test_a_prompt_that_a_power_cut_emptied_is_rendered_anew(tmp_path, counting):
     assert cache.render_text("Odile", "fr", counting) == prompt
     assert cache.path(prompt).stat().st_size > 0
     assert len(counting.asked) == 2
+
+
+def test_what_passes_counts_as_said_whenever_it_is_asked_for(tmp_path, counting):
+    passing, kept = PromptCache(tmp_path, shelf=PASSING), PromptCache(tmp_path)
+    old, new = (passing.render_text(name, "fr", counting) for name in ("Odile", "Inès"))
+    message = kept.render_text("Odile", "fr", counting)
+    for prompt in (old, new, message):
+        os.utime(passing.path(prompt), (0, 0))
+    assert passing.render_text("Inès", "fr", counting) == new
+    since = datetime.now(UTC) - timedelta(days=1)
+    assert list(passing.unsaid(since)) == [old]
+    assert len(counting.asked) == 3
+
+
+def test_what_passed_meanwhile_is_rendered_anew(tmp_path, counting, monkeypatch):
+    passing, touch = PromptCache(tmp_path, shelf=PASSING), os.utime
+    prompt = passing.render_text("Odile", "fr", counting)
+
+    def deleted_before(path: Path) -> None:
+        path.unlink()
+        touch(path)
+
+    monkeypatch.setattr(os, "utime", deleted_before)
+    assert passing.render_text("Odile", "fr", counting) == prompt
+    assert passing.path(prompt).is_file()
