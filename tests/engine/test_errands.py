@@ -49,7 +49,7 @@ def waiting(night):
 
 async def done(night):
     async with asyncio.timeout(5):
-        await asyncio.gather(*night.node.watch.errands.tasks)
+        await asyncio.gather(*night.node.watch.errands.runs.tasks)
 
 
 async def answers(night, e164, seen=0):
@@ -171,7 +171,7 @@ async def test_what_a_daemon_was_about_is_begun_anew_by_the_next(a_night):
     left(night, "ring_back", officer=claire)
     await night.tick_without_waiting()
     await night.duty_order(CLAIRE)
-    night.node.watch.errands.stand_down()
+    night.node.watch.errands.runs.stand_down()
     assert waiting(night) == ["ring_back"]
     other = a_night(homes=0, commune=night.commune)
     with writing(night.commune.engine) as connection:

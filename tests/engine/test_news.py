@@ -61,7 +61,7 @@ async def told(night, e164=CLAIRE, seen=0):
     is_heard(night)
     night.hangs_up(order)
     async with asyncio.timeout(5):
-        await asyncio.gather(*night.node.watch.errands.tasks)
+        await asyncio.gather(*night.node.watch.errands.runs.tasks)
     return order
 
 
@@ -171,7 +171,7 @@ async def test_an_officer_who_is_gone_or_has_no_telephone_is_not_rung(a_night):
     night.command("pause", campaign)
     await night.tick_without_waiting()
     async with asyncio.timeout(5):
-        await asyncio.gather(*night.node.watch.errands.tasks)
+        await asyncio.gather(*night.node.watch.errands.runs.tasks)
     assert news(night) == [("paused", False)]
 
 
@@ -186,5 +186,5 @@ async def test_who_does_not_say_to_have_heard_is_rung_three_times(a_night):
         if pause:
             await night.pause_ends(pause)
     async with asyncio.timeout(5):
-        await asyncio.gather(*night.node.watch.errands.tasks)
+        await asyncio.gather(*night.node.watch.errands.runs.tasks)
     assert news(night) == [("paused", False)]

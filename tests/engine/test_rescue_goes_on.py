@@ -125,6 +125,35 @@ async def test_a_late_key_3_of_a_call_that_is_over_opens_an_alarm(a_night):
     assert sorted(night.states()) == ["acknowledged", "trying"]
 
 
+async def test_who_leads_no_more_keeps_no_sound_of_who_asked_for_help(a_night):
+    # It said name, address and number, and stayed on the disk of the old chief.
+    night = a_night(homes=2)
+    night.on_duty(FIRST)
+    await night.launched(OFFERED)
+    await asked(night, 0)
+    order = await night.duty_order(FIRST)
+    night.node.watch.stand_down()
+    await asyncio.sleep(0)
+    assert night.speaker.forgotten == []  # the call still plays it
+    night.does_not_answer(order)
+    await until(lambda: night.speaker.forgotten)
+    assert night.speaker.forgotten == ["spoken"]
+
+
+async def test_who_leads_again_says_the_same_and_keeps_it(a_night):
+    night = a_night(homes=2)
+    night.on_duty(FIRST)
+    await night.launched(OFFERED)
+    await asked(night, 0)
+    order = await night.duty_order(FIRST)
+    night.node.watch.stand_down()
+    await night.tick_without_waiting()
+    night.does_not_answer(order)
+    await taken_by(night, FIRST, seen=1)
+    await night.alarms_end()
+    assert night.speaker.forgotten == ["spoken"]
+
+
 async def test_what_was_taken_and_is_not_on_record_is_told_again(a_night):
     night = a_night(homes=2)
     night.on_duty(FIRST)
@@ -148,7 +177,7 @@ async def test_it_is_open_after_the_end_of_its_campaign(a_night):
     campaign = await night.launched(OFFERED)
     await asked(night, 0)
     await taken_by(night, FIRST)
-    await until(lambda: not night.node.watch.rescue.tasks)
+    await until(lambda: not night.node.watch.rescue.runs.tasks)
     await night.pause_ends(1.0)  # the end of the alert is told after it
     await taken_by(night, FIRST, seen=1)
     await night.alarms_end()

@@ -35,7 +35,7 @@ def waiting(night):
 
 async def done(night):
     async with asyncio.timeout(5):
-        await asyncio.gather(*night.node.watch.errands.tasks)
+        await asyncio.gather(*night.node.watch.errands.runs.tasks)
 
 
 async def test_the_call_is_that_of_residents_and_nobody_acknowledges(a_night):

@@ -6,7 +6,6 @@ was rung for; until then the next daemon, or the next chief, begins it anew.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -29,6 +28,7 @@ from automaton.domain.errand import (
 from automaton.domain.officer import Officer
 from automaton.engine.duty.duty_call import Summons
 from automaton.engine.duty.insist import insist
+from automaton.engine.duty.runs import Runs
 from automaton.engine.duty.summon import Pause, Rung, Summoner
 from automaton.engine.write import Writer
 from automaton.errors import LineError
@@ -84,32 +84,14 @@ class Errands:
     ) -> None:
         self._summoner, self._writer = summoner, writer
         self._language, self._link_is_up, self._pause = language, link_is_up, pause
-        self._runs: dict[int, Run] = {}
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.runs = Runs[int, Run](self._do)
 
     def look(self, waiting: Sequence[Command]) -> None:
         """Begin what is new; let be what is not on record any more."""
-        on_record = {errand.id for errand in waiting}
-        for id_ in self._runs.keys() - on_record:
-            self._runs.pop(id_).is_over = True
+        self.runs.end_but({errand.id for errand in waiting})
         for errand in waiting:
-            if errand.id not in self._runs:
-                self._begin(Run(errand))
-
-    def stand_down(self) -> None:
-        """Ring nobody any more: another node leads now, and does."""
-        for run in self._runs.values():
-            run.is_over = True
-        self._runs.clear()
-        for task in self.tasks:
-            task.cancel()
-
-    def _begin(self, run: Run) -> None:
-        self._runs[run.errand.id] = run
-        name = f"{run.reason} {run.errand.id}"
-        task = asyncio.create_task(self._do(run), name=name)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+            if self.runs.of(errand.id) is None:
+                self.runs.begin(errand.id, Run(errand))
 
     async def _do(self, run: Run) -> None:
         """Ring round after round; then it is done, whoever was reached."""

@@ -16,6 +16,7 @@ import structlog
 from automaton.domain.help import HELP_ASKED, HelpAlarm, told, told_in_short
 from automaton.engine.duty.duty_call import Summons
 from automaton.engine.duty.insist import insist
+from automaton.engine.duty.runs import Runs
 from automaton.engine.duty.summon import Pause, Rung, Summoner
 from automaton.engine.write import Writer
 
@@ -57,47 +58,50 @@ class Rescue:
     ) -> None:
         self._summoner, self._writer = summoner, writer
         self._language, self._link_is_up, self._pause = language, link_is_up, pause
-        self._asked: dict[str, Asked] = {}
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.runs = Runs[str, Asked](self._tell)
+        self._forgetting: set[asyncio.Task[None]] = set()
 
     def look(self, untaken: Sequence[HelpAlarm]) -> None:
         """Ring for those that nobody has taken; let the others be."""
-        open_now = {alarm.id for alarm in untaken}
-        for id_ in self._asked.keys() - open_now:
-            self._asked.pop(id_).is_over = True
+        self.runs.end_but({alarm.id for alarm in untaken})
         for alarm in untaken:
-            known = self._asked.get(alarm.id)
+            known = self.runs.of(alarm.id)
             if known is None or known.is_doubted:
                 log.error(
                     "a home asks for help", attempt=alarm.attempt_id, alarm=alarm.id
                 )
-                self._begin(Asked(alarm))
+                self.runs.begin(alarm.id, Asked(alarm))
             elif known.is_done:  # this look may be older than what was written
                 known.is_doubted = True
 
     def stand_down(self) -> None:
-        """Tell nobody any more: another node leads now, and does."""
-        for asked in self._asked.values():
-            asked.is_over = True
-        self._asked.clear()
-        for task in self.tasks:
-            task.cancel()
+        """Tell nobody any more: another node leads now, and does.
 
-    def _begin(self, asked: Asked) -> None:
-        self._asked[asked.alarm.id] = asked
-        name = f"{asked.reason} {asked.alarm.id}"
-        task = asyncio.create_task(self._tell(asked), name=name)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        What was told of homes goes once a call that is under way has ended.
+        """
+        prompts = [asked.prompt for asked in self.runs.stand_down() if asked.prompt]
+        if prompts:
+            task = asyncio.create_task(self._forget_after_calls(prompts))
+            self._forgetting.add(task)
+            task.add_done_callback(self._forgetting.discard)
+
+    async def _forget_after_calls(self, prompts: Sequence[str]) -> None:
+        await self._summoner.calls_end()
+        if not self.runs:  # else we lead again, and may say the same
+            self._forget(*prompts)
+
+    def _forget(self, *prompts: str) -> None:
+        for prompt in prompts:
+            with suppress(OSError):
+                self._summoner.forget(prompt)
 
     async def _tell(self, asked: Asked) -> None:
         """Tell of one until it is over; then nothing that names its home is kept."""
         ways = self._link_is_up, self._pause, BETWEEN_ROUNDS
         await insist(asked, self._ring, *ways)
         asked.is_done = True
-        if asked.prompt and self._asked.get(asked.alarm.id, asked) is asked:
-            with suppress(OSError):
-                self._summoner.forget(asked.prompt)
+        if asked.prompt and self.runs.of(asked.alarm.id) in {asked, None}:
+            self._forget(asked.prompt)
 
     async def _ring(self, asked: Asked) -> bool:
         """Ring the list once through; True once somebody has taken it."""

@@ -123,6 +123,11 @@ class Summoner:
         for task in self._under_way:
             task.cancel()
 
+    async def calls_end(self) -> None:
+        """Wait until no call is under way any more."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
     async def summon(self, summons: Summons) -> Rung:
         """Ring the list once through, or until somebody has taken charge.
 

@@ -72,7 +72,7 @@ class Watch:
         for task in self._tasks:
             task.cancel()
         self.rescue.stand_down()
-        self.errands.stand_down()
+        self.errands.runs.stand_down()
 
     def disk_full(self, campaigns: Iterable[Campaign]) -> None:
         """Tell those whose campaigns run that the disk lets no call begin."""
@@ -183,7 +183,7 @@ class Watch:
         return bool(self._every_task())
 
     def _every_task(self) -> set[asyncio.Task[None]]:
-        return self._tasks | self.rescue.tasks | self.errands.tasks
+        return self._tasks | self.rescue.runs.tasks | self.errands.runs.tasks
 
     def _ended(self, campaign: Campaign) -> None:
         """Forget what an ended campaign needs no more; tell of the end of an alert."""
