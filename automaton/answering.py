@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 5.0
 LOOKS_A_READING = 6  # of Asterisk's journal
-LOOKS_A_PURGE = 720
 SPARE_THREADS = 4  # whose caller has just hung up
 
 
@@ -124,8 +123,6 @@ class Watch:
             await self._tried(asyncio.to_thread(self._standby.keep_public))
             if look % LOOKS_A_READING == 0:
                 await self._tried(self._take_up())
-            if look % LOOKS_A_PURGE == 0:
-                await self._tried(asyncio.to_thread(self._standby.call_ins.purge))
             look += 1
             await self._pause()
 

@@ -42,6 +42,7 @@ from automaton.errors import (
 from automaton.ports import NoGauges
 from automaton.private import make_private_folder
 from automaton.settings import Settings
+from automaton.tidying import tidied
 from automaton.watching import gauges_for, watched
 
 log = structlog.get_logger(__name__)
@@ -252,9 +253,11 @@ async def _serve(
             wakes = await _listen_for_wakes(settings.control_socket, supervisor)
             keeping = _keep_asterisk(settings, supervisor.node)
             keeper = tasks.create_task(keeping, name="keep asterisk")
+            tidier = tasks.create_task(tidied(settings, clock), name="retention")
             ready()
             lost = await _run(supervisor, stop, begun)
             keeper.cancel()
+            tidier.cancel()
             wakes.close()
             _free(settings.control_socket)
             await telephone.close()

@@ -12,7 +12,7 @@ import typer
 from automaton.cli.cut_off import clear_up
 from automaton.cli.imports import import_file
 from automaton.cli.options import InRegister, Whose
-from automaton.cli.rooms import open_book, register_in, who
+from automaton.cli.rooms import office_of, open_book, register_in, who
 from automaton.cli.sharing import accept, proposals, refuse
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.clock import SystemClock
@@ -29,6 +29,7 @@ from automaton.services.register import (
     show_contact,
     values_of,
 )
+from automaton.services.retention import Retention
 from automaton.services.traces import forget_reports
 from automaton.voices.cache import PromptCache
 
@@ -124,9 +125,9 @@ def erase(
     )
     clear_up(shell)
     folders = shell.settings.folders
-    sounds = PromptCache(folders.prompts)
+    sounds = PromptCache(folders.prompts), folders.recordings
     try:
-        gone = erase_contact(book, SystemClock(), contact, who(), sounds)
+        gone = erase_contact(book, SystemClock(), contact, who(), *sounds)
     except LineError as error:
         if error.error_id == "sweep-later":  # they are erased
             forget_reports(folders.reports, found.card)
@@ -155,12 +156,23 @@ def _tell_erased(shell: Shell, calls: int, reports: Sequence[Path]) -> None:
 
 @app.command("sweep")
 def sweep_files(context: typer.Context) -> None:
-    """Take what was erased out of the files of the database, too."""
+    """Take what was erased, and kept for long enough, out of all files."""
     shell = shell_of(context)
     clear_up(shell)
     open_book(shell).sweep()
+    purged = Retention(office_of(shell)).look()
     refuse_copies(shell.settings)
     shell.tell("What was erased is in no file of the database.")
+    if purged.strangers:
+        shell.tell(
+            "{count:recording|recordings} of no record: deleted.",
+            count=purged.strangers,
+        )
+    if purged.soundless:
+        shell.note(
+            "{count:recording has|recordings have} no sound on this machine.",
+            count=purged.soundless,
+        )
 
 
 def _counted_from_one(found: dict[str, Any]) -> dict[str, Any]:

@@ -191,10 +191,12 @@ class ContactFile:
 class Erased:
     """What an erasure did; `prompts` are sounds of code words that nobody uses now.
 
-    `said`: what variables of messages stood for, each in a language.
+    `said`: what variables of messages stood for, each in a language. `recordings`: the
+    files of what they left by telephone.
     """
 
     contact_id: str
     calls_anonymised: int
     prompts: tuple[str, ...] = ()
     said: tuple[tuple[str, str], ...] = ()
+    recordings: tuple[str, ...] = ()

@@ -160,17 +160,6 @@ class CallIns:
         """Write down that a call came in; what is written of it already stays."""
         self._desk.note(self._noted(call, came_to))
 
-    def purge(self) -> None:
-        """Delete what was kept for long enough, and sounds that belong to nothing."""
-        now, settings = self._office.clock.now(), self.settings
-        self._desk.purge(now - settings.calls_kept, now - settings.recordings_kept)
-        folder = self._office.settings.folders.recordings
-        kept = self._desk.files()
-        for file in folder.glob(f"{PREFIX}*{ALAW}"):
-            is_old = now.timestamp() - file.stat().st_mtime > A_DAY.total_seconds()
-            if file.name not in kept and is_old:
-                file.unlink(missing_ok=True)
-
     def _currents(self, whose: Collectivity) -> Sequence[Current]:
         now = self._office.clock.now()
         return self._desk.currents(whose.id, now, now - self.settings.told_for)

@@ -11,6 +11,7 @@ import io
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from automaton.clock import Clock
@@ -104,6 +105,7 @@ def erase_contact(
     contact_id: str,
     by: str,
     sounds: PromptCache | None = None,
+    recordings: Path | None = None,
 ) -> Erased:
     """Delete one person; the records of their calls stay, without name and number.
 
@@ -116,6 +118,9 @@ def erase_contact(
             sounds.forget(PromptId(prompt))
         for text, language in erased.said:
             sounds.forget_text(text, language, voice_names())
+    if recordings is not None:
+        for file in erased.recordings:
+            (recordings / file).unlink(missing_ok=True)
     book.sweep()
     return replace(erased, said=())
 

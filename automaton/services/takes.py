@@ -24,7 +24,7 @@ from automaton.voices.voice import LINE_RATE
 LONGEST = timedelta(minutes=2)
 FRESH = timedelta(hours=12)  # so long a recording of another call is offered
 LOUD_SHARE = 0.005  # more of the sound at full scale is heard as distorted
-ALAW = ".alaw"
+PREFIX, ALAW = "by-phone-", ".alaw"
 
 
 class TakeBook(Protocol):
@@ -64,7 +64,7 @@ def begin_take(book: TakeBook, clock: Clock, folder: Path, officer: Officer) -> 
     make_private_folder(folder)
     id_, now = new_id(), clock.now()
     owner = officer.collectivity_id
-    take = Take(id_, owner, officer.id, officer.name, f"by-phone-{id_}{ALAW}", now)
+    take = Take(id_, owner, officer.id, officer.name, f"{PREFIX}{id_}{ALAW}", now)
     book.add_take(take, _act(officer, clock, "message_recorded", take))
     return take
 

@@ -35,6 +35,7 @@ class CallInSettings(Section):
     recordings_a_caller: int = Field(default=3, ge=1, le=100)
     """No more is recorded from one telephone while so many of its own wait."""
     recordings_kept: Duration = timedelta(days=90)
-    """What callers left is deleted after so long, heard or not."""
+    """What callers left, and what officers recorded by telephone, is deleted after so
+    long, heard or not; the messages made of it stay with their campaigns."""
     calls_kept: Duration = timedelta(days=365)
     """Who called when, and what it came to, is deleted after so long."""

@@ -73,6 +73,10 @@ class VoicesSettings(Section):
     """Voices of one language, such as `fr = ["kokoro", "pico"]`."""
     deadline: VoiceTime = timedelta(minutes=1)
     """So long a voice may take for one text; then the next one speaks."""
+    passing_kept: Duration = timedelta(days=7)
+    """So long after it was last said a sound is kept that was made for one person or
+    one moment: names, streets, what a caller was told. It is rendered anew if need
+    be."""
     longest_message: MessageTime = timedelta(minutes=5)
     """A longer message is refused."""
     kokoro_model: Folder | None = None

@@ -130,6 +130,14 @@ def all_alarms(engine: Engine, *, closed: bool) -> list[HelpAlarm]:
         return [_alarm(row) for row in connection.execute(asked)]
 
 
+def told_no_more(engine: Engine, since: datetime, before: datetime) -> list[HelpAlarm]:
+    """Return the alarms that were taken or closed between two moments."""
+    over_at = func.coalesce(alarms.c.closed_at, alarms.c.taken_at)
+    asked = _ALARMS.where(over_at >= since, over_at < before)
+    with reading(engine) as connection:
+        return [_alarm(row) for row in connection.execute(asked)]
+
+
 def close(connection: Connection, alarm_id: str, told: str, act: Act) -> bool:
     """Close an alarm by name, with what was done; False where it is closed."""
     values = {"closed_by": act.by, "closed_at": act.at, "note": told}

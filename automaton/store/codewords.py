@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Engine, select, update
+from sqlalchemy import ColumnElement, Engine, select, union, update
 
+from automaton.domain.recipient import OPEN_RECIPIENT_STATES
 from automaton.store.audience import is_visible
 from automaton.store.engine import reading, writing
-from automaton.store.tables import contacts
+from automaton.store.tables import contacts, recipients
 
 Word = tuple[str, str]
 """A code word and the language of whoever has it."""
@@ -33,6 +34,16 @@ def sounds_of(engine: Engine, register_id: str) -> list[str]:
     asked = select(prompt).where(mine, prompt.is_not(None)).distinct()
     with reading(engine) as connection:
         return list(connection.execute(asked).scalars())
+
+
+def words_in_use(engine: Engine) -> frozenset[str]:
+    """Return the prompts of code words that somebody has, or is still to hear."""
+    own, frozen = contacts.c.codeword_prompt, recipients.c.codeword_prompt
+    is_open = recipients.c.state.in_(sorted(OPEN_RECIPIENT_STATES))
+    theirs = select(own).where(own.is_not(None))
+    told = select(frozen).where(frozen.is_not(None), is_open)
+    with reading(engine) as connection:
+        return frozenset(connection.execute(union(theirs, told)).scalars())
 
 
 def keep_sounds(engine: Engine, register_id: str, sounds: Mapping[Word, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, true, update
+from sqlalchemy import Connection, Engine, func, select, true, update
 
 from automaton.domain.attempt import AttemptState
 from automaton.domain.audit import Seal
@@ -16,6 +16,7 @@ from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import OPEN_RECIPIENT_STATES, RecipientState
 from automaton.ids import new_id
 from automaton.store.claims import keep_first
+from automaton.store.engine import reading
 from automaton.store.people.anonymity import NOBODY
 from automaton.store.people.erasure import digest, erase
 from automaton.store.tables import (
@@ -54,6 +55,12 @@ def erase_again(
         prompts += erase(connection, contact_id, even_if_called=True).prompts
     _let_campaigns_go_on(connection, now)
     return len(gone), tuple(prompts)
+
+
+def last_erasure(engine: Engine) -> datetime | None:
+    """Return when somebody was erased last; None where nobody ever was."""
+    with reading(engine) as connection:
+        return connection.execute(select(func.max(tombstones.c.at))).scalar()
 
 
 def unread(connection: Connection, seals: Sequence[Seal]) -> int:

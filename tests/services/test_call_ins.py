@@ -181,20 +181,3 @@ def test_a_breath_and_a_silence_are_not_kept(
 def test_who_hung_up_at_once_has_left_nothing(hall: Hall) -> None:
     place = hall.call_ins.place_for_recording()
     assert not hall.call_ins.keep_recording(calling(hall), place)
-
-
-def test_old_recordings_are_deleted_with_sounds_of_nobody(hall: Hall) -> None:
-    hall.call_ins.keep_recording(calling(hall), spoken(hall, 3))
-    orphan = spoken(hall, 3)
-    message = hall.settings.folders.recordings / "mayor.wav"
-    message.write_bytes(b"kept")
-    hall.call_ins.purge()
-    assert len(files(hall)) == 3
-    hall.commune.clock.move(timedelta(days=2))
-    hall.call_ins.purge()
-    assert not orphan.with_name(f"{orphan.name}.alaw").exists()
-    assert len(files(hall)) == 2
-    hall.commune.clock.move(timedelta(days=90))
-    hall.call_ins.purge()
-    assert files(hall) == [message]
-    assert hall.commune.rows("recordings_left") == []

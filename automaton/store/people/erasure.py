@@ -70,10 +70,12 @@ def erase(
     calls = anonymise(connection, person, found)
     _forget_proposals(connection, contact_id, row.register_id)
     connection.execute(delete(contacts).where(contacts.c.id == contact_id))
-    _forget_numbers(connection, row.register_id, [point.value for point in points])
+    values = [point.value for point in points]
+    recordings = _forget_numbers(connection, row.register_id, values)
     _leave_household(connection, row.household_id)
     unused = _unused_prompts(connection, row.codeword_prompt)
-    return Erased(contact_id, calls, unused, _spoken(connection, found))
+    said = _spoken(connection, found)
+    return Erased(contact_id, calls, unused, said, recordings)
 
 
 def _spoken(
@@ -134,12 +136,12 @@ def _forget_proposals(
 
 def _forget_numbers(
     connection: Connection, register_id: str, values: Sequence[str]
-) -> None:
+) -> tuple[str, ...]:
     """Delete what is kept of numbers that nobody has any more.
 
     That is opt-outs, proposals, what was tried in vain from there at the officers'
-    door, and what was left by that telephone; calls that came in stay as numbers of a
-    statistic. The sound itself goes with the next purge.
+    door, and what was left by that telephone, whose files are returned; calls that came
+    in stay as numbers of a statistic.
     """
     whose = select(registers.c.collectivity_id).where(registers.c.id == register_id)
     elsewhere = (
@@ -168,16 +170,17 @@ def _forget_numbers(
             proposals.c.e164.not_in(elsewhere),
         )
     )
-    for table in (call_ins, recordings_left):
-        theirs = (
+    theirs, left = (
+        (
             table.c.collectivity_id.in_(whose),
             table.c.e164.in_(values),
             table.c.e164.not_in(elsewhere),
         )
-        if table is call_ins:
-            connection.execute(update(table).where(*theirs).values(e164=None))
-        else:
-            connection.execute(delete(table).where(*theirs))
+        for table in (call_ins, recordings_left)
+    )
+    connection.execute(update(call_ins).where(*theirs).values(e164=None))
+    gone = delete(recordings_left).where(*left).returning(recordings_left.c.file)
+    return tuple(connection.execute(gone).scalars())
 
 
 def _leave_household(connection: Connection, household_id: str | None) -> None:

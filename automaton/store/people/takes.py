@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from automaton.domain.collectivity import Act
 from automaton.domain.take import Take
@@ -34,6 +35,17 @@ class SqlTakeBook:
             is_it = takes.c.id == take.id
             connection.execute(update(takes).where(is_it).values(kept))
             note(connection, act)
+
+    def purge_takes(self, before: datetime) -> None:
+        """Delete what was recorded before a moment."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(takes).where(takes.c.at < before))
+
+    def take_files(self) -> Mapping[str, bool]:
+        """Return the file of each recording, and whether it was kept."""
+        asked = select(takes.c.file, takes.c.kept_at.is_not(None))
+        with reading(self.engine) as connection:
+            return dict(connection.execute(asked).all())
 
     def takes(self, collectivity_id: str) -> list[Take]:
         """Return the recordings of a collectivity, the latest first."""

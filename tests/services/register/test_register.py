@@ -250,6 +250,28 @@ def test_the_sounds_of_an_erased_name_go_with_it(
     assert (erased.said, hall.rows("recipients")[0].said) == ((), None)
 
 
+def test_what_an_erased_person_left_by_telephone_goes_with_them(
+    hall: TownHall, tmp_path: Path
+) -> None:
+    # The row went, and the sound stayed a day or for ever.
+    hall.take(EVA)
+    (owner,) = hall.book.collectivities()
+    theirs, others = tmp_path / "call-1.alaw", tmp_path / "call-2.alaw"
+    for file, e164 in ((theirs, "+33639980001"), (others, "+33199000042")):
+        file.write_bytes(b"sound")
+        row = {"id": file.stem, "collectivity_id": owner.id, "e164": e164}
+        row |= {"at": hall.clock.now(), "file": file.name, "seconds": 3.0}
+        with writing(hall.engine) as connection:
+            connection.execute(insert(tables.recordings_left), row)
+    eva = hall.contacts("eva")[0].id
+
+    sounds = PromptCache(tmp_path)
+    erased = erase_contact(hall.book, hall.clock, eva, "Inès", sounds, tmp_path)
+
+    assert erased.recordings == (theirs.name,)
+    assert (theirs.exists(), others.exists()) == (False, True)
+
+
 def test_the_others_of_a_home_stay_when_one_is_erased(hall: TownHall) -> None:
     hall.take(EVA + "Petit;Lou;;;;0261910001;;;;;\n")
     (waiting,) = hall.proposals()
