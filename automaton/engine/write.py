@@ -52,6 +52,10 @@ class Writer:
             self._lost(error)
             raise
 
+    async def look(self, work: Callable[[Ledger], T]) -> T:
+        """Read something in a thread of its own: no key waits for it to be written."""
+        return await asyncio.to_thread(work, self._ledger)
+
     async def run_at_last(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` as often as the database fails; it must bear a second time."""
         while True:

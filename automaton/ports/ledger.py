@@ -293,10 +293,6 @@ class Transaction(ProofLedger, Protocol):
         """Count the attempts of some campaigns that are due, each up to `most`."""
         ...
 
-    def counts(self, campaign_id: str) -> Mapping[str, int]:
-        """Return how many recipients are in each state."""
-        ...
-
     def done_campaigns(self, campaign_ids: Sequence[str]) -> frozenset[str]:
         """Return the campaigns of which every recipient is final."""
         ...
@@ -311,11 +307,18 @@ class Transaction(ProofLedger, Protocol):
 
 
 class Ledger(Protocol):
-    """The database, one transaction at a time, on the writer's thread."""
+    """The database: one transaction at a time, on the writer's thread, and looks."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Open a write transaction; it commits when left without an exception.
 
         `NodeLostError` where this node is no longer one of its fleet.
+        """
+        ...
+
+    def counts(self, campaign_id: str) -> Mapping[str, int]:
+        """Return how many recipients are in each state: a look, beside the writer.
+
+        `LineError` where the database fails. Of half a million it takes 0.2 s.
         """
         ...

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from automaton.ports import Moved
-from automaton.store.ledger import SqlTransaction
+from automaton.store.transaction import SqlTransaction
 from tests.store.commune import NOW, Commune, number
 from tests.store.told import conclude, ended, waits
 

@@ -233,8 +233,9 @@ class Watch:
         return await self._summoner.summon(summons) is Rung.TAKEN
 
     async def _summons(self, raised: Raised) -> Summons:
-        campaign, trunk = raised.campaign, raised.trunk
-        counts = await self._writer.run(lambda t: t.counts(campaign.id))
+        campaign, trunk, counts = raised.campaign, raised.trunk, dict[str, int]()
+        if raised.alarm is Alarm.ALERT_ENDED:
+            counts |= await self._writer.look(lambda ledger: ledger.counts(campaign.id))
         return Summons(
             campaign.collectivity_id,
             campaign,
