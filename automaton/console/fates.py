@@ -13,8 +13,9 @@ from typing import TypeVar
 from automaton.console.desk import BackError, Desk
 from automaton.console.wire import CallEndedError
 from automaton.errors import AutomatonError, LineError, RequestError
+from automaton.services.beside import look_ahead_beside
 from automaton.services.commands import is_carried_out, may_be_on_record, stop
-from automaton.services.launches import Launched, look_ahead
+from automaton.services.launches import Launched
 
 Order = TypeVar("Order")
 
@@ -55,7 +56,7 @@ def tell_launch(desk: Desk, launched: Launched, done: str) -> None:
         give_up(desk, launched.asked.campaign_id)
         raise
     finally:
-        look_ahead(desk.house.office, launched)
+        look_ahead_beside(desk.house.office, launched)
 
 
 def tell_agreed(desk: Desk, campaign_id: str, done: str) -> None:

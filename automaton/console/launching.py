@@ -14,8 +14,9 @@ from automaton.domain.officer import LONGEST_CODE
 from automaton.domain.scenario import Scenario
 from automaton.errors import AutomatonError, RequestError
 from automaton.services.approvals import launch_by_telephone
+from automaton.services.beside import dry_run_beside
 from automaton.services.drafts import Created
-from automaton.services.launches import DryRun, Launched, dry_run
+from automaton.services.launches import DryRun, Launched
 from automaton.services.posted import rings_at
 from automaton.services.scenarios import draft_of, find_scenario
 from automaton.services.spoken_progress import dry_run_told
@@ -99,7 +100,7 @@ def _recording(desk: Desk, scenario: Scenario) -> Path | None:
 def _confirmed(desk: Desk, created: Created) -> Launched | Approval:
     """Play and tell what would be, take the code, and launch, or ask for a second."""
     office, line = desk.house.office, desk.line
-    told = dry_run(office, created.id)
+    told = dry_run_beside(office, created.id)
     for problem in told.problems:
         raise RequestError(problem, error_id="launch")
     _tell(desk, created, told)

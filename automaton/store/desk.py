@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, func, or_, select, update
 
 from automaton.domain.campaign import Campaign, CampaignState
 from automaton.errors import RequestError
@@ -30,6 +30,7 @@ from automaton.store.tables import (
     campaigns,
     collectivities,
     commands,
+    contacts,
     duty_entries,
     groups,
     recipients,
@@ -151,6 +152,13 @@ class CampaignDesk:
         """
         with writing(self.engine) as connection:
             return [leave_command(connection, ask) for ask in asked]
+
+    def people_for(self, campaign_id: str) -> int:
+        """Count the people in a campaign's register: no more homes can be rung."""
+        mine = select(campaigns.c.register_id).where(campaigns.c.id == campaign_id)
+        asked = select(func.count()).where(contacts.c.register_id.in_(mine))
+        with reading(self.engine) as connection:
+            return connection.execute(asked).scalar_one()
 
     def keep_forecast(self, campaign_id: str, forecast: dict[str, Any]) -> None:
         """Write what is expected of a campaign, as it was launched."""
