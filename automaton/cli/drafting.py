@@ -5,69 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from automaton.cli.choice import campaign_to_change
-from automaton.cli.options import Whose, by_language, moment
+from automaton.cli.options import Whose, moment
 from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
-from automaton.domain.campaign import CampaignClass
+from automaton.cli.terms import (
+    Attempts,
+    CallerId,
+    Class,
+    Groups,
+    HelpKey,
+    Lines,
+    MachineSuffices,
+    MachineTexts,
+    Policy,
+    Recordings,
+    Subject,
+    Texts,
+    Trunks,
+    TwiceSuffices,
+    Weight,
+    given_lists,
+    given_terms,
+    message_of,
+)
 from automaton.domain.collectivity import Collectivity
 from automaton.services.campaigns import CampaignWish
 from automaton.services.campaigns import create as create_campaign
 from automaton.services.drafts import Created
 from automaton.services.follow_ups import FollowUp, FollowUpWish
 from automaton.services.follow_ups import follow_up as follow_campaign
-from automaton.services.messages import MessageWish
 from automaton.services.office import Office
 
-Texts = Annotated[
-    list[str] | None,
-    typer.Option("--text", help="What is said; « en=… » adds it in English."),
-]
-Recordings = Annotated[
-    list[str] | None,
-    typer.Option("--recording", help="A sound file instead; « en=… » likewise."),
-]
-MachineTexts = Annotated[
-    list[str] | None,
-    typer.Option("--machine-text", help="What an answering machine is told."),
-]
-Subject = Annotated[
-    str, typer.Option(help="« a flood »: the text then begins with who calls and why.")
-]
-Lines = Annotated[int | None, typer.Option(help="Most calls at once.")]
-Weight = Annotated[
-    int, typer.Option(help="Its share of the lines beside others, 1 to 10.")
-]
-Attempts = Annotated[int | None, typer.Option(help="Tries for each number.")]
 At = Annotated[
     str | None, typer.Option("--at", help="When it starts: « 2026-11-22 08:00 ».")
 ]
 Expires = Annotated[str | None, typer.Option(help="When no more call may leave.")]
-Class = Annotated[CampaignClass, typer.Option("--class", help="What it may do.")]
-Groups = Annotated[
-    list[str] | None, typer.Option(help="Only this group; may be repeated.")
-]
-Trunks = Annotated[
-    list[str] | None, typer.Option(help="By which trunk; may be repeated.")
-]
-HelpKey = Annotated[
-    bool, typer.Option("--help-key", help="Offer key 3, « I need help ».")
-]
 Transfer = Annotated[
     str | None, typer.Option(help="Offer key 0, and ring this number for it.")
 ]
-MachineSuffices = Annotated[
-    bool | None, typer.Option(help="A message left on a machine is enough.")
-]
-TwiceSuffices = Annotated[
-    bool | None, typer.Option(help="Having heard it twice is enough.")
-]
-Policy = Annotated[Path | None, typer.Option(help="Policy file (docs/policy.md).")]
 
 ROUND = {
     FollowUp.AGAIN: "new round",
@@ -91,7 +71,7 @@ def create(
     weight: Weight = 1,
     attempts: Attempts = None,
     trunk: Trunks = None,
-    caller_id: Annotated[str | None, typer.Option(help="The number shown.")] = None,
+    caller_id: CallerId = None,
     at: At = None,
     expires: Expires = None,
     policy: Policy = None,
@@ -104,6 +84,7 @@ def create(
     """Write a campaign as a draft and render its message; nobody is rung."""
     shell, office = _rooms(context)
     owner = office.desk.register(register, collectivity or None).collectivity
+    proofs = (help_key, accept_machine, accept_heard_twice)
     wish = CampaignWish(
         name=name,
         campaign_class=campaign_class,
@@ -111,19 +92,12 @@ def create(
         message=message_of(owner, text, recording, machine_text, subject),
         by=who(),
         collectivity=collectivity or None,
-        groups=tuple(group or ()),
-        lines=lines,
-        attempts=attempts,
-        trunks=tuple(trunk or ()),
-        caller_id=caller_id,
         starts_at=moment_of(shell, owner, at),
         expires_at=moment_of(shell, owner, expires),
         policy_file=policy,
-        help_key=help_key,
-        accept_machine=accept_machine,
-        accept_heard_twice=accept_heard_twice,
-        weight=weight,
         transfer=transfer,
+        **given_terms(lines, weight, attempts, caller_id, *proofs),
+        **given_lists(group, trunk),
     )
     write(shell, office, partial(create_campaign, office, wish), as_json)
 
@@ -173,24 +147,6 @@ def follow_up(
     )
     make = partial(follow_campaign, office, parent.id, wish)
     write(shell, office, make, as_json)
-
-
-def message_of(
-    owner: Collectivity,
-    texts: list[str] | None,
-    recordings: list[str] | None,
-    machine_texts: list[str] | None,
-    subject: str,
-) -> MessageWish:
-    """Return what shall be said; without « en= » it is the collectivity's language."""
-    own = owner.language
-    files = by_language(recordings, own)
-    return MessageWish(
-        texts=by_language(texts, own),
-        recordings={language: Path(file) for language, file in files.items()},
-        machine_texts=by_language(machine_texts, own),
-        subject=subject,
-    )
 
 
 def moment_of(

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from automaton.cli.drafting import HelpKey, MachineTexts, Recordings, Subject, Texts
 from automaton.cli.options import by_language
 from automaton.cli.shell import AsJson, Shell, new_noun, shell_of
+from automaton.cli.terms import HelpKey, MachineTexts, Recordings, Subject, Texts
 from automaton.domain.campaign import CampaignClass
 from automaton.errors import RequestError
 from automaton.services.messages import Caller, MessageWish, Rendered, Studio

@@ -9,8 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from automaton.cli.drafting import (
+from automaton.cli.options import Whose
+from automaton.cli.rooms import office_of, who
+from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
+from automaton.cli.terms import (
     Attempts,
+    CallerId,
     Class,
     Groups,
     HelpKey,
@@ -24,11 +28,10 @@ from automaton.cli.drafting import (
     Trunks,
     TwiceSuffices,
     Weight,
+    given_lists,
+    given_terms,
     message_of,
 )
-from automaton.cli.options import Whose
-from automaton.cli.rooms import office_of, who
-from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.domain.campaign import CampaignClass
 from automaton.domain.scenario import FIRST_NUMBER, LAST_NUMBER, Scenario, ScenarioWish
 from automaton.services.collectivities import find_collectivity
@@ -73,7 +76,6 @@ Which = Annotated[
     str, typer.Argument(metavar="scenario", help="Its number, or its name.")
 ]
 Spoken = Annotated[str, typer.Option(help="How an officer hears it; else its name.")]
-CallerId = Annotated[str | None, typer.Option(help="The number shown.")]
 
 
 @app.command("add")
@@ -107,7 +109,7 @@ def add(
     owner = office.desk.register(register, collectivity or None).collectivity
     proofs = (help_key, accept_machine, accept_heard_twice)
     terms = given_terms(lines, weight, attempts, caller_id, *proofs)
-    lists = given_lists(group, trunk, policy)
+    lists = given_lists(group, trunk) | policy_of(policy)
     told = ScenarioTold(
         number=number,
         name=name,
@@ -205,7 +207,7 @@ def change(
     found = find_scenario(book, owner.id, scenario)
     proofs = (help_key, accept_machine, accept_heard_twice)
     terms = given_terms(lines, weight, attempts, caller_id, *proofs)
-    lists = given_lists(group, trunk, policy)
+    lists = given_lists(group, trunk) | policy_of(policy)
     about: dict[str, Any] = {} if subject is None else {"subject": subject}
     told = replace(
         as_told(found, who()),
@@ -239,35 +241,9 @@ def rooms(shell: Shell) -> tuple[Office, SqlBook]:
     return office, SqlBook(office.desk.engine)
 
 
-def given_terms(
-    lines: int | None,
-    weight: int | None,
-    attempts: int | None,
-    caller_id: str | None,
-    help_key: bool | None,
-    accept_machine: bool | None,
-    accept_heard_twice: bool | None,
-) -> dict[str, Any]:
-    """Return what is given of the terms of a scenario."""
-    told = {
-        "lines": lines,
-        "weight": weight,
-        "attempts": attempts,
-        "caller_id": caller_id,
-        "help_key": help_key,
-        "accept_machine": accept_machine,
-        "accept_heard_twice": accept_heard_twice,
-    }
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def given_lists(
-    groups: list[str] | None, trunks: list[str] | None, policy: Path | None
-) -> dict[str, Any]:
-    """Return what is given of groups, trunks and the text of a policy file."""
-    told: dict[str, Any] = {"groups": groups, "trunks": trunks}
-    found = {name: tuple(some) for name, some in told.items() if some}
-    return found | ({"policy": policy_text(policy)} if policy else {})
+def policy_of(file: Path | None) -> dict[str, Any]:
+    """Return the text of a policy file, where one is given."""
+    return {} if file is None else {"policy": policy_text(file)}
 
 
 def saying(told: ScenarioTold, message: MessageWish) -> ScenarioTold:
