@@ -8,7 +8,6 @@ takes any; those that it took and may not ring go back in the same one.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,11 +19,9 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
-    and_,
     bindparam,
     delete,
     literal_column,
-    or_,
     select,
     text,
     update,
@@ -35,13 +32,14 @@ from automaton.domain.campaign import ACTIVE_CAMPAIGN_STATES
 from automaton.domain.outcome import Outcome
 from automaton.domain.phone import exchange_of
 from automaton.domain.policy import NumberCeiling
+from automaton.domain.put_off import free_at
 from automaton.domain.recipient import (
     OPEN_RECIPIENT_STATES,
     Recipient,
     RecipientState,
 )
-from automaton.domain.retry import RULES, Counted
 from automaton.ports import Claim, Want
+from automaton.store.rings import Past, past_of
 from automaton.store.rows import (
     ATTEMPT_COLUMNS,
     RECIPIENT_COLUMNS,
@@ -81,14 +79,6 @@ class _Candidate:
     recipient: Recipient
     avoid_trunk: str | None
     heeds: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """The calls of one number: when those that count left, and whether one spoke."""
-
-    spent: tuple[datetime, ...] = ()
-    answered_here: bool = False
 
 
 def claim(connection: Connection, wants: Iterable[Want], turn: Turn) -> list[Claim]:
@@ -161,7 +151,9 @@ def _taken(
     """Take attempts and their numbers; who may not be rung now waits elsewhere."""
     if not found:
         return []
-    past = _past(connection, want, [c.attempt.e164 for c in found], turn.now)
+    since = turn.now - max((A_WHILE, *(c.within for c in want.ceilings)))
+    numbers = {c.attempt.e164 for c in found}
+    past = past_of(connection, want.campaign_id, numbers, since)
     held = _held_back(found, past, want.ceilings, turn.now)
     may = [c.attempt for c in found if c.attempt.id not in held]
     taken = take_numbers(connection, [(one.e164, one.id) for one in may], turn)
@@ -256,66 +248,19 @@ def _asked(
     return {one.attempt.id: one for one in found}
 
 
-_COUNTED = [o for o, rule in RULES.items() if rule.counted is Counted.YES]
-_IF_RANG = [o for o, rule in RULES.items() if rule.counted is Counted.IF_RANG]
-_PAST = select(
-    attempts.c.e164,
-    attempts.c.claimed_at,
-    and_(
-        attempts.c.campaign_id == bindparam("campaign"),
-        attempts.c.answered_at.is_not(None),
-    ),
-).where(
-    attempts.c.e164.in_(bindparam("numbers", expanding=True)),
-    attempts.c.claimed_at > bindparam("since"),
-    or_(
-        attempts.c.state != AttemptState.ENDED,
-        and_(attempts.c.outcome.in_(_COUNTED), attempts.c.no_channel.is_(False)),
-        and_(attempts.c.outcome.in_(_IF_RANG), attempts.c.rang_at.is_not(None)),
-    ),
-)
-
-
-def _past(
-    connection: Connection, want: Want, numbers: Sequence[str], now: datetime
-) -> Mapping[str, _Past]:
-    """Return what these numbers have been through lately, over all campaigns."""
-    widest = max((A_WHILE, *(ceiling.within for ceiling in want.ceilings)))
-    asked = {
-        "campaign": want.campaign_id,
-        "numbers": sorted(set(numbers)),
-        "since": now - widest,
-    }
-    found: defaultdict[str, _Past] = defaultdict(_Past)
-    for e164, claimed_at, answered in connection.execute(_PAST, asked):
-        one = found[e164]
-        found[e164] = _Past((*one.spent, claimed_at), one.answered_here or answered)
-    return found
-
-
 def _held_back(
     found: Sequence[_Candidate],
-    past: Mapping[str, _Past],
+    past: Mapping[str, Past],
     ceilings: Sequence[NumberCeiling],
     now: datetime,
 ) -> dict[str, datetime]:
     """Return until when attempts wait whose number has rung often enough."""
     held = {}
     for candidate in found:
-        spent = sorted(past[candidate.attempt.e164].spent)
-        free_at = max((_free_at(spent, c, now) for c in ceilings), default=now)
-        if free_at > now:
-            held[candidate.attempt.id] = free_at
+        at = free_at(past[candidate.attempt.e164].rings, ceilings)
+        if at is not None and at > now:
+            held[candidate.attempt.id] = at
     return held
-
-
-def _free_at(
-    spent: Sequence[datetime], ceiling: NumberCeiling, now: datetime
-) -> datetime:
-    """Return when one ceiling lets a number ring again, `now` where it does already."""
-    if len(spent) < ceiling.calls:
-        return now
-    return spent[-ceiling.calls] + ceiling.within
 
 
 # Who takes a number tries its lock and passes by; who frees one waits for it, which is

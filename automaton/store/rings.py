@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, groupby
 
-from sqlalchemy import Engine, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from automaton.domain.attempt import AttemptState
 from automaton.domain.retry import RULES, Counted
@@ -24,6 +35,26 @@ class Waiting:
 
     rings: Sequence[datetime]
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The calls of one number that count; whether one was answered for a campaign."""
+
+    rings: tuple[datetime, ...] = ()
+    answered_here: bool = False
+
+
+def past_of(
+    connection: Connection, campaign_id: str, numbers: Collection[str], since: datetime
+) -> Mapping[str, Past]:
+    """Return what each of these numbers has been through since a moment."""
+    asked = {"campaign": campaign_id, "numbers": sorted(numbers), "since": since}
+    found: defaultdict[str, Past] = defaultdict(Past)
+    for e164, claimed_at, answered in connection.execute(_OF_NUMBERS, asked):
+        one = found[e164]
+        found[e164] = Past((*one.rings, claimed_at), one.answered_here or answered)
+    return found
 
 
 def rings_since(
@@ -72,15 +103,25 @@ def waiting_rings(
 
 
 _PAST = attempts.alias("past")
-_HAS_RUNG = or_(
-    _PAST.c.state != AttemptState.ENDED,
-    _PAST.c.outcome.in_(
-        [o for o, rule in RULES.items() if rule.counted is Counted.YES]
-    ),
-    and_(
-        _PAST.c.outcome.in_(
-            [o for o, rule in RULES.items() if rule.counted is Counted.IF_RANG]
-        ),
-        _PAST.c.rang_at.is_not(None),
-    ),
+_COUNTED = [o for o, rule in RULES.items() if rule.counted is Counted.YES]
+_IF_RANG = [o for o, rule in RULES.items() if rule.counted is Counted.IF_RANG]
+
+
+def _has_rung(calls: FromClause) -> ColumnElement[bool]:
+    """Tell of a call whether a ceiling counts it."""
+    return or_(
+        calls.c.state != AttemptState.ENDED,
+        and_(calls.c.outcome.in_(_COUNTED), calls.c.no_channel.is_(False)),
+        and_(calls.c.outcome.in_(_IF_RANG), calls.c.rang_at.is_not(None)),
+    )
+
+
+_HAS_RUNG = _has_rung(_PAST)
+_WAS_ANSWERED = and_(
+    attempts.c.campaign_id == bindparam("campaign"), attempts.c.answered_at.is_not(None)
+)
+_OF_NUMBERS = select(attempts.c.e164, attempts.c.claimed_at, _WAS_ANSWERED).where(
+    attempts.c.e164.in_(bindparam("numbers", expanding=True)),
+    attempts.c.claimed_at > bindparam("since"),
+    _has_rung(attempts),
 )

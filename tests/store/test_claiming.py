@@ -14,6 +14,7 @@ from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
 from automaton.ports import Room, Want
 from automaton.store.engine import writing
 from automaton.store.notes import begin_node
+from automaton.store.rings import rings_since
 from automaton.store.schema import alembic_config
 from tests.store.commune import NODE, NOW, Commune, number
 from tests.store.told import MINUTE, conclude, ended, waits
@@ -261,6 +262,8 @@ def test_call_taken_back_before_it_had_a_channel_does_not_count_for_the_ceiling(
             advance(withdrawn, OrderFailed(withdrawn.id, NOW, no_channel=True))
         )
 
+    # A forecast counted them all the same.
+    assert rings_since(commune.engine, [number(7)], NOW - timedelta(days=1)) == {}
     assert len(commune.claim(commune.planned())) == 1
 
 
