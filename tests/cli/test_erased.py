@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -221,3 +222,26 @@ def test_a_report_goes_also_where_the_files_are_swept_later(town: Node) -> None:
     finally:
         reader.close()
     assert not report.exists()
+
+
+def test_a_sweep_takes_sounds_of_no_record_too_and_tells_them(town: Node) -> None:
+    recordings, prompts = town.folder / "data/recordings", town.folder / "data/prompts"
+    for folder in (recordings, prompts):
+        folder.mkdir(exist_ok=True)
+    gone = recordings / "call-1.alaw", prompts / "said-1.alaw"
+    for file in (*gone, recordings / "mayor.wav", prompts / "1.alaw"):
+        file.touch()
+        os.utime(file, (0, 0))
+    assert "1 recording of no record: deleted." in town.done("contacts", "sweep").out
+    assert not any(file.exists() for file in gone)
+    assert (recordings / "mayor.wav").exists()
+    assert (prompts / "1.alaw").exists()
+    engine = open_database(f"sqlite:///{town.folder / 'data' / 'automaton.db'}")
+    with writing(engine) as connection:
+        owner = connection.execute(select(tables.collectivities.c.id)).scalar_one()
+        row = {"id": "r1", "collectivity_id": owner, "at": SystemClock().now()}
+        row |= {"file": "call-2.alaw", "seconds": 3.0}
+        connection.execute(insert(tables.recordings_left), row)
+    engine.dispose()
+    told = town.done("--lang", "fr", "contacts", "sweep")
+    assert "1 enregistrement n’a pas de son sur cette machine." in told.err

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import insert
 
 from automaton.domain.attempt import AttemptState
 from automaton.domain.help import told, told_in_short
@@ -18,28 +17,20 @@ from automaton.domain.take import Take
 from automaton.services.retention import Purged, Retention
 from automaton.services.takes import begin_take, keep_take
 from automaton.store.alarms import all_alarms
-from automaton.store.audit_key import SealFile
-from automaton.store.chain import sealed
-from automaton.store.engine import open_database, writing
-from automaton.store.schema import upgrade
+from automaton.store.engine import writing
 from automaton.store.tables import tombstones
 from tests.console.hall import HOME, OTHER, STRANGER, Hall
+from tests.services.test_call_ins import hall
+
+__all__ = ["hall"]
 
 AN_HOUR, A_WEEK = timedelta(hours=1), timedelta(days=7)
 LOUD = b"\x2a\xaa" * 12_000
 
 
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    url = f"sqlite:///{tmp_path / 'town.sqlite3'}"
-    upgrade(url)
-    engine: Engine = sealed(
-        open_database(url), SealFile("main", tmp_path / "audit.key")
-    )
-    hall = Hall(engine, tmp_path / "prompts", tmp_path, "+33199000100")
+@pytest.fixture(autouse=True)
+def recordings(hall: Hall) -> None:
     hall.settings.folders.recordings.mkdir()
-    yield hall
-    engine.dispose()
 
 
 def look(hall: Hall) -> Purged:
