@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 
 from automaton.clock import SettableClock
-from automaton.errors import AutomatonError
+from automaton.errors import AutomatonError, LineError
 from automaton.services.launches import DryRun, Launched, dry_run, look_ahead
 from automaton.services.messages import Studio
 from automaton.services.office import Office
@@ -42,8 +42,16 @@ def dry_run_beside(office: Office, campaign_id: str, many: int = MANY) -> DryRun
 
 
 def look_ahead_beside(office: Office, launched: Launched, many: int = MANY) -> None:
-    """Count everybody for the forecast, as `look_ahead` does; many, meanwhile."""
-    if office.desk.people_for(launched.asked.campaign_id) <= many:
+    """Count everybody for the forecast, as `look_ahead` does; many, meanwhile.
+
+    It raises nothing: the launch stands.
+    """
+    try:
+        are_few = office.desk.people_for(launched.asked.campaign_id) <= many
+    except LineError as error:
+        log.warning("nobody was counted for a forecast", why=str(error))
+        return
+    if are_few:
         look_ahead(office, launched)
     else:
         order = (look_ahead, office, launched)

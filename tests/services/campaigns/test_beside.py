@@ -71,3 +71,13 @@ def test_the_forecast_is_kept_wherever_it_is_made(city: City, many: int) -> None
     forecast = city.office.desk.card(campaign).forecast
     assert forecast is not None
     assert forecast["homes"] == HOMES
+
+
+def test_a_database_that_fails_meanwhile_leaves_the_launch_as_it_is(city: City) -> None:
+    # The officer would be told that what is launched cannot be.
+    campaign = draft(city)
+    launched = start(city.office, campaign, "m.durand")
+    with city.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE contacts RENAME TO gone")
+    look_ahead_beside(city.office, launched, HOMES)
+    assert city.office.desk.card(campaign).forecast is None
