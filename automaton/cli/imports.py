@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +19,14 @@ from automaton.domain.contact import Consent, Origin
 from automaton.domain.intake import ContactRow
 from automaton.domain.roll import ProposalKind
 from automaton.errors import RequestError
-from automaton.services.imports import import_contacts
+from automaton.services.imports import (
+    ImportResult,
+    finish_imports,
+    import_contacts,
+)
 from automaton.services.previews import ImportRequest, Preview, preview_import
-from automaton.services.wording import told
+from automaton.services.wording import told, why_refused
+from automaton.store.people import SqlBook
 
 MOST_PROBLEMS = 30
 
@@ -49,16 +57,54 @@ def import_file(
     if consent_how or consent_text:
         agreed = Consent("", clock.now(), consent_how, consent_text)
     request = ImportRequest(chosen.id, file.name, content_of(file), by, origin, agreed)
-    import_id = ""
-    with shell.progress("Reading the contacts …"):
-        if dry_run:
-            preview = preview_import(book, request)
+    with told_if_cut_off(shell, book, request):
+        with shell.progress("Reading the contacts …"):
+            if dry_run:
+                done = ImportResult("", preview_import(book, request))
+            else:
+                done = import_contacts(book, clock, request)
+        if as_json:
+            shell.print_json(as_plain(shell, done.preview, done.import_id))
         else:
-            done = import_contacts(book, clock, request)
-            preview, import_id = done.preview, done.import_id
-    if as_json:
-        return shell.print_json(as_plain(shell, preview, import_id))
-    return tell_import(shell, preview, dry_run)
+            tell_import(shell, done.preview, dry_run)
+    if done.preview.has_nobody:
+        raise nothing_taken(shell, done.preview, file)
+
+
+@contextmanager
+def told_if_cut_off(
+    shell: Shell, book: SqlBook, request: ImportRequest
+) -> Iterator[None]:
+    """Say after Ctrl-C what is in the register: the whole file, or nothing of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if book.is_published(request.id):
+            shell.note(
+                "Cut off, but {file} is in the register.", file=request.file_name
+            )
+            finish_imports(book, SystemClock())
+        else:
+            shell.note("Cut off: nothing of {file} is taken.", file=request.file_name)
+        raise
+
+
+def nothing_taken(shell: Shell, preview: Preview, file: Path) -> RequestError:
+    """Return what is said of a file of which no row can be taken."""
+    faults = Counter(one.fault for one in preview.problems if one.refused)
+    if faults:
+        sentence = shell.words(
+            "Nothing of {file} is taken, every row is refused: mend the rows, or the "
+            "headings, and import it again; most often: {why}.",
+            file=file.name,
+            why=why_refused(faults.most_common(1)[0][0], shell.language),
+        )
+    else:
+        sentence = shell.words(
+            "Nothing of {file} is taken: it has no row below its headings.",
+            file=file.name,
+        )
+    return RequestError(sentence, error_id="nothing-imported")
 
 
 def content_of(file: Path) -> bytes:

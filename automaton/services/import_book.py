@@ -51,6 +51,10 @@ class ImportBook(Protocol):
         """Set the flag; `RequestError` where the register moved on since then."""
         ...
 
+    def is_published(self, import_id: str) -> bool:
+        """Tell whether the flag of an import is set."""
+        ...
+
     def apply_changes(self, import_id: str, limit: int) -> int:
         """Once published: lay up to `limit` changes over their contacts."""
         ...

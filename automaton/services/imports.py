@@ -20,7 +20,6 @@ from automaton.clock import Clock
 from automaton.domain.collectivity import Act
 from automaton.domain.intake import Importer
 from automaton.domain.roll import Enrolment
-from automaton.ids import new_id
 from automaton.services.import_book import ImportBook
 from automaton.services.matching import Plan
 from automaton.services.previews import ImportRequest, Preview, previewed
@@ -69,8 +68,7 @@ def _import(
     preview = previewed(book, request, snapshot, importer)
     if not (preview.added or preview.changed or preview.proposals):
         return ImportResult("", preview)
-    enrolment = _enrolment(book, clock, request)
-    import_id = new_id()
+    enrolment, import_id = _enrolment(book, clock, request), request.id
     digest = hashlib.sha256(request.content).hexdigest()
     book.begin_import(import_id, request.register_id, digest, enrolment)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import PurePath
 
@@ -10,6 +10,7 @@ from automaton.domain.contact import Consent, Origin
 from automaton.domain.intake import ContactRow, Home, Importer, Problem, Reading
 from automaton.domain.roll import Proposal, Snapshot
 from automaton.errors import RequestError
+from automaton.ids import new_id
 from automaton.services.import_book import ImportBook
 from automaton.services.matching import Duplicate, Plan, planned
 
@@ -22,7 +23,8 @@ SAME_AS = {"": "csv", "txt": "csv", "tsv": "csv"}
 class ImportRequest:
     """A file, for which register, by whom.
 
-    `origin` and `consent` hold for the rows that say nothing themselves.
+    `origin` and `consent` hold for the rows that say nothing themselves. Each is
+    imported once, under its `id`.
     """
 
     register_id: str
@@ -31,6 +33,7 @@ class ImportRequest:
     by: str
     origin: Origin = Origin.DIRECTORY
     consent: Consent | None = None
+    id: str = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Preview:
     def problems(self) -> tuple[Problem, ...]:
         """Return every bad row and bad cell, by line."""
         return self.reading.problems
+
+    @property
+    def has_nobody(self) -> bool:
+        """Whether no row of the file can be taken."""
+        return not self.reading.rows
 
     @property
     def duplicates(self) -> tuple[Duplicate, ...]:

@@ -35,16 +35,21 @@ _FORMS = {
 _NO_AGREEMENT = {"fr": "noté sans accord", "en": "noted as no agreement"}
 
 
+def why_refused(fault: Fault, language: str) -> str:
+    """Return what is wrong, in a few words: French, or English."""
+    french, english = TEXTS[fault]
+    return french if language == "fr" else english
+
+
 def told(problem: Problem, language: str = "fr") -> str:
     """Return one sentence: the line, why, and what was left out."""
     language = language if language in _FORMS else "en"
     form, row, cell = _FORMS[language]
-    french, english = TEXTS[problem.fault]
     if problem.fault is Fault.BAD_CONSENT:
         cell = _NO_AGREEMENT[language]
     return form.format(
         line=problem.line,
-        why=french if language == "fr" else english,
+        why=why_refused(problem.fault, language),
         value=f" « {problem.value} »" if problem.value else "",
         what=row if problem.refused else cell,
     )

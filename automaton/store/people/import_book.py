@@ -66,6 +66,11 @@ class SqlImportBook:
         with writing(self.engine) as connection:
             staging.publish(connection, import_id, generation, counts, act)
 
+    def is_published(self, import_id: str) -> bool:
+        """Tell whether the flag of an import is set."""
+        with reading(self.engine) as connection:
+            return staging.is_published(connection, import_id)
+
     def apply_changes(self, import_id: str, limit: int) -> int:
         """Once published: lay up to `limit` changes over their contacts."""
         with writing(self.engine) as connection:

@@ -188,6 +188,12 @@ def generation_of(connection: Connection, register_id: str) -> int:
     return connection.execute(asked).scalar_one()
 
 
+def is_published(connection: Connection, import_id: str) -> bool:
+    """Tell whether an import was made visible."""
+    asked = select(imports.c.state).where(imports.c.id == import_id)
+    return connection.execute(asked).scalar() == "published"
+
+
 def publish(
     connection: Connection,
     import_id: str,
