@@ -146,6 +146,15 @@ def is_running(settings: Settings) -> bool:
         return True
 
 
+def is_at_work(settings: Settings) -> bool:
+    """Tell whether a daemon holds the SQLite database, which serves one alone."""
+    try:
+        with only_node(settings):
+            return False
+    except RequestError:
+        return True
+
+
 def mask_numbers(
     logger: object,  # noqa: ARG001 - what structlog calls
     method: str,  # noqa: ARG001
@@ -263,6 +272,7 @@ async def _serve(
             await telephone.close()
     if lost is not None:
         raise lost
+    bootstrap.note_end(settings, clock, ledger.epoch)
 
 
 async def _run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from automaton import __version__
 from automaton.bootstrap.terms import terms_of_trunks
 from automaton.clock import Clock, SharedClock
 from automaton.domain.collectivity import Act
-from automaton.errors import RequestError
+from automaton.errors import LineError, RequestError
 from automaton.ports import Fleet
 from automaton.services.forecasts import Foresees
 from automaton.services.imports import finish_imports
@@ -25,7 +26,7 @@ from automaton.store.entry import Entrant, enter
 from automaton.store.fleet import Holder, SqlFleet, instance_in
 from automaton.store.ledger import SqlLedger
 from automaton.store.living import clock_of_the_database, living
-from automaton.store.notes import begin_node, take_over_all
+from automaton.store.notes import begin_node, end_node, take_over_all
 from automaton.store.people import SqlBook
 from automaton.store.reserve import Reserve
 from automaton.store.schema import prepare
@@ -59,6 +60,21 @@ def ledger(settings: Settings, clock: Clock) -> SqlLedger:
     kept.keep()
     aside = None if sqlite_file(url) is None else Checkpoints(engine, clock)
     return SqlLedger(engine, clock, epoch, kept, tenure, aside)
+
+
+def note_end(settings: Settings, clock: Clock, epoch: int) -> None:
+    """Note that the only node of a database was stopped; one of several says so itself.
+
+    A database that takes nothing now keeps nobody from ending.
+    """
+    if node_lock(settings) is None:
+        return
+    engine = bounded(open_database(settings.database_url), LEFT_OPEN)
+    try:
+        with suppress(LineError), writing(engine) as connection:
+            end_node(connection, settings.server.node, epoch, clock.now())
+    finally:
+        engine.dispose()
 
 
 def node_lock(settings: Settings) -> Path | None:

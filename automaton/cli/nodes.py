@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
 from automaton.cli.rooms import open_book
 from automaton.cli.shell import AsJson, Shell, shell_of
+from automaton.daemon import is_at_work
 from automaton.domain.slices import TRUNK
-from automaton.store.roster import NodeCard, Share, roster
+from automaton.store.roster import NodeCard, NodeState, Share, roster
 
 app = typer.Typer(rich_markup_mode=None)
 HEADINGS = (
@@ -22,12 +23,19 @@ HEADINGS = (
 def nodes(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the nodes of this database, who leads, and which lines each holds."""
     shell = shell_of(context)
-    cards = roster(open_book(shell).engine)
+    cards = [_as_it_is(shell, card) for card in roster(open_book(shell).engine)]
     if as_json:
         return shell.print_json([asdict(card) for card in cards])
     if not cards:
         return shell.tell("No node has ever been at work here.")
     return shell.print_rows(HEADINGS, [_cells(shell, card) for card in cards])
+
+
+def _as_it_is(shell: Shell, card: NodeCard) -> NodeCard:
+    """Return a card as it is: who is alone and was killed could not say so."""
+    if card.state is not NodeState.ALONE or is_at_work(shell.settings):
+        return card
+    return replace(card, state=NodeState.DEAD, leads=False)
 
 
 def _cells(shell: Shell, card: NodeCard) -> tuple[object, ...]:

@@ -136,6 +136,8 @@ def take_over_all(connection: Connection, name: str) -> None:
     connection.execute(held.values(node=name))
 
 
-def beat_node(connection: Connection, name: str, now: datetime) -> None:
-    """Note that a node is alive."""
-    connection.execute(update(nodes).where(nodes.c.name == name).values(beat_at=now))
+def end_node(connection: Connection, name: str, epoch: int, now: datetime) -> None:
+    """Note that a node that is alone was stopped, in order, in this life."""
+    is_this = nodes.c.name == name, nodes.c.epoch == epoch
+    over = {"stopped_at": now, "fenced_at": now}
+    connection.execute(update(nodes).where(*is_this).values(**over))

@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, update
 
+from automaton.bootstrap import note_end
 from automaton.cli.findings import Finder
 from automaton.cli.fleet_checks import fleet
 from automaton.cli.shell import Shell
+from automaton.clock import SystemClock
+from automaton.daemon import only_node
 from automaton.ports import SliceWish
+from automaton.settings import load
 from automaton.store.engine import open_database, writing
 from automaton.store.fleet import Holder, SqlFleet, take_lease
 from automaton.store.notes import begin_node
@@ -87,6 +91,32 @@ def test_who_left_and_who_was_fenced_are_told_apart(
     with writing(engine) as connection:
         connection.execute(late.values(fenced_at=long_ago))
     assert [one["state"] for one in commune.json("nodes")] == ["stopped", "dead"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_node_that_is_alone_and_was_killed_is_told_as_dead(
+    commune: Node, engine: Engine, language: str
+) -> None:
+    # « alone », for ever: nobody else could say of a SQLite node that it is gone.
+    with writing(engine) as connection:
+        begin_node(connection, "main", 1, NOW)
+    with only_node(load(commune.folder / "automaton.toml", {}).settings):
+        (one,) = commune.json("nodes")
+        assert (one["state"], one["leads"]) == ("alone", True)
+    (one,) = commune.json("nodes")
+    assert (one["state"], one["leads"]) == ("dead", False)
+    word = {"en": "dead", "fr": "mort"}[language]
+    assert word in commune.done("--lang", language, "nodes").out
+
+
+def test_a_node_that_is_alone_and_was_stopped_is_not_missed(
+    commune: Node, engine: Engine
+) -> None:
+    settings = load(commune.folder / "automaton.toml", {}).settings
+    with writing(engine) as connection:
+        epoch = begin_node(connection, "main", 1, NOW)
+    note_end(settings, SystemClock(), epoch)
+    assert [one["state"] for one in commune.json("nodes")] == ["stopped"]
 
 
 def told(*cards: NodeCard) -> list[tuple[str, str]]:

@@ -18,8 +18,8 @@ from automaton.ports import (
 )
 from automaton.store.engine import reading, writing
 from automaton.store.notes import (
-    beat_node,
     begin_node,
+    end_node,
     take_over_all,
     trunk_conditions,
     unsound_trunks,
@@ -188,10 +188,22 @@ def test_each_start_of_a_node_is_a_new_epoch(commune: Commune) -> None:
     with writing(commune.engine) as connection:
         assert begin_node(connection, "main", 11, NOW) == 1
         assert begin_node(connection, "main", 12, NOW) == 2
-        beat_node(connection, "main", NOW + MINUTE)
 
     [node] = commune.rows("nodes")
-    assert (node.pid, node.beat_at) == (12, NOW + MINUTE)
+    assert (node.pid, node.beat_at, node.stopped_at) == (12, NOW, None)
+
+
+def test_a_stop_is_noted_of_that_life_alone(commune: Commune) -> None:
+    with writing(commune.engine) as connection:
+        begin_node(connection, "main", 11, NOW)
+        end_node(connection, "main", 1, NOW + MINUTE)
+    [node] = commune.rows("nodes")
+    assert node.stopped_at == NOW + MINUTE
+    with writing(commune.engine) as connection:
+        begin_node(connection, "main", 12, NOW)
+        end_node(connection, "main", 1, NOW + MINUTE)
+    [node] = commune.rows("nodes")
+    assert (node.stopped_at, node.fenced_at) == (None, None)
 
 
 def test_transaction_that_fails_leaves_nothing(commune: Commune) -> None:
