@@ -54,6 +54,12 @@ def gauges_for(settings: Settings) -> PrometheusGauges | None:
     )
 
 
+def house_of(settings: Settings) -> str:
+    """Return what tells a node's data folder from every other of this machine."""
+    there = settings.folders.data.stat()
+    return f"{there.st_dev:x}-{there.st_ino:x}"
+
+
 @asynccontextmanager
 async def watched(
     settings: Settings,
@@ -114,6 +120,7 @@ class Pages:
     ) -> None:
         self._settings, self._supervisor = settings, supervisor
         self._gauges = gauges
+        self._house = house_of(settings)
         self._engine = open_database(settings.database_url)
         self.lag = Lag(clock, gauges.lagged)
         self._queue = Asked(partial(asyncio.to_thread, self._due), clock, QUEUE_KEPT)
@@ -154,7 +161,7 @@ class Pages:
         """Tell whether the process lives: it wakes when it should."""
         late = self.lag.now
         found = {"alive": late < LATE, "loop_lag_seconds": round(late, 4)}
-        return _told(found, is_good=late < LATE)
+        return _told(found | {"house": self._house}, is_good=late < LATE)
 
     async def readyz(self) -> Answer:
         """Tell whether a call would leave now, and what keeps it."""

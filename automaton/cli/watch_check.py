@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from automaton.cli.findings import Finder, Finding
 from automaton.cli.shell import Shell
 from automaton.daemon import is_running
+from automaton.watching import house_of
 
 PATIENCE = 2.0  # seconds
 
@@ -29,8 +30,16 @@ def watching(shell: Shell, find: Finder) -> Iterator[Finding]:
         )
     if not is_running(shell.settings) or not chosen.address[1]:
         yield find.ok("at {place} while the daemon runs", place=chosen.bind)
-    elif answers(*chosen.address):
+        return
+    found = who_answers(*chosen.address)
+    if found == house_of(shell.settings):
         yield find.ok("at {place}: it answers", place=chosen.bind)
+    elif found is not None:
+        yield find.warn(
+            "another daemon answers at {place}, nobody watches this one",
+            "choose another port in watch.bind, then start again",
+            place=chosen.bind,
+        )
     else:
         yield find.warn(
             "nobody answers at {place}",
@@ -39,8 +48,8 @@ def watching(shell: Shell, find: Finder) -> Iterator[Finding]:
         )
 
 
-def answers(host: str, port: int) -> bool:
-    """Tell whether a daemon of ours answers there, well or ill."""
+def who_answers(host: str, port: int) -> str | None:
+    """Return which daemon answers there, well or ill; None where none does."""
     if ip_address(host).is_unspecified:
         host = "127.0.0.1"
     try:
@@ -48,5 +57,6 @@ def answers(host: str, port: int) -> bool:
             link.request("GET", "/healthz")
             told = json.loads(link.getresponse().read(1024))
     except (OSError, HTTPException, ValueError):
-        return False
-    return isinstance(told, dict) and "alive" in told
+        return None
+    is_ours = isinstance(told, dict) and "alive" in told
+    return str(told.get("house")) if is_ours else None

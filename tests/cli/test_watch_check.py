@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from automaton.daemon import only_one
+from automaton.settings import load
+from automaton.watching import house_of
 from tests.cli.conftest import Node
 
 
@@ -68,16 +71,32 @@ def test_a_door_that_others_reach_is_warned_of_in_both_languages(node: Node) -> 
     assert "sans mot de passe" in french["sentence"]
 
 
-@pytest.mark.parametrize(
-    ("body", "verdict"),
-    [(b'{"alive": false}', "ok"), (b"hello", "warn"), (b"1", "warn")],
-)
-def test_a_daemon_that_runs_must_answer_at_its_door(
-    node: Node, body: bytes, verdict: str
-) -> None:
+@pytest.mark.parametrize("body", [b"hello", b"1"])
+def test_a_daemon_that_runs_must_answer_at_its_door(node: Node, body: bytes) -> None:
     with running(node), door(body) as port:
         (one,) = told(node, f"127.0.0.1:{port}")
-    assert one["verdict"] == verdict
+    assert (one["verdict"], "nobody answers" in one["sentence"]) == ("warn", True)
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_the_daemon_of_this_node_answers_well_or_ill(node: Node, alive: bool) -> None:
+    with running(node):
+        house = house_of(load(node.folder / "automaton.toml", {}).settings)
+        body = json.dumps({"alive": alive, "house": house}).encode()
+        with door(body) as port:
+            (one,) = told(node, f"127.0.0.1:{port}")
+    assert (one["verdict"], "it answers" in one["sentence"]) == ("ok", True)
+
+
+def test_the_door_of_another_daemon_is_not_taken_for_ours(node: Node) -> None:
+    # Two daemons of one machine with the default port: « it answers », said both.
+    with running(node), door(b'{"alive": true, "house": "fe01-7"}') as port:
+        (one,) = told(node, f"127.0.0.1:{port}")
+    assert (one["verdict"], one["advice"].split(",")[0]) == (
+        "warn",
+        "choose another port in watch.bind",
+    )
+    assert "another daemon answers" in one["sentence"]
 
 
 def test_a_daemon_that_does_not_answer_is_told(node: Node) -> None:
