@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from automaton.settings.keys import every_key, section_at
 from automaton.settings.sources import Path_, Raw
+from automaton.settings.trunk import TrunkSettings
 
 _WORDS = {
     "missing": "is missing: add it",
@@ -33,6 +34,9 @@ _WORDS = {
     "dict_type": "must be a table of keys and values",
     "model_type": "must be a section with keys of its own",
 }
+
+ALIKE = 0.8
+"""So much of two names is the same where one is a slip of the other."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,21 @@ def _hint(path: Path_) -> str:
     section = section_at(path[:-1])
     known = [*section.model_fields] if section else []
     known = ["trunk" if name == "trunks" else name for name in known]
-    if near := get_close_matches(path[-1], known, n=1):
+    known = [name for name in known if (section, name) != (TrunkSettings, "name")]
+    if near := get_close_matches(path[-1], known, n=1, cutoff=ALIKE):
         return f": write {near[0]}"
-    if homes := [key.path for key in every_key() if key.name == path[-1]]:
-        return f" here: its place is {' or '.join(homes)}"
-    return f": take it out (known here: {', '.join(known)})"
+    homes = _homes(path[-1])
+    if homes and len(path) == 1:
+        return f" here: its place is {homes}"
+    elsewhere = f"; elsewhere: {homes}" if homes else ""
+    return f": take it out (known here: {', '.join(known)}{elsewhere})"
+
+
+def _homes(name: str) -> str:
+    """The places of keys with that name, or one that differs by a letter."""
+    names = {key.name for key in every_key()}
+    near = get_close_matches(name, names, n=1, cutoff=ALIKE)
+    return " or ".join(key.path for key in every_key() if key.name in near)
 
 
 def shown(value: Any, path: Path_) -> str:

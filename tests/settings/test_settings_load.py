@@ -127,6 +127,13 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
             "line 3: trunk.a.line is unknown: write lines.",
         ),
         ("ring = 3", "ring is unknown here: its place is calling.ring."),
+        # « asterisk.port » was the advice for a port to watch, « folders » for nodes.
+        (
+            "[watch]\nport = 9108",
+            "watch.port is unknown: take it out (known here: bind; elsewhere: asterisk",
+        ),
+        ("[nodes]\nname = 'n1'", "nodes is unknown here: its place is server.node."),
+        ("[smtp]\nhost = 'x'", "smtp is unknown: take it out (known here: inst"),
         ("[server]\nzzz = 1", "zzz is unknown: take it out (known here: node, socket"),
         (
             "[trunk.a]\ncontact = '127.0.0.1'\nlines = 'many'",
