@@ -1,17 +1,14 @@
 """Which heavy voices are here: `.ci/setup test` brings them where it can."""
 
 import os
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from automaton.settings import Settings, load
 from automaton.voices.kokoro_files import files_of
 
-Test = TypeVar("Test", bound=Callable[..., object] | type)
 PIPER_MODEL = "en_US-joe-medium.onnx"
 
 
@@ -30,13 +27,10 @@ def piper_model() -> Path | None:
     return Path(places[0], "data", PIPER_MODEL) if places else None
 
 
-def needs_kokoro(test: Test) -> Test:
-    """Leave a test out where Kokoro is not installed."""
-    is_here = find_spec("onnxruntime") and not files_of(settings()).missing()
-    return pytest.mark.skipif(not is_here, reason="Kokoro is not installed")(test)
-
-
-def needs_piper(test: Test) -> Test:
-    """Leave a test out where piper or its model for tests is not installed."""
-    is_here = find_spec("piper") and piper_model()
-    return pytest.mark.skipif(not is_here, reason="piper is not installed")(test)
+needs_kokoro = pytest.mark.skipif(
+    not find_spec("onnxruntime") or bool(files_of(settings()).missing()),
+    reason="Kokoro is not installed",
+)
+needs_piper = pytest.mark.skipif(
+    not (find_spec("piper") and piper_model()), reason="piper is not installed"
+)
