@@ -30,7 +30,7 @@ def install_asterisk(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command("start")
-def start_asterisk(context: typer.Context) -> None:
+def start_asterisk(context: typer.Context, as_json: AsJson = False) -> None:
     """Write the configuration of this node and start its Asterisk."""
     from automaton import bootstrap  # noqa: PLC0415 - store and sound take a second
 
@@ -39,7 +39,9 @@ def start_asterisk(context: typer.Context) -> None:
     installed(shell)
     with shell.progress("Starting Asterisk …"):
         found = bootstrap.start_asterisk(shell.settings)
-    tell_running(shell, found)
+    if as_json:
+        return shell.print_json(as_plain(found))
+    return tell_running(shell, found)
 
 
 @app.command("render")

@@ -13,7 +13,7 @@ from automaton.cli.plain import cell
 from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
 from automaton.cli.watching import follow, tell_progress
-from automaton.domain.campaign import Move
+from automaton.domain.campaign import CampaignState, Move
 from automaton.services.commands import (
     Asked,
     pause,
@@ -22,6 +22,7 @@ from automaton.services.commands import (
     stop,
     wait_for_command,
 )
+from automaton.services.obstacles import UNSPOKEN, is_unspoken
 from automaton.services.office import Office
 from automaton.services.progress import progress
 from automaton.services.report_words import order_told, words_in
@@ -37,26 +38,34 @@ Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the report
 
 
 @app.command("pause")
-def pause_campaign(context: typer.Context, campaign: Which, reason: Why = "") -> None:
+def pause_campaign(
+    context: typer.Context, campaign: Which, reason: Why = "", as_json: AsJson = False
+) -> None:
     """Let no new call leave; calls that live go on."""
     shell = shell_of(context)
     office = office_of(shell)
     asked = pause(office, campaign_to_change(shell, office, campaign), who(), reason)
-    tell_asked(shell, office, asked)
+    tell_asked(shell, office, asked, as_json)
 
 
 @app.command("resume")
-def resume_campaign(context: typer.Context, campaign: Which) -> None:
+def resume_campaign(
+    context: typer.Context, campaign: Which, as_json: AsJson = False
+) -> None:
     """Let calls leave again."""
     shell = shell_of(context)
     office = office_of(shell)
     found = campaign_to_change(shell, office, campaign)
-    tell_asked(shell, office, resume(office, found, who()))
+    tell_asked(shell, office, resume(office, found, who()), as_json)
 
 
 @app.command("stop")
 def stop_campaign(
-    context: typer.Context, campaign: Which, reason: Why = "", yes: Yes = False
+    context: typer.Context,
+    campaign: Which,
+    reason: Why = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """End a campaign for good; calls that live end their sentence."""
     shell = shell_of(context)
@@ -71,7 +80,8 @@ def stop_campaign(
         open=found.recipients - found.finished,
         all=found.recipients,
     )
-    tell_asked(shell, office, stop(office, found.campaign_id, who(), reason))
+    asked = stop(office, found.campaign_id, who(), reason)
+    tell_asked(shell, office, asked, as_json)
 
 
 @app.command("list")
@@ -114,6 +124,8 @@ def show(context: typer.Context, campaign: Which, as_json: AsJson = False) -> No
         shell.tell("{name}: {value}", name=name, value=told)
     for text in card.message:
         shell.print(f"[{text.language}] {text.text or text.recording}")
+    if card.state is CampaignState.DRAFT and is_unspoken(office, card):
+        shell.print(shell.refusal(UNSPOKEN, "launch"))
     return tell_progress(shell, stands)
 
 
@@ -162,12 +174,14 @@ def in_words(shell: Shell, card: CampaignCard) -> dict[str, object]:
     return {name: value for name, value in told.items() if name not in hidden}
 
 
-def tell_asked(shell: Shell, office: Office, asked: Asked) -> None:
+def tell_asked(shell: Shell, office: Office, asked: Asked, as_json: bool) -> None:
     """Say what became of a command: done, refused, or waiting for the daemon."""
-    if not asked.daemon_awake:
+    fate = wait_for_command(office, asked.command_id) if asked.daemon_awake else None
+    done = fate is not None and fate.finished_at is not None
+    if as_json:
+        told = {"campaign_id": asked.campaign_id, "daemon_awake": asked.daemon_awake}
+        shell.print_json(told | {"done": done})
+    elif fate is None:
         shell.tell("Noted; no daemon runs on this node: it is done when one starts.")
-        return
-    fate = wait_for_command(office, asked.command_id)
-    shell.tell(
-        "Done." if fate.finished_at else "Noted; the daemon has not done it yet."
-    )
+    else:
+        shell.tell("Done." if done else "Noted; the daemon has not done it yet.")

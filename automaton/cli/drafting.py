@@ -40,6 +40,7 @@ from automaton.services.drafts import Created
 from automaton.services.follow_ups import FollowUp, FollowUpWish
 from automaton.services.follow_ups import follow_up as follow_campaign
 from automaton.services.office import Office
+from automaton.store.engine import sqlite_file
 
 At = Annotated[
     str | None, typer.Option("--at", help="When it starts: « 2026-11-22 08:00 ».")
@@ -173,4 +174,9 @@ def write(
     if shell.language == "fr":
         seconds = seconds.replace(", ", " ; ").replace(".", ",")
     shell.tell("Draft {id} ({seconds}).", id=made.id, seconds=seconds)
-    shell.tell("To launch it: automaton campaign launch {id}", id=made.id)
+    shell.tell(
+        "To launch it: automaton campaign launch {id}"
+        if sqlite_file(shell.settings.database_url)
+        else "To launch it, from this machine: automaton campaign launch {id}",
+        id=made.id,
+    )

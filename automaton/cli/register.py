@@ -82,6 +82,7 @@ def remove(
     name: Annotated[str, typer.Argument(help="Its name.")],
     collectivity: Whose = "",
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove a register without contacts that no campaign ever was for."""
     shell = shell_of(context)
@@ -98,6 +99,10 @@ def remove(
         )
     shell.confirm(yes, told, name=found.name, establishments=len(its))
     remove_register(book, SystemClock(), found, who())
-    shell.tell("The register {name} was removed.", name=found.name)
-    print_establishments(shell, its)
+    if as_json:
+        more = {"establishments": [asdict(one) for one in its]}
+        shell.print_json(asdict(found) | more)
+    else:
+        shell.tell("The register {name} was removed.", name=found.name)
+        print_establishments(shell, its)
     book.sweep()

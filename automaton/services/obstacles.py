@@ -15,6 +15,11 @@ from automaton.services.routes import route
 from automaton.services.variables import missing_values
 from automaton.store.drafts import CampaignCard
 
+UNSPOKEN = (
+    "Its message is not on this machine: launch it where it was created, or create"
+    " it again."
+)
+
 
 def problems(office: Office, card: CampaignCard, found: Census) -> Iterator[str]:
     """Yield what forbids the launch of a campaign, one sentence each."""
@@ -75,7 +80,8 @@ def _has_no_line_for_a_person(office: Office, card: CampaignCard) -> bool:
     )
 
 
-def _is_unspoken(office: Office, card: CampaignCard) -> bool:
+def is_unspoken(office: Office, card: CampaignCard) -> bool:
+    """Tell whether the message of a campaign cannot be played from this machine."""
     return not card.message or not all(map(office.studio.is_rendered, card.message))
 
 
@@ -112,9 +118,8 @@ OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
         " without that key.",
     ),
     (
-        _is_unspoken,
-        "Its message is not on this machine: launch it where it was created, or create"
-        " it again.",
+        is_unspoken,
+        UNSPOKEN,
     ),
     (_is_expired, "The campaign has expired."),
     (

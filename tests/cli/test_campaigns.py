@@ -13,10 +13,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from automaton.cli.options import by_language, moment
 from automaton.cli.shell import Shell
 from automaton.errors import RequestError
+from automaton.store.engine import open_database, writing
+from automaton.store.tables import campaigns
 from tests.cli.conftest import Node, drafted
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -33,6 +36,22 @@ def test_a_draft_is_written_and_found_by_name_and_by_the_beginning_of_its_id(
     assert "Crue" in commune.done("campaign", "list").out
     assert "ici la mairie" in commune.done("campaign", "show", "Crue").out
     assert commune.json("campaign", "watch", "Crue", "--once")["state"] == "draft"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "launch it where it was"), ("fr", "lancez-la là où elle")],
+)
+def test_a_draft_whose_message_is_on_another_machine_says_so_before_a_launch(
+    commune: Node, language: str, said: str
+) -> None:
+    # Only the launch said it, when it was refused.
+    drafted(commune)
+    show = ("--lang", language, "campaign", "show", "Crue")
+    assert said not in commune.done(*show).out
+    for prompt in (commune.folder / "data" / "prompts").glob("*.alaw"):
+        prompt.unlink()
+    assert said in commune.done(*show).out
 
 
 def test_a_message_speaks_two_languages(commune: Node) -> None:
@@ -184,6 +203,23 @@ def test_stopping_says_what_will_end_and_asks(commune: Node) -> None:
     assert refused.code == 2
     assert "will end for good" in refused.err
     assert commune.done("campaign", "stop", "Crue", "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    "order", [["stop", "Crue", "--yes"], ["pause", "Crue"], ["resume", "Crue"]]
+)
+def test_what_became_of_a_command_is_told_to_programs(
+    commune: Node, order: list[str]
+) -> None:
+    # Three sentences to choose from, and exit code 0 for each of them.
+    made = drafted(commune)
+    state = {"pause": "running", "resume": "paused"}.get(order[0], "draft")
+    engine = open_database(f"sqlite:///{commune.folder / 'data' / 'automaton.db'}")
+    with writing(engine) as connection:
+        connection.execute(update(campaigns).values(state=state))
+    engine.dispose()
+    told = commune.json("campaign", *order)
+    assert told == {"campaign_id": made, "daemon_awake": False, "done": False}
 
 
 def test_a_preview_is_a_wav_of_the_telephone(node: Node) -> None:

@@ -146,7 +146,8 @@ def test_a_register_is_renamed_and_removed(commune: Node) -> None:
     declined = commune("register", "remove", "canicule")
     assert declined.code == 2
     assert "The register canicule will be removed. Go on?" in declined.err
-    commune.done("register", "remove", "canicule", "--yes")
+    gone = commune.json("register", "remove", "canicule", "--yes")
+    assert (gone["name"], gone["establishments"]) == ("canicule", [])
     assert [one["name"] for one in commune.json("register", "list")] == ["alerte"]
     drafted(commune)
     ended = commune("--lang", "fr", "register", "remove", "alerte", "--yes")

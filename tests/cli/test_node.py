@@ -72,8 +72,9 @@ def calling(town: Town, prompts: Path, node: Node) -> Iterator[Node]:
 def test_asterisk_is_started_checked_and_stopped(calling: Node) -> None:
     assert calling("asterisk", "status").code == 1
     assert calling("asterisk", "check").code == 1
-    calling.done("asterisk", "start")
-    assert calling.json("asterisk", "status")["running"]
+    started = calling.json("asterisk", "start")
+    assert calling.json("asterisk", "status") == started
+    assert started["running"]
     ended = calling("asterisk", "check", "--json")
     found = {one["subject"]: one["verdict"] for one in ended.data["findings"]}
     assert found["Asterisk, version"] == "ok"
