@@ -2,8 +2,8 @@
 
 VENV := .venv/bin
 PYTEST ?=
-# Four workers; files of real calls run side by side (tests/conftest.py).
-TESTS = $(VENV)/python -m pytest -n 4 --dist loadgroup
+# Real calls mostly wait: eight of them leave two processors idle (tests/conftest.py).
+TESTS = $(VENV)/python -m pytest --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test quick faults containers check bench format lock clean
@@ -24,11 +24,11 @@ run: ## Start a node that stays (Ctrl-C stops it in stages)
 
 test: ## Run every test, on real Asterisks (PYTEST="..." adds options)
 	@.ci/setup test
-	@$(TESTS) $(PYTEST)
+	@$(TESTS) -n 8 $(PYTEST)
 
 quick: ## Run the short tests without Asterisk and PostgreSQL
 	@.ci/setup
-	@$(TESTS) -q $(PYTEST) \
+	@$(TESTS) -n 4 -q $(PYTEST) \
 		-m "not asterisk and not postgres and not slow and not containers"
 
 faults: ## Break a node in every way we know, 50 min at most (KILLS=1000 goes on)

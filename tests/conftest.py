@@ -9,6 +9,8 @@ import structlog
 pytest_plugins = ["tests.allowed_skips"]
 
 SLOWEST_FIRST = ("tests/system/", "tests/cli/", "tests/lab/")
+BRINGS_ITS_OWN = ("tests/system/", "tests/cli/test_demo.py")
+SHARES_ONE_NIGHT = "tests/system/test_closed_door.py"
 
 
 def pytest_configure() -> None:
@@ -19,29 +21,36 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup`, a file of real calls shares its Asterisk in one worker.
+    """With `--dist loadgroup`, tests that share something dear run in one worker.
 
-    Real calls mostly wait, so the slowest files begin first and run side by side; one
-    PostgreSQL server serves one worker.
+    A file of real calls shares its Asterisk, a folder its PostgreSQL server; a test of
+    the whole machine brings everything itself, and runs beside any other. Real calls
+    mostly wait, so they begin first, the slowest at the head; what wants the processor
+    comes last.
     """
     for item in items:
-        if item.get_closest_marker("postgres"):
-            item.add_marker(pytest.mark.xdist_group("postgres"))
-        elif item.get_closest_marker("asterisk") and not _stands_alone(item):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        if group := _shared(item):
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_place)
 
 
-def _stands_alone(item: pytest.Item) -> bool:
-    """Tell whether a test brings a town and a node of its own."""
-    return item.nodeid.startswith("tests/system/")
+def _shared(item: pytest.Item) -> str:
+    """Return what a test shares with others, empty where it shares nothing dear."""
+    file = item.nodeid.partition("::")[0]
+    if file.startswith(BRINGS_ITS_OWN) and file != SHARES_ONE_NIGHT:
+        return ""
+    if item.get_closest_marker("asterisk"):
+        return file
+    is_on_server = item.get_closest_marker("postgres")
+    return f"PostgreSQL of {file.rpartition('/')[0]}" if is_on_server else ""
 
 
 def _place(item: pytest.Item) -> int:
-    if not item.get_closest_marker("asterisk"):
-        return len(SLOWEST_FIRST) + 1
-    starts = [item.nodeid.startswith(folder) for folder in SLOWEST_FIRST]
-    return starts.index(True) if any(starts) else len(SLOWEST_FIRST)
+    last = len(SLOWEST_FIRST) + 2
+    if item.get_closest_marker("asterisk"):
+        starts = [item.nodeid.startswith(folder) for folder in SLOWEST_FIRST]
+        return starts.index(True) if any(starts) else len(SLOWEST_FIRST)
+    return last - 1 if item.get_closest_marker("postgres") else last
 
 
 @pytest.fixture(autouse=True)

@@ -55,11 +55,15 @@ POLICY = {"ring": "6 s", "talk": "60 s", "retry_every": "2 s", "key_wait": "1 s"
 DAEMON = "from automaton.cli import main; main()"
 READY = b"The node is ready"
 STEP_SECONDS = 0.05
+BUSY = 2.0
 
 
 def until(fact: Callable[[], T], seconds: float = 60, what: str = "") -> T:
-    """Return what `fact` says once it is true; fail when the time is over."""
-    deadline = time.monotonic() + seconds
+    """Return what `fact` says once it is true; fail when the time is over.
+
+    `seconds` are those of an idle machine; a busy one is waited for.
+    """
+    deadline = time.monotonic() + seconds * BUSY
     while not (found := fact()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or fact}"
         time.sleep(STEP_SECONDS)
@@ -168,13 +172,13 @@ class Stage:
         """End the daemon as a power cut would."""
         assert self.daemon is not None
         self.daemon.kill()
-        self.daemon.wait(10)
+        self.daemon.wait(30)
 
     def ask_to_stop(self) -> None:
         """Ask the daemon to stop, and wait for its end."""
         assert self.daemon is not None
         self.daemon.terminate()
-        self.daemon.wait(10)
+        self.daemon.wait(30)
 
     def said(self) -> str:
         """Return everything that the daemon has logged."""
