@@ -26,6 +26,8 @@ def in_words(name: str, value: object, language: Language) -> object:
     """Return a value as a person says it; anything but a word of ours as it is."""
     if name in IN_REPORTS and isinstance(value, str):
         return _report_word(IN_REPORTS[name], value, language)
+    if name and isinstance(value, bool):
+        return said("yes" if value else "no", language)
     if isinstance(value, Enum) or name in CLOSED:
         return label(str(getattr(value, "value", value)), language)
     return value

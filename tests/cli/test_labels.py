@@ -53,6 +53,16 @@ def test_every_word_of_a_closed_list_has_its_french(words: type[StrEnum]) -> Non
     assert [one for one in words if one.value.replace("_", " ") not in french()] == []
 
 
+def test_yes_and_no_are_words_where_a_value_has_a_name(commune: Node) -> None:
+    # « touche d’aide  False », said a scenario; a setting stays as it is typed.
+    assert in_words("", True, "fr") is True
+    told = ("--class", "alert", "--register", "alerte", "--text", "Montez.")
+    commune.done("scenario", "add", "7", "Crue", "--help-key", *told)
+    shown = commune.done("--lang", "fr", "scenario", "show", "7").out
+    assert re.search(r"touche d’aide +oui\n", shown)
+    assert re.search(r"essais +–\n", shown)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_value_of_a_file_has_its_french_label(form: type) -> None:
     names = [field.name for field in fields(form)]
