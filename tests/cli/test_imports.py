@@ -55,6 +55,7 @@ def cut_off_once(engine: Engine, state: str, file: Path) -> tuple[int, str]:
             with reading(engine) as connection:
                 if set(connection.execute(asked).scalars()) - before:
                     break
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     return process.returncode, said
