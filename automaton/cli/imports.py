@@ -14,6 +14,7 @@ import typer
 from automaton.cli.options import InRegister, Whose
 from automaton.cli.rooms import open_book, register_in, who
 from automaton.cli.shell import AsJson, Shell, shell_of
+from automaton.cli.unbroken import UnbrokenBook
 from automaton.clock import SystemClock
 from automaton.domain.contact import Consent, Origin
 from automaton.domain.intake import ContactRow
@@ -50,7 +51,7 @@ def import_file(
 ) -> None:
     """Take a file into a register: all of it at once, bad rows told."""
     shell = shell_of(context)
-    book = open_book(shell)
+    book = UnbrokenBook(open_book(shell).engine)
     _, chosen = register_in(book, collectivity, register)
     clock, by = SystemClock(), who()
     agreed = None
