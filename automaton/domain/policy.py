@@ -19,6 +19,11 @@ class NumberCeiling:
 
 # The dialplan's goodbye once `talk` is over, a key pressed in it, the thanks for that.
 CLOSING = timedelta(seconds=40)
+# Key 0: so long the person is rung, and so long the two may talk at most.
+TRANSFER_RING = timedelta(seconds=25)
+TRANSFER_TALK = timedelta(minutes=15)
+# With what is left of the call's own menu afterwards (automaton-transfer).
+LONGEST_TRANSFER = TRANSFER_RING + TRANSFER_TALK + timedelta(minutes=2) + CLOSING
 CEILINGS = (NumberCeiling(4, timedelta(hours=2)), NumberCeiling(6, timedelta(days=1)))
 
 
@@ -54,7 +59,11 @@ class CallPolicy:
         """Return after how long a call must be over, whatever happened to it."""
         return self.ring + self.talk + CLOSING
 
+    def longest_unseen(self, *, was_answered: bool) -> timedelta:
+        """Return after how long a call must be over of which we hear no more.
 
-# Key 0: so long the person is rung, and so long the two may talk at most.
-TRANSFER_RING = timedelta(seconds=25)
-TRANSFER_TALK = timedelta(minutes=15)
+        Where key 0 is offered, who had answered may have talked with the person. Nobody
+        is waited for who does so again: it would keep all others unrung for an hour.
+        """
+        may_talk = was_answered and self.transfer is not None
+        return self.longest_call + LONGEST_TRANSFER * may_talk

@@ -25,6 +25,7 @@ from automaton.domain.trunk import Trunk
 from automaton.engine.calls.count import JournalDepth
 from automaton.engine.calls.prompts import Prompts
 from automaton.engine.calls.session import Sessions
+from automaton.engine.duty.left import LeftCalls
 from automaton.engine.duty.summon import Pause, Summoner
 from automaton.engine.duty.watch import Watch
 from automaton.engine.fleet.lease import Lease
@@ -187,6 +188,7 @@ class Node:
             world.pause,
             self.lease,
         )
+        self.left = LeftCalls(self.writer, world.clock, settings.name)
         self.agenda = Agenda()
         self.journal = JournalDepth()
         self.link_is_up = False
@@ -224,6 +226,7 @@ class Node:
         if self.callers.take(event):
             self.wake.set()
             return
+        self.left.take(event)
         self._hold_line_of_person(event)
         if self.sessions.take(event):
             self.lines.release(event.attempt_id)

@@ -72,6 +72,7 @@ class Ticker:
         async with self._one_at_a_time:
             for look in (
                 self.follow_the_chair,
+                self.node.left.look,
                 self._turn,
                 self._look_after_the_overdue,
                 self._bequest.look,
@@ -312,13 +313,17 @@ class Ticker:
                 self.effects.end_overdue(live.attempt.id)
 
     def _is_past_waiting(self, attempt: Attempt) -> bool:
-        """Tell whether its channel is away for longer than any call of ours can last.
+        """Tell whether its channel is away for so long that the call is over.
 
-        Other nodes may try those homes then: they need not wait for its return.
+        Other nodes may try that home then: it need not wait for the channel's return.
+        Of an overdue call only a talk by key 0 can have begun since then.
         """
-        lease, longest = self.node.lease, LONGEST.total_seconds()
-        away = self.node.seconds_without(attempt.trunk)
-        return not lease.is_alone and away > lease.seconds + longest
+        lease, longest = self.node.lease, LONGEST
+        policy = self.node.agenda.campaigns[attempt.campaign_id].policy
+        if attempt.answered_at is not None and policy.transfer is not None:
+            longest = policy.longest_unseen(was_answered=True)
+        away = timedelta(seconds=self.node.seconds_without(attempt.trunk))
+        return not lease.is_alone and away - longest > timedelta(seconds=lease.seconds)
 
 
 def _next_chunk(campaign_id: str, clock: Clock, transaction: Transaction) -> int:

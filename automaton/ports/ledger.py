@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from automaton.domain.attempt import Attempt
@@ -81,8 +81,21 @@ class Transaction(ProofLedger, Protocol):
         """
         ...
 
-    def forget_node(self, life: tuple[str, int]) -> bool:
-        """Free what a fenced node holds beside attempts; False while it has any."""
+    def forget_node(self, life: tuple[str, int], certain: timedelta) -> bool:
+        """Free what a fenced node holds beside attempts; False while it has any.
+
+        A duty call has its number for as long as it may last; it began no later than
+        `certain` ago.
+        """
+        ...
+
+    def free_left(
+        self, node: str, over: Collection[str], certain: timedelta
+    ) -> frozenset[str]:
+        """Free the numbers of duty calls of this node's earlier lives that are over.
+
+        So are those that last no longer than `certain`. Return the calls that may live.
+        """
         ...
 
     def unclosed(self) -> Sequence[Campaign]:
@@ -122,8 +135,13 @@ class Transaction(ProofLedger, Protocol):
         """
         ...
 
-    def take_number(self, e164: str, call_id: str, now: datetime, node: str) -> bool:
-        """Take a number for a call of no campaign; False where another call has it."""
+    def take_number(
+        self, e164: str, call_id: str, now: datetime, node: str, lasts: timedelta
+    ) -> bool:
+        """Take a number for a call of no campaign; False where another call has it.
+
+        The call `lasts` so long at most.
+        """
         ...
 
     def free_number(self, e164: str, call_id: str) -> None:

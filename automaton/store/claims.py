@@ -66,11 +66,15 @@ OPEN_RECIPIENTS: list[ColumnElement[str]] = [
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who claims, and when. `epoch` counts the starts of the node."""
+    """Who claims, and when. `epoch` counts the starts of the node.
+
+    `lasts`: the longest that a call may last which is no attempt, in seconds.
+    """
 
     node: str
     epoch: int
     now: datetime
+    lasts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def take_numbers(
             "node": turn.node,
             "epoch": turn.epoch,
             "taken_at": turn.now,
+            "lasts": turn.lasts,
         }
         for number, attempt in wanted
         if number in free

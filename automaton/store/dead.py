@@ -6,15 +6,18 @@ Whoever looks holds the node's row: so its return and its bequest never overlap.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     bindparam,
     delete,
     exists,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -26,6 +29,7 @@ from automaton.store.rows import ATTEMPT_COLUMNS, attempt_of
 from automaton.store.tables import attempts, live_numbers, nodes, slices, trunk_states
 
 Life = tuple[str, int]
+UNTOLD = 665  # seconds: a conversation of ten minutes, from its first ring
 BURIED = "~"  # in the name of a node whose machine is another's by now
 
 
@@ -64,20 +68,39 @@ def lower_slices(
             connection.execute(lower.values(held=held, in_use=held, wants=0))
 
 
-def forget(connection: Connection, life: Life) -> bool:
-    """Free the duty numbers and the trunks of a fenced node that has nothing open."""
+def forget(connection: Connection, life: Life, certain: timedelta) -> bool:
+    """Free the duty numbers of a fenced node, and its trunks once nothing is open."""
     name, _ = life
     if not _hold(connection, life):
         return True
-    if connection.execute(_ANY, {"name": name}).first() is not None:
+    is_its = live_numbers.c.node == name, _IS_DUTY
+    connection.execute(delete(live_numbers).where(*is_its, _last(certain)))
+    asked = {"name": name}
+    has_calls = connection.execute(_DUTY_CALLS, asked).scalar_one()
+    if has_calls or connection.execute(_ANY, asked).first() is not None:
         return False
-    its_numbers = live_numbers.c.node == name
-    connection.execute(delete(live_numbers).where(its_numbers, _IS_DUTY))
     connection.execute(delete(trunk_states).where(trunk_states.c.node == name))
     connection.execute(delete(slices).where(slices.c.node == name))
     if BURIED in name:
         connection.execute(delete(nodes).where(nodes.c.name == name))
     return True
+
+
+def free_left(
+    connection: Connection, life: Life, over: Collection[str], certain: timedelta
+) -> frozenset[str]:
+    """Free the duty numbers of a node's lives before this one whose calls are over."""
+    name, epoch = life
+    is_its = live_numbers.c.node == name, live_numbers.c.epoch < epoch, _IS_DUTY
+    is_over = or_(_last(certain), live_numbers.c.attempt_id.in_(over))
+    connection.execute(delete(live_numbers).where(*is_its, is_over))
+    left = connection.execute(select(live_numbers.c.attempt_id).where(*is_its))
+    return frozenset(left.scalars())
+
+
+def _last(certain: timedelta) -> ColumnElement[bool]:
+    """Tell which calls last no longer than that; of an older version's, none longer."""
+    return func.coalesce(live_numbers.c.lasts, UNTOLD) <= certain.total_seconds()
 
 
 def _hold(connection: Connection, life: Life) -> bool:

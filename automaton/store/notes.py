@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Delete, delete, exists, insert, select, update
+from sqlalchemy import Connection, Delete, delete, insert, select, update
 
 from automaton.ports import DutyCall, TrunkCondition
 from automaton.store import tables
@@ -108,15 +108,11 @@ def _its_conditions(names: Sequence[str], node: str) -> Delete:
 def begin_node(connection: Connection, name: str, pid: int, now: datetime) -> int:
     """Note that a node starts; return its epoch, one more than the last time.
 
-    Its duty calls of an earlier life are over and hold no number any more. Whatever
-    still runs of an earlier life is waited for, and writes nothing afterwards.
+    Whatever still runs of an earlier life is waited for, and writes nothing afterwards.
+    Its duty calls may live: they keep their numbers until they are over (duty/left.py).
     """
     is_this = nodes.c.name == name
     connection.execute(select(nodes.c.name).where(is_this).with_for_update())
-    is_attempt = exists().where(attempts.c.id == live_numbers.c.attempt_id)
-    connection.execute(
-        delete(live_numbers).where(live_numbers.c.node == name, ~is_attempt)
-    )
     connection.execute(keep_first(connection, nodes), {"name": name, "epoch": 0})
     started = {"epoch": nodes.c.epoch + 1, "pid": pid, "started_at": now}
     alive = {"beat_at": now, "fenced_at": None, "stopped_at": None}
@@ -133,7 +129,7 @@ def take_over_all(connection: Connection, name: str) -> None:
     others = update(attempts).where(*IS_TAKEN, attempts.c.node != name)
     connection.execute(others.values(node=name))
     held = update(live_numbers).where(live_numbers.c.node != name)
-    connection.execute(held.values(node=name))
+    connection.execute(held.values(node=name, epoch=0))
 
 
 def end_node(connection: Connection, name: str, epoch: int, now: datetime) -> None:

@@ -5,8 +5,9 @@ What each one does is in the room that it calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import Connection
 
@@ -116,9 +117,15 @@ class SqlTransaction(ProofsWritten):
         """Let a fenced node hold no more than the calls that it may still have."""
         dead.lower_slices(self._connection, life, goodbyes)
 
-    def forget_node(self, life: tuple[str, int]) -> bool:
+    def forget_node(self, life: tuple[str, int], certain: timedelta) -> bool:
         """Free what a fenced node holds beside attempts; False while it has any."""
-        return dead.forget(self._connection, life)
+        return dead.forget(self._connection, life, certain)
+
+    def free_left(
+        self, node: str, over: Collection[str], certain: timedelta
+    ) -> frozenset[str]:
+        """Free the numbers of a node's earlier duty calls that are over."""
+        return dead.free_left(self._connection, (node, self._epoch), over, certain)
 
     def unclosed(self) -> Sequence[Campaign]:
         """Return cancelled and expired campaigns of which somebody has no end yet."""
@@ -156,9 +163,11 @@ class SqlTransaction(ProofsWritten):
         turn = claims.Turn(node, self._epoch, now)
         return claims.claim(self._connection, wants, turn)
 
-    def take_number(self, e164: str, call_id: str, now: datetime, node: str) -> bool:
+    def take_number(
+        self, e164: str, call_id: str, now: datetime, node: str, lasts: timedelta
+    ) -> bool:
         """Take a number for a call of no campaign; False where another call has it."""
-        turn = claims.Turn(node, self._epoch, now)
+        turn = claims.Turn(node, self._epoch, now, ceil(lasts.total_seconds()))
         return bool(claims.take_numbers(self._connection, [(e164, call_id)], turn))
 
     def free_number(self, e164: str, call_id: str) -> None:

@@ -13,11 +13,14 @@ from automaton.domain.policy import NumberCeiling
 from automaton.domain.recipient import FINAL_RECIPIENT_STATES, RecipientState
 from automaton.ports import Room, Want
 from automaton.store.engine import writing
+from automaton.store.ledger import SqlLedger
 from automaton.store.notes import begin_node
 from automaton.store.rings import rings_since
 from automaton.store.schema import alembic_config
 from tests.store.commune import NODE, NOW, Commune, number
 from tests.store.told import MINUTE, conclude, ended, waits
+
+LONGEST = timedelta(minutes=11)
 
 
 def test_claimed_attempt_is_committed_with_its_number_taken(commune: Commune) -> None:
@@ -296,7 +299,7 @@ def test_second_call_knows_that_the_first_was_answered(commune: Commune) -> None
 
 def take(commune: Commune, call: str, index: int = 1) -> bool:
     with commune.ledger.transaction() as transaction:
-        return transaction.take_number(number(index), call, commune.now, NODE)
+        return transaction.take_number(number(index), call, commune.now, NODE, LONGEST)
 
 
 def test_number_of_a_duty_call_is_rung_by_no_campaign_until_it_is_free(
@@ -330,16 +333,24 @@ def test_number_that_a_campaign_rings_is_not_there_for_a_duty_call(
     assert take(commune, "later")
 
 
-def test_number_of_a_duty_call_is_free_again_when_its_node_starts_anew(
+def test_number_of_a_duty_call_is_its_own_until_that_is_over_also_after_a_start(
     commune: Commune,
 ) -> None:
     commune.home(number(1))
     [claim] = commune.claim(commune.planned())
     assert take(commune, "duty", index=2)
+    assert take(commune, "over", index=3)
 
     with writing(commune.engine) as connection:
-        begin_node(connection, NODE, 1, NOW)
+        epoch = begin_node(connection, NODE, 1, NOW) + 1
+    ledger = SqlLedger(commune.engine, commune.clock, epoch)
+    with ledger.transaction() as transaction:
+        assert transaction.free_left(NODE, ["over"], LONGEST / 2) == {"duty"}
+        assert transaction.free_left("another", ["duty"], LONGEST) == frozenset()
+    assert len(commune.rows("live_numbers")) == 2
 
+    with ledger.transaction() as transaction:
+        assert transaction.free_left(NODE, [], LONGEST) == frozenset()
     [left] = commune.rows("live_numbers")
     assert left.attempt_id == claim.attempt.id
 

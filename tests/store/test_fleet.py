@@ -249,7 +249,7 @@ def test_slices_are_held_by_name_and_those_of_the_dead_until_they_are_forgotten(
     assert held == {"n1": 5, "n2": 5}
     assert fenced(commune, one, two)
     with ledger_of(commune, two).transaction() as transaction:
-        assert transaction.forget_node(("n1", 1))
+        assert transaction.forget_node(("n1", 1), timedelta())
     (left,) = two.share([replace(greedy, cap=5)])["trunk:west"]
     assert (left.life, left.held) == (("n2", 1), 10)
 

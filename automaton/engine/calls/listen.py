@@ -52,6 +52,7 @@ class Listener:
 
         for attempt in await self.node.writer.run_at_last(left_open):
             self._adopt(attempt)
+        await self.node.left.adopt()
 
     def _adopt(self, attempt: Attempt) -> None:
         campaign = self.node.agenda.campaigns[attempt.campaign_id]
@@ -158,6 +159,8 @@ class Listener:
             live = await telephone.live_calls()
             self.node.callers.only({c.attempt_id: c.came_by for c in live if c.came_by})
             await self._withdraw_strangers(live)
+            if self._reaches_all(event):
+                await self.node.left.only({call.attempt_id for call in live})
         except LineError as error:
             log.warning("healing is tried again", error=str(error))
             self.node.spawn(self._heal_again(event, told), "heal again")
@@ -179,6 +182,13 @@ class Listener:
         self.node.wake.set()
         log.info("in reach", trunks=event.trunks, restarted=event.restarted)
         await self.end_the_needless()
+
+    def _reaches_all(self, event: LinkUp) -> bool:
+        """Tell whether every trunk is in reach now: then all calls are known."""
+        known = event.trunks or self.node.trunks.keys()
+        return all(
+            name in known or self.node.lines.reaches(name) for name in self.node.trunks
+        )
 
 
 def _recall(

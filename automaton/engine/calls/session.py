@@ -22,11 +22,9 @@ from automaton.domain.events import (
     PersonsWord,
     TransferBegan,
 )
-from automaton.domain.policy import CLOSING, TRANSFER_RING, TRANSFER_TALK
+from automaton.domain.policy import LONGEST_TRANSFER
 
 VERDICT_GRACE = timedelta(seconds=1)
-# With what is left of the call's own menu afterwards (automaton-transfer).
-LONGEST_TRANSFER = TRANSFER_RING + TRANSFER_TALK + timedelta(minutes=2) + CLOSING
 
 
 @dataclass(slots=True)

@@ -119,7 +119,7 @@ class Summoner:
         return [id_ for id_, call in calls if call.attempt.answered_at is None]
 
     def close(self) -> None:
-        """End what is under way; the next start frees its numbers."""
+        """End what is under way; the next life frees its numbers (left.py)."""
         for task in self._under_way:
             task.cancel()
 
@@ -235,7 +235,9 @@ class Summoner:
                 return False
             for number, call_id in unclear:
                 transaction.free_number(number, call_id)
-            got = transaction.take_number(attempt.e164, attempt.id, now, self._node)
+            got = transaction.take_number(
+                attempt.e164, attempt.id, now, self._node, summons.longest
+            )
             if got and summons.proof is not None:
                 transaction.begin_proof(replace(summons.proof, asked_at=now))
             return got

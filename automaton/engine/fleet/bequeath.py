@@ -81,7 +81,7 @@ class Bequest:
         goodbyes = dict(self._goodbyes[life])
         await self._node.writer.run(lambda t: t.lower_slices(life, goodbyes))
         if certain >= LONGEST and await self._node.writer.run(
-            lambda transaction: transaction.forget_node(dead.life)
+            lambda transaction: transaction.forget_node(life, certain)
         ):
             self._done.add(dead.life)
 
@@ -122,8 +122,8 @@ def give_up(
     if certain <= timedelta():
         return Settled()
     found = transaction.abandoned(life, on_lines=False, limit=READ)
-    longest = _longest(transaction, found, rules.campaigns)
-    ripe = [one for one in found if longest[one.campaign_id] <= certain][:CHUNK]
+    known = _campaigns(transaction, found, rules.campaigns)
+    ripe = [one for one in found if _longest(one, known) <= certain][:CHUNK]
     return _written(transaction, [_lost(one, rules) for one in ripe], rules)
 
 
@@ -147,14 +147,20 @@ def _written(
     return Settled(len(attempts), conclude(transaction, concerned, rules))
 
 
-def _longest(
+def _longest(attempt: Attempt, campaigns: Mapping[str, Campaign]) -> timedelta:
+    """Return how long a call lasts at most of which nobody hears any more."""
+    policy = campaigns[attempt.campaign_id].policy
+    return policy.longest_unseen(was_answered=attempt.answered_at is not None)
+
+
+def _campaigns(
     transaction: Transaction,
     attempts: Sequence[Attempt],
     known: Mapping[str, Campaign],
-) -> Mapping[str, timedelta]:
-    """Return how long a call of each campaign lasts at most."""
+) -> Mapping[str, Campaign]:
+    """Return the campaigns of attempts; those that we do not watch are read."""
     found = dict(known)
     for id_ in {attempt.campaign_id for attempt in attempts} - set(found):
         if (campaign := transaction.campaign(id_)) is not None:
             found[id_] = campaign
-    return {id_: one.policy.longest_call for id_, one in found.items()}
+    return found

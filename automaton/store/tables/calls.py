@@ -153,6 +153,7 @@ live_numbers = Table(
     Column("node", String(64), nullable=False),
     Column("epoch", Integer, nullable=False, default=0),
     moment("taken_at", null=False),
+    Column("lasts", Integer),  # seconds at most; of calls that are no attempts
 )
 
 # Numbers whose people asked for no more information calls (key 9, or in words).
