@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -17,6 +17,7 @@ from automaton.domain.campaign import Campaign, CampaignState
 from automaton.domain.events import (
     CallEvent,
     HungUp,
+    Lost,
     TransferBegan,
     TransferEnded,
 )
@@ -198,6 +199,7 @@ class Node:
         self.in_doubt = False  # whether the order to end a call may have been lost
         self.dialling = True
         self.tasks: set[asyncio.Task[Any]] = set()
+        self._persons: set[str] = set()  # attempts whose key 0 holds a line
 
     def _summoner(self) -> Summoner:
         world, settings = self.world, self.settings
@@ -226,21 +228,29 @@ class Node:
         if self.callers.take(event):
             self.wake.set()
             return
-        self.left.take(event)
         self._hold_line_of_person(event)
         if self.sessions.take(event):
             self.lines.release(event.attempt_id)
             self.wake.set()
         if self.sessions.urgent:
             self.wake.set()
+        self.left.take(event)
 
     def _hold_line_of_person(self, event: CallEvent) -> None:
         """Count the line on which the person of key 0 is rung, until that is over."""
         line = f"{event.attempt_id} person"
         if isinstance(event, TransferBegan) and event.trunk in self.trunks:
             self.lines.take(event.trunk, line, duty=True)
-        elif isinstance(event, TransferEnded | HungUp):
+            self._persons.add(event.attempt_id)
+        elif isinstance(event, TransferEnded | HungUp | Lost):
             self.lines.release(line)
+            self._persons.discard(event.attempt_id)
+
+    def free_lines_of_persons(self, living: Collection[str]) -> None:
+        """Free the lines of persons whose calls are over: all others are living."""
+        now = self.world.clock.now()
+        for attempt_id in self._persons.difference(living):
+            self._hold_line_of_person(TransferEnded(attempt_id, now))
 
     def seconds_without_link(self) -> float:
         """Return for how long the telephone could not be commanded, sleep included."""

@@ -175,6 +175,8 @@ class Listener:
             if isinstance(fact, Lost):
                 self.node.lines.release(fact.attempt_id)
         self._hold_lines_of(live)
+        if self._reaches_all(event):
+            self.node.free_lines_of_persons({call.attempt_id for call in live})
         self.node.lines.regain(event.trunks or ())
         for name in event.trunks or tuple(self.node.trunks):
             self.node.trunks_lost_at.pop(name, None)
