@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
+from datetime import timedelta
 from typing import Any
 
-from automaton.engine.calls import prompts
+import pytest
+
+from automaton.domain.attempt import AttemptState
 from automaton.errors import LineError
 from tests.engine.night import Night
 from tests.engine.test_several_shares import FakeSounds
@@ -66,13 +69,26 @@ async def test_where_no_voice_can_the_message_is_said_without_variables(a_night)
     assert (order.parts, order.message) == ((), "p1")
 
 
-async def test_a_voice_that_takes_long_keeps_no_call_waiting(a_night, monkeypatch):
+@pytest.mark.parametrize("seconds", [1.5, 2.8, 10.0])
+async def test_a_voice_that_takes_long_keeps_no_call_waiting(
+    a_night, monkeypatch, seconds
+):
+    # It was waited for until the order was too old to leave: nobody was ever rung.
     night = a_night()
-    monkeypatch.setattr(prompts, "PATIENCE", 0.02)
-    night.speaker.say = lambda text, language: time.sleep(0.2) or "late"
+    clock, loop = night.commune.clock, asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "time", clock.boottime)
+
+    def say(text, language):
+        for _ in range(round(seconds * 10)):
+            clock.move(timedelta(seconds=0.1))
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+        return "late"
+
+    night.speaker.say = say
     personal(night, "p2", "{name}")
     order = await rung(night)
-    assert order.parts == ()
+    assert order.parts == (("p2", "late") if seconds == 1.5 else ())
+    assert night.attempts()[0].state is AttemptState.CLAIMED
 
 
 async def test_a_node_waits_for_the_words_around_variables(a_night):

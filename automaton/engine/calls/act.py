@@ -145,7 +145,9 @@ class Effects:
         """
         attempt_id, seconds = taken.attempt.id, self.node.world.clock.monotonic
         if order.parts:
-            order = await self.node.prompts.addressed(order, taken.claim.recipient)
+            boottime = self.node.world.clock.boottime()
+            recipient = taken.claim.recipient
+            order = await self.node.prompts.addressed(order, recipient, boottime)
         if line is not None and not await self._has_come(line, live):
             return
         if (delay := self.node.dispatch.delay(taken.trunk.name, seconds())) > 0:

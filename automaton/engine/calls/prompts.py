@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import inf
 
 import structlog
 
@@ -21,6 +22,7 @@ from automaton.ports import CallOrder, Sounds, Speaker
 log = structlog.get_logger(__name__)
 
 PATIENCE = 3.0  # seconds that a call waits for what is said to its recipient
+IN_HAND = 0.5  # seconds that are left to an order then, to leave in time
 
 
 class Prompts:
@@ -50,14 +52,17 @@ class Prompts:
             log.warning("a prompt is on no node yet that shares it", prompt=prompt)
         self._told |= missing
 
-    async def addressed(self, order: CallOrder, recipient: Recipient) -> CallOrder:
+    async def addressed(
+        self, order: CallOrder, recipient: Recipient, boottime: float
+    ) -> CallOrder:
         """Return an order with what is said to its recipient, rendered now if need be.
 
         Who has no value for a variable hears the message without that; where nothing
-        can be rendered in time it is said without any.
+        can be rendered while the order may still leave it is said without any.
         """
+        latest = inf if order.leave_by is None else order.leave_by - IN_HAND
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(min(PATIENCE, latest - boottime)):
                 parts = await asyncio.to_thread(
                     self._parts, order, recipient.said or {}
                 )
