@@ -42,6 +42,7 @@ _OWN = (
     *("opened_at", "rounds", "taken_by", "taken_name", "taken_at"),
     *("closed_by", "closed_at", "note"),
 )
+AT_ONCE = 50  # of one collectivity: those on duty are told of one after another
 _IS_OPEN = alarms.c.closed_at.is_(None)
 _IS_UNTAKEN = alarms.c.taken_at.is_(None)
 
@@ -94,7 +95,10 @@ def note_round(connection: Connection, alarm_id: str) -> None:
 
 
 def untaken(connection: Connection) -> list[HelpAlarm]:
-    """Return the open alarms that nobody has taken, the oldest first."""
+    """Return the open alarms that nobody has taken, the oldest first.
+
+    Of each collectivity only so many as can be told of soon: those that were least.
+    """
     return [_alarm(row) for row in connection.execute(_UNTAKEN)]
 
 
@@ -193,7 +197,15 @@ _ALARMS = (
     .outerjoin(attempts, attempts.c.id == alarms.c.attempt_id)
     .order_by(alarms.c.opened_at, alarms.c.id)
 )
-_UNTAKEN = _ALARMS.where(_IS_OPEN, _IS_UNTAKEN)
+_TURN = func.row_number().over(
+    partition_by=alarms.c.collectivity_id,
+    order_by=(alarms.c.rounds, alarms.c.opened_at, alarms.c.id),
+)
+_TURNS = select(alarms.c.id, _TURN.label("turn")).where(_IS_OPEN, _IS_UNTAKEN)
+_TOLD = _TURNS.subquery()
+_UNTAKEN = _ALARMS.where(
+    alarms.c.id.in_(select(_TOLD.c.id).where(_TOLD.c.turn <= AT_ONCE))
+)
 _OF_CAMPAIGN = _ALARMS.where(alarms.c.campaign_id == bindparam("campaign"))
 _NOBODY = func.sum(case((_IS_UNTAKEN, 1), else_=0))
 _COUNT_OF_CAMPAIGN = select(func.count(), _NOBODY).where(

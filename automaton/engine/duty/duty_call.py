@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -35,7 +35,8 @@ class Summons:
     `whom`: who is rung in place of those on duty; in a `context` of the console they
     talk with it for `talk` at most, and it is told the `errand_id`. `as_residents`:
     they hear the call of that campaign. `ended` learns what each call came to. `proof`:
-    the call is to prove a way, and leaves by that trunk or not at all.
+    the call is to prove a way, and leaves by that trunk or not at all. `say` renders
+    what they hear, in place of `text`.
     """
 
     collectivity_id: str
@@ -55,6 +56,7 @@ class Summons:
     as_residents: Campaign | None = None
     ended: Callable[[Attempt], None] = lambda _: None
     proof: Proof | None = None
+    say: Callable[[], Awaitable[str]] | None = None
 
     @property
     def longest(self) -> timedelta:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -106,7 +107,6 @@ class Rescue:
     async def _ring(self, asked: Asked) -> bool:
         """Ring the list once through; True once somebody has taken it."""
         alarm = asked.alarm
-        asked.prompt = await self._said(alarm)  # rendered once, unless it was lost
         summons = Summons(
             alarm.collectivity_id,
             None,
@@ -116,12 +116,16 @@ class Rescue:
             is_over=lambda: asked.is_over,
             alarm_id=alarm.id,
             campaign_id=alarm.campaign_id,
-            prompt=asked.prompt,
+            say=partial(self._say, asked),
         )
         is_taken = await self._summoner.summon(summons) is Rung.TAKEN
         if not is_taken and not asked.is_over:
             await self._writer.run(lambda t: t.note_round(alarm.id))
         return is_taken
+
+    async def _say(self, asked: Asked) -> str:
+        asked.prompt = await self._said(asked.alarm)  # once, unless it was lost
+        return asked.prompt
 
     async def _said(self, alarm: HelpAlarm) -> str:
         """Return the prompt; where a name cannot be spoken, what can."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -43,6 +44,7 @@ WHILE_ENGAGED = 5.0
 TRIES_OF_THE_ENGAGED = 6
 AFTER_A_FAULT = 5.0
 TRIES_OF_A_WRITE = 120
+VOICES = 2  # texts that are rendered at once
 
 Pause = Callable[[float], Awaitable[None]]
 
@@ -93,6 +95,7 @@ class Summoner:
         self._under_way: set[asyncio.Task[Rung]] = set()
         self._taking: set[asyncio.Task[None]] = set()
         self._help: Counter[str] = Counter()
+        self._voices = ThreadPoolExecutor(VOICES, "duty speech")
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def take(self, event: CallEvent) -> bool:
@@ -122,6 +125,7 @@ class Summoner:
         """End what is under way; the next life frees its numbers (left.py)."""
         for task in self._under_way:
             task.cancel()
+        self._voices.shutdown(wait=False, cancel_futures=True)
 
     async def calls_end(self) -> None:
         """Wait until no call is under way any more."""
@@ -136,8 +140,8 @@ class Summoner:
         besides it of one call for help, which goes first. A telephone that another call
         of ours has engaged is passed by, and tried again shortly after.
         """
-        prompt = summons.prompt or await self.say(summons.text, summons.language)
         async with self._queues[summons.queue], self._noted(summons):
+            prompt = await self._words_of(summons)
             waiting = await self._list_of(summons)
             so_far = Rung.SILENT
             for _ in range(TRIES_OF_THE_ENGAGED):
@@ -157,6 +161,14 @@ class Summoner:
                     return so_far
                 await self._pause(WHILE_ENGAGED)
         return so_far
+
+    async def _words_of(self, summons: Summons) -> str:
+        """Return what is heard; rendered now that its turn has come, and not before."""
+        if summons.is_over():
+            return ""
+        if summons.say is not None:
+            return await summons.say()
+        return summons.prompt or await self.say(summons.text, summons.language)
 
     async def _list_of(self, summons: Summons) -> Sequence[DutyEntry]:
         if summons.whom:
@@ -180,8 +192,14 @@ class Summoner:
             await self._pause(WITHOUT_A_LINE)
 
     async def say(self, text: str, language: str) -> str:
-        """Return the prompt of a text; it may take seconds."""
-        return await asyncio.to_thread(self._speaker.say, text, language)
+        """Return the prompt of a text; it may take seconds.
+
+        On threads of its own: so nothing else that a thread does waits for it.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._voices, self._speaker.say, text, language
+        )
 
     def forget(self, prompt: str) -> None:
         """Delete a prompt that says who somebody is, and that nobody needs any more."""
