@@ -144,8 +144,7 @@ class Pages:
         is_stuck = supervisor.node.writer.lasts >= STUCK
         fails = supervisor.patience.for_the_database or is_stuck
         try:
-            queue = await self._queue.answer()
-            self._gauges.show_queue(queue.waited, queue.oldest)
+            await self._show_queue()
             self._gauges.show_alarms(*await self._alarms.answer())
         except UNKNOWN as error:
             self._gauges.hide_queue()
@@ -156,6 +155,14 @@ class Pages:
             self._gauges.show_backups(await self._backups.answer())
             self._gauges.show_proofs(*await self._proofs.answer())
         return Answer(self._gauges.page(), kind=KIND)
+
+    async def _show_queue(self) -> None:
+        """Show what is due, of all nodes; of several the one that leads counts it."""
+        if not self._supervisor.node.lease.leads:
+            return self._gauges.hide_queue()
+        queue = await self._queue.answer()
+        self._gauges.show_queue(queue.waited, queue.oldest)
+        return None
 
     async def healthz(self) -> Answer:
         """Tell whether the process lives: it wakes when it should."""

@@ -108,7 +108,7 @@ class PrometheusGauges:
         self._at_once.alarms_oldest.set(oldest.total_seconds())
 
     def hide_queue(self) -> None:
-        """Show no queue: the database does not tell it."""
+        """Show no queue: the database does not tell it, or another node does."""
         self._at_once.due.clear()
         self._at_once.due_oldest.set(NOT_A_NUMBER)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, ScalarSelect, bindparam, func, select
 
 from automaton.domain.campaign import CampaignState
 from automaton.store.claims import IS_PLANNED
@@ -14,6 +14,8 @@ from automaton.store.tables import attempts, campaigns
 
 AGES = (0, 1, 10, 60, 600)
 """Seconds; how many have waited longer than each is counted."""
+MOST = 10_000
+"""So many of each campaign are counted at most: that there are more tells no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +29,35 @@ class Queue:
     oldest: timedelta
 
 
-_RUNNING = select(campaigns.c.id).where(
+def _due(age: int) -> ScalarSelect[int]:
+    """Count what is due of one campaign for so long, up to `most`: so many rows."""
+    some = (
+        select(attempts.c.id)
+        .where(IS_PLANNED, attempts.c.campaign_id == campaigns.c.id)
+        .where(attempts.c.due_at <= bindparam(f"before_{age}"))
+        .limit(bindparam("most"))
+        .correlate(campaigns)
+        .subquery()
+    )
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+_OLDEST = (
+    select(func.min(attempts.c.due_at))
+    .where(IS_PLANNED, attempts.c.campaign_id == campaigns.c.id)
+    .where(attempts.c.due_at <= bindparam("now"))
+    .correlate(campaigns)
+    .scalar_subquery()
+)
+_DUE = select(_OLDEST.label("oldest"), *map(_due, AGES)).where(
     campaigns.c.state == bindparam("running", CampaignState.RUNNING)
 )
-_DUE = select(
-    *(
-        func.sum(case((attempts.c.due_at <= bindparam(f"before_{age}"), 1), else_=0))
-        for age in AGES
-    ),
-    func.min(attempts.c.due_at),
-).where(
-    IS_PLANNED,
-    attempts.c.campaign_id.in_(_RUNNING),
-    attempts.c.due_at <= bindparam("now"),
-)
 
 
-def due_by_age(connection: Connection, now: datetime) -> Queue:
-    """Return what is due; reads the index of the queue alone."""
+def due_by_age(connection: Connection, now: datetime, most: int = MOST) -> Queue:
+    """Return what is due, of each campaign up to `most`; reads the queue's index."""
     before = {f"before_{age}": now - timedelta(seconds=age) for age in AGES}
-    *counts, oldest = connection.execute(_DUE, {"now": now, **before}).one()
-    waited = {age: int(n or 0) for age, n in zip(AGES, counts, strict=True)}
-    return Queue(waited, now - (oldest or now))
+    rows = connection.execute(_DUE, {"now": now, "most": most, **before}).all()
+    sums = [sum(row[1 + place] for row in rows) for place in range(len(AGES))]
+    oldest = min((row.oldest or now for row in rows), default=now)
+    return Queue(dict(zip(AGES, sums, strict=True)), now - oldest)

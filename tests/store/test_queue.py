@@ -37,6 +37,24 @@ def test_what_is_due_is_counted_by_its_age(commune: Commune) -> None:
     assert found.oldest == timedelta(seconds=700)
 
 
+def test_of_very_many_no_more_are_counted_than_tell_that_there_are_many(
+    commune: Commune,
+) -> None:
+    # Half a million rows of the index were counted every five seconds, by each node.
+    for index in range(5):
+        commune.home(number(index))
+    for _ in range(2):
+        commune.planned()
+    rows = commune.rows("attempts")
+    for index, row in enumerate(rows):
+        due_at = commune.now - timedelta(seconds=20 + index)
+        commune.change("attempts", row.id, due_at=due_at)
+    with reading(commune.engine) as connection:
+        found = due_by_age(connection, commune.now, most=3)
+    assert found.waited == {0: 6, 1: 6, 10: 6, 60: 0, 600: 0}
+    assert found.oldest == timedelta(seconds=29)
+
+
 def test_what_does_not_run_is_not_waited_for(commune: Commune) -> None:
     commune.home(number(0))
     campaign = commune.planned()

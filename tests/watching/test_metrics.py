@@ -135,6 +135,17 @@ async def test_the_queue_is_told_by_how_long_it_has_waited(watched_night):
     assert samples["automaton_due_oldest_seconds", frozenset()] == pytest.approx(61)
 
 
+async def test_only_the_node_that_leads_counts_what_all_have_in_common(watched_night):
+    watched = await watched_night(homes=9)
+    await watched.night.launched()
+    assert await watched.figure("due_attempts", waited_over="0") == 6
+    lease = watched.night.node.lease
+    lease.standing = replace(lease.standing, chief=("another", 1))
+    samples = (await watched.get("/metrics")).samples
+    assert "automaton_due_attempts" not in {name for name, _ in samples}
+    assert math.isnan(samples["automaton_due_oldest_seconds", frozenset()])
+
+
 async def test_silence_is_that_of_a_campaign_whose_calls_are_due(watched_night):
     watched = await watched_night()
     night = watched.night
