@@ -232,7 +232,7 @@ class Transaction(ProofLedger, Protocol):
         ...
 
     def untaken_alarms(self) -> Sequence[HelpAlarm]:
-        """Return the open calls for help that nobody has taken, the oldest first."""
+        """Return the first few untaken calls for help of each collectivity."""
         ...
 
     def errands(self) -> Sequence[Command]:

@@ -255,7 +255,7 @@ class SqlTransaction(ProofsWritten):
             self.audit(DAEMON, "alarm_taken", alarm_id, self._clock.now())
 
     def untaken_alarms(self) -> Sequence[HelpAlarm]:
-        """Return the open calls for help that nobody has taken, the oldest first."""
+        """Return the first few untaken calls for help of each collectivity."""
         return alarms.untaken(self._connection)
 
     def errands(self) -> Sequence[Command]:
