@@ -85,4 +85,7 @@ def test_it_is_rung_on_by_the_daemon_that_comes_after_a_kill(stage: MakeStage) -
     assert [one.taken_at for one in calls_for_help(here.office)] == [None]
     here.start()
     until(lambda: taken(here), 120, "the next daemon rings on")
+    _, second = [e for e in here.happened("ringing") if e.number == DUTY]
+    over = [e for e in here.happened("cancelled") if e.number == DUTY]
+    assert [one.at < second.at for one in over] == [True]  # never two calls at once
     assert here.states(campaign) == {"1": "acknowledged"}
