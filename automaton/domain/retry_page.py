@@ -86,7 +86,9 @@ somebody there has answered or declined, or we took the call back. A `Retry-Afte
 holds where it is longer, up to 30 min, in an alert up to 2 min, and a channel tells it.
 What chokes is called more slowly ([pacing](pacing.md)). Calling hours come on top, and
 a ceiling over all campaigns, for one number:
-{ceilings}.
+{ceilings}. The correction and the all-clear of an
+alert may ring a number as often more as they try it: nobody waits two hours to hear
+that the danger is over.
 
 Retries are not kept waiting until everybody was rung once: of the calls that a campaign
 starts a quarter are retries, as long as first tries and retries both wait. A quarter,

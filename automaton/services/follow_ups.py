@@ -7,7 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
+from automaton.domain.campaign import (
+    FINAL_CAMPAIGN_STATES,
+    CampaignClass,
+    CampaignState,
+)
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
 from automaton.services.campaign_names import accepted_name, name_after
@@ -142,11 +146,33 @@ def _inherited(
     place = place_of(office, parent.register)
     fresh = call_policy(office.settings.calling, changes, terms, place)
     if wish.policy_file is not None:
-        return fresh, changes
+        return _with_room(fresh, fresh, parent, wish), changes
     retry = old.retry
     if wish.attempts is not None:
         retry = replace(retry, tries_per_point=wish.attempts)
-    return replace(old, hours=fresh.hours, lines=terms.lines, retry=retry), changes
+    kept = replace(old, hours=fresh.hours, lines=terms.lines, retry=retry)
+    return _with_room(kept, fresh, parent, wish), changes
+
+
+def _with_room(
+    policy: CallPolicy, fresh: CallPolicy, parent: CampaignCard, wish: FollowUpWish
+) -> CallPolicy:
+    """Let its own tries come on top of what an alert may ring a number.
+
+    Who was rung four times is told at once that the danger is another, or over.
+    """
+    is_urgent = parent.campaign_class is CampaignClass.ALERT
+    if wish.kind is FollowUp.AGAIN or not is_urgent:
+        return policy
+    tries = policy.retry.tries_per_point
+    both = zip(policy.ceilings, fresh.ceilings, strict=True)
+    return replace(
+        policy,
+        ceilings=tuple(
+            replace(one, calls=max(one.calls, usual.calls + tries))
+            for one, usual in both
+        ),
+    )
 
 
 def _followed(parent: CampaignCard, kind: FollowUp) -> Audience:

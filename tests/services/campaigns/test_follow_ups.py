@@ -82,6 +82,23 @@ def test_a_correction_reaches_those_who_are_being_rung(city: City) -> None:
     assert homes_of(city, correction) == {row.household_id}
 
 
+@pytest.mark.parametrize("kind", [FollowUp.ALL_CLEAR, FollowUp.CORRECTION])
+def test_nobody_waits_to_hear_that_the_danger_is_over(
+    city: City, kind: FollowUp
+) -> None:
+    # Homes that the alert had rung three times and a correction once heard the
+    # all-clear two hours later.
+    parent = ended(city)
+    before = city.office.desk.card(parent).policy.ceilings
+    clear = after(city, parent, FollowUpWish(kind, "m.durand", ALL_CLEAR))
+    found = city.office.desk.card(clear).policy.ceilings
+    assert [c.calls for c in found] == [c.calls + 3 for c in before] == [7, 9]
+    next_one = after(city, clear, FollowUpWish(kind, "m.durand", ALL_CLEAR))
+    assert city.office.desk.card(next_one).policy.ceilings == found
+    again = FollowUpWish(FollowUp.AGAIN, "m.durand")
+    assert city.office.desk.card(after(city, parent, again)).policy.ceilings == before
+
+
 def test_a_policy_file_replaces_the_parents_policy(city: City) -> None:
     parent = ended(city)
     path = city.folder / "policy.toml"
