@@ -231,8 +231,8 @@ def test_machine_is_labelled_and_gets_its_short_text_after_the_beep(street):
     assert [fact["Fact"] for fact in record.facts] == ["machine", "done"]
     assert record.done["Label"] == "machine"
     # it sends nothing while it records, so that the end of its beep is not heard
-    assert record.played[:6] == ["hello", "probe", "long-message", "1", "2", "probe"]
-    assert record.played[6] == "short-text"
+    before = record.played[: record.played.index("short-text")]
+    assert before[-4:] == ["long-message", "1", "2", "probe"]
     assert record.played[-1] == "goodbye"
     beep_ends = record.up_at + 7.5
     assert record.first("short-text") > beep_ends
@@ -271,7 +271,8 @@ def test_person_who_says_allo_twice_is_not_interrupted(street):
 def test_person_who_talks_over_the_message_hears_it_anew(street):
     record = street["talks over"]
     assert record.done["Label"] == "human"
-    assert record.played[:4] == ["hello", "long-message", "1", "long-message"]
+    spoken = [name for name in record.played if name not in ("hello", "probe")]
+    assert spoken[:3] == ["long-message", "1", "long-message"]
     assert record.done["Heard"] == "1"
 
 
