@@ -280,7 +280,13 @@ def write_silences(prompts: Path) -> None:
     folder = prompts / "silence"
     folder.mkdir(parents=True, exist_ok=True)
     lengths = {str(n): float(n) for n in range(1, LONGEST_KEY_WAIT + 1)}
-    for name, seconds in {"hello": 1.2, "probe": 0.3, "late": 1.5, **lengths}.items():
+    for name, seconds in {
+        "hello": 1.2,
+        "probe": 0.3,
+        "half": 1.5,
+        "late": 2.5,
+        **lengths,
+    }.items():
         file = folder / f"{name}.alaw"
         size = int(seconds * ALAW_BYTES_A_SECOND)
         if not file.exists() or file.stat().st_size != size:

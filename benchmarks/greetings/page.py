@@ -132,29 +132,30 @@ whole message, whatever they were taken for; its first word came after {first:.1
 
 What is taken for what, and why:
 
-- **A machine** is what speaks for {greeting:g} s at a stretch from the answer on, and then
-  beeps or is silent; or for half as long, and then beeps: one short sound, 0.7 to 2.5 s
-  later, and silence after it. It gets its short text; where no beep was heard the message
-  follows it.
+- **A machine** is what speaks for {greeting:g} s at a stretch from the answer on, and
+  then beeps or is silent; or for half as long, and then beeps: one short sound, 0.7 to
+  2.5 s later, and silence after it. It gets its short text; where no beep was heard the
+  message follows it.
 - **A person** is everybody else, also a machine that greets more briefly and beeps at
-  once: it gets the message itself. What is taken for a machine and sounds again within
-  4.5 s is a person again, and hears the message from its start. Who greets for as long as
-  a machine, or has a loud television or street beside the telephone, may be taken for one.
+  once: it gets the message itself. What is taken for a machine and speaks again within
+  4.5 s is a person again, and hears the message from its start. Who greets for as long
+  as a machine, or has a loud television or street beside the telephone, may be taken
+  for one.
 - **A call screener** (outcome `screened`) is told by what no machine does: after a long
   greeting and no beep it speaks again, or it says a sentence of the same length twice.
   So are those that ask for a key (“appuyez sur la touche 1”) and wait, and those that
   ask for a name and thank for it. No key is pressed for them; whoever is put through
   hears the message from its start.
 - **Not told apart**: a screener that asks once and hangs up, and one that beeps before
-  it listens, are machines, or people where they ask in less than {greeting:g} s. One in the
-  network that asks before the call is answered is heard by nobody (`EarlyMedia` is off);
-  where it refuses the call with 607 or 608, that is `rejected`.
+  it listens, are machines, or people where they ask in less than {greeting:g} s. One in
+  the network that asks before the call is answered is heard by nobody (`EarlyMedia` is
+  off); where it refuses the call with 607 or 608, that is `rejected`.
 
-What a wrong label costs: a person who is called a machine has heard the message once, not
-three times (where a sound of the room passed for a beep, the short text alone); a key counts
-all the same, without one the home is rung again after 15 min. Where a campaign takes a text
-left on a machine as enough (`accept_machine`), it is not. A machine that is called a person
-has “heard” the message: the home is rung once more and then listed for a visit, not tried
-to the end; where a campaign takes hearing it twice as a proof (`accept_heard_twice`), such a
-machine confirms. Leave both off where every home counts.
+What a wrong label costs. A person who is called a machine has heard the message once,
+not three times, and the short text alone where a sound of the room passed for a beep. A
+key counts all the same; without one the home is rung again after 15 min, and in a
+campaign that accepts a text left on a machine it is not. A machine that is called a
+person has “heard” the message: its home is rung once more and then listed for a visit,
+and a campaign that takes hearing it twice for a proof has its proof from a machine.
+Neither is on unless the campaign asks for it.
 """

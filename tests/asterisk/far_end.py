@@ -56,8 +56,7 @@ KEEPS_WHAT_IT_HEARS = ("0199000029", "0199000030")
 ASKS_FOR_A_KEY = "0199000042"
 ASKS_FOR_A_NAME = "0199000043"
 MACHINE_THEN_SOMEBODY = "0199000044"
-SPEAKS_THEN_TWO_WORDS = "0199000045"
-SPEAKS_LONG_AND_GOES_ON = "0199000046"
+SPEAKS_LONG_AND_GOES_ON = "0199000045"
 
 EXTENSIONS = """
 [general]
@@ -245,15 +244,6 @@ exten => 0199000044,1,Answer()
  same => n,Playback(SOUNDS/sentence)
  same => n,Playback(SOUNDS/quiet-60)
 exten => 0199000045,1,Answer()
- same => n,Playback(SOUNDS/answer)
- same => n,Playback(SOUNDS/quiet-0.6)
- same => n,Playback(SOUNDS/quiet-0.6)
- same => n,Playback(SOUNDS/allo)
- same => n,Playback(SOUNDS/quiet-0.6)
- same => n,Playback(SOUNDS/quiet-0.3)
- same => n,Playback(SOUNDS/allo)
- same => n,Playback(SOUNDS/quiet-60)
-exten => 0199000046,1,Answer()
  same => n,Playback(SOUNDS/greeting-6)
  same => n,Playback(SOUNDS/quiet-2)
  same => n,Playback(SOUNDS/quiet-1.7)
@@ -289,7 +279,6 @@ def write_files(
     sounds.write(noises / "greeting-10.alaw", sounds.greeting(2, 1, 1.8, 1.4, 1.2, 1))
     sounds.write(noises / "sentence.alaw", sounds.speech(1.6))
     sounds.write(noises / "question.alaw", sounds.speech(2.4))
-    sounds.write(noises / "answer.alaw", sounds.speech(2.6))
     sounds.write(noises / "beep.alaw", sounds.tone(0.5))
     for name in ("etc", "run", "log", "spool", "db", "var", "keys"):
         (root / name).mkdir(exist_ok=True)

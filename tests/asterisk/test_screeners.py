@@ -18,7 +18,6 @@ STREET = {
     "somebody after the beep": Call(
         far.MACHINE_THEN_SOMEBODY, {"MESSAGE": "long-message", "KEYWAIT": "6"}
     ),
-    "two words more": Call(far.SPEAKS_THEN_TWO_WORDS, {"MESSAGE": "long-message"}),
     "goes on": Call(
         far.SPEAKS_LONG_AND_GOES_ON,
         {"MESSAGE": "middle-message", "MACHINE": "long-message", "REPEATS": "1"},
@@ -51,12 +50,6 @@ def test_screener_that_listens_and_speaks_again_is_told_and_who_comes_is_warned(
     after = record.played[record.played.index("short-text") :]
     assert after.count("long-message") == 2
     assert record.keys == ["1"]
-
-
-def test_short_sound_is_no_beep_where_another_follows_it(street):
-    """A beep is the last word of a machine; a television has the next one ready."""
-    assert street["two words more"].done["Label"] == "human"
-    assert "short-text" not in street["two words more"].played
 
 
 def test_what_goes_on_over_the_text_for_machines_is_a_person_and_is_warned(street):
