@@ -281,8 +281,16 @@ def duty_lists(shell: Shell, find: Finder) -> Iterator[Finding]:
 def unreachable_duty(
     shell: Shell, find: Finder, entries: Sequence[DutyEntry]
 ) -> Iterator[Finding]:
-    """Tell which telephones of a duty list no trunk may dial any more."""
+    """Tell which telephones of a duty list are ours, or dialled by no trunk."""
     trunks = shell.settings.sip_trunks
+    ours = {number for trunk in trunks for number in trunk.dids}
+    for entry in (one for one in entries if one.e164 in ours):
+        yield find.fail(
+            "{number} of {name} is a number that this node answers itself",
+            "give the telephone of a person: automaton duty remove, automaton duty add",
+            number=masked(entry.e164),
+            name=entry.name,
+        )
     for entry in undiallable_duty_numbers(entries, trunks) if trunks else ():
         yield find.fail(
             "no trunk may dial {number} of {name}",

@@ -74,6 +74,19 @@ def test_the_doctor_warns_where_callers_have_too_few_lines(commune: Node) -> Non
     assert warned() == []
 
 
+def test_the_doctor_knows_a_duty_list_that_would_ring_the_node(commune: Node) -> None:
+    # The example's own number was the README's number on duty: it would ring itself.
+    file = commune.folder / "automaton.toml"
+    text = file.read_text("utf-8")
+    (on_duty,) = commune.json("duty", "list")
+    dids = f'dids = {{ "{on_duty["e164"]}" = "royan" }}\nnumber_format'
+    for given, count in ((text, 0), (text.replace("number_format", dids), 1)):
+        file.write_text(given, "utf-8")
+        assert (
+            str(commune("doctor").out).count("that this node answers itself") == count
+        )
+
+
 def test_without_a_port_of_sip_nothing_is_rendered(node: Node) -> None:
     settle(node, THEIRS)
     ended = node("asterisk", "render", "--output", "to-include")
