@@ -223,12 +223,12 @@ class Node:
 
     def take(self, event: CallEvent) -> None:
         """Give a fact to whom it concerns; free the line of a call that is over."""
+        self._hold_line_of_person(event)
         if self.summoner.take(event):
             return
         if self.callers.take(event):
             self.wake.set()
             return
-        self._hold_line_of_person(event)
         if self.sessions.take(event):
             self.lines.release(event.attempt_id)
             self.wake.set()

@@ -8,6 +8,7 @@ from typing import Protocol
 from automaton.domain.collectivity import DutyEntry
 from automaton.domain.officer import Officer
 from automaton.domain.phone import written_for
+from automaton.domain.trunk import most_talks
 from automaton.ports import Person
 from automaton.services.office import Office
 from automaton.settings.trunk import TrunkSettings
@@ -28,7 +29,7 @@ def on_duty_for(
 
     Not to the officer's own ones, on one of which he is.
     """
-    trunks = [one for one in office.settings.sip_trunks if one.reserved_lines]
+    trunks = [one for one in office.settings.sip_trunks if _talks(one)]
     return [
         tuple(_way(one, entry) for one in trunks if one.allowed.names(entry.e164))
         for entry in book.duty_list(officer.collectivity_id)
@@ -42,6 +43,10 @@ def _way(trunk: TrunkSettings, entry: DutyEntry) -> Person:
     return Person(
         trunk.name,
         written_for(entry.e164, trunk.number_format),
-        trunk.reserved_lines,
+        _talks(trunk),
         shown and written_for(shown, trunk.identity_format),
     )
+
+
+def _talks(trunk: TrunkSettings) -> int:
+    return most_talks(trunk.lines, trunk.reserved_lines, is_called=bool(trunk.dids))

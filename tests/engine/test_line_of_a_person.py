@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automaton.domain.events import LinkUp, TransferBegan
+from automaton.domain.events import CameIn, HungUp, LinkUp, TransferBegan, TransferEnded
 from automaton.ports import LiveCall
 from tests.engine.night import OPERATOR
 from tests.engine.test_transfer import OFFERED
@@ -60,3 +60,17 @@ async def test_a_talk_on_a_channel_out_of_reach_holds_its_line(a_night):
     night.telephone.told.put_nowait(None)
     await night.supervisor.listener.run()
     assert night.node.lines.in_use == 2
+
+
+async def test_an_officer_who_called_and_the_person_hold_a_line_each(a_night):
+    # The daemon ordered calls on the lines that key 0 of the officers' menu used.
+    night = a_night()
+    night.take(CameIn("1795.4", night.now, "operator"))
+    night.take(TransferBegan("1795.4", night.now, "operator"))
+    assert night.node.lines.in_use == 2
+    assert not night.node.sessions.urgent
+    night.take(TransferEnded("1795.4", night.now))
+    assert night.node.lines.in_use == 1
+    night.take(TransferBegan("1795.4", night.now, "operator"))
+    night.take(HungUp("1795.4", night.now, sip=200, q850=16))
+    assert night.node.lines.in_use == 0

@@ -30,7 +30,7 @@ class Callers:
         if isinstance(event, HungUp) and event.attempt_id in self._since:
             self._end(event.attempt_id)
             return True
-        return False
+        return event.attempt_id in self._since
 
     def only(self, living: Mapping[str, str]) -> None:
         """Let those that live, each with its trunk, hold their lines, and no other."""
