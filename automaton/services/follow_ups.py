@@ -146,33 +146,29 @@ def _inherited(
     place = place_of(office, parent.register)
     fresh = call_policy(office.settings.calling, changes, terms, place)
     if wish.policy_file is not None:
-        return _with_room(fresh, fresh, parent, wish), changes
+        return _with_room(office, fresh, parent, wish.kind), changes
     retry = old.retry
     if wish.attempts is not None:
         retry = replace(retry, tries_per_point=wish.attempts)
     kept = replace(old, hours=fresh.hours, lines=terms.lines, retry=retry)
-    return _with_room(kept, fresh, parent, wish), changes
+    return _with_room(office, kept, parent, wish.kind), changes
 
 
 def _with_room(
-    policy: CallPolicy, fresh: CallPolicy, parent: CampaignCard, wish: FollowUpWish
+    office: Office, policy: CallPolicy, parent: CampaignCard, kind: FollowUp
 ) -> CallPolicy:
-    """Let its own tries come on top of what an alert may ring a number.
+    """Let its own tries come on top of what those before it may ring a number.
 
-    Who was rung four times is told at once that the danger is another, or over.
+    Whom an alert has rung four times is told at once that the danger has changed.
     """
-    is_urgent = parent.campaign_class is CampaignClass.ALERT
-    if wish.kind is FollowUp.AGAIN or not is_urgent:
+    if kind is FollowUp.AGAIN or parent.campaign_class is not CampaignClass.ALERT:
         return policy
     tries = policy.retry.tries_per_point
-    both = zip(policy.ceilings, fresh.ceilings, strict=True)
-    return replace(
-        policy,
-        ceilings=tuple(
-            replace(one, calls=max(one.calls, usual.calls + tries))
-            for one, usual in both
-        ),
-    )
+    before = [one.policy.ceilings for one in office.desk.family(parent.id)]
+    most = [max(c.calls for c in same) for same in zip(*before, strict=True)]
+    raised = zip(policy.ceilings, most, strict=True)
+    ceilings = (replace(c, calls=max(c.calls, used) + tries) for c, used in raised)
+    return replace(policy, ceilings=tuple(ceilings))
 
 
 def _followed(parent: CampaignCard, kind: FollowUp) -> Audience:

@@ -88,15 +88,21 @@ def test_nobody_waits_to_hear_that_the_danger_is_over(
 ) -> None:
     # Homes that the alert had rung three times and a correction once heard the
     # all-clear two hours later.
+    def most(campaign: str) -> list[int]:
+        ceilings = city.office.desk.card(campaign).policy.ceilings
+        return [ceiling.calls for ceiling in ceilings]
+
     parent = ended(city)
-    before = city.office.desk.card(parent).policy.ceilings
+    assert most(parent) == [4, 6]
     clear = after(city, parent, FollowUpWish(kind, "m.durand", ALL_CLEAR))
-    found = city.office.desk.card(clear).policy.ceilings
-    assert [c.calls for c in found] == [c.calls + 3 for c in before] == [7, 9]
-    next_one = after(city, clear, FollowUpWish(kind, "m.durand", ALL_CLEAR))
-    assert city.office.desk.card(next_one).policy.ceilings == found
+    assert most(clear) == [7, 9]
+    file = city.folder / "policy.toml"
+    file.write_text('ring = "12 s"\n', "utf-8")
+    for of, policy, calls in ((clear, None, 10), (parent, file, 13)):
+        wish = FollowUpWish(kind, "m.durand", ALL_CLEAR, policy_file=policy)
+        assert most(after(city, of, wish)) == [calls, calls + 2]
     again = FollowUpWish(FollowUp.AGAIN, "m.durand")
-    assert city.office.desk.card(after(city, parent, again)).policy.ceilings == before
+    assert most(after(city, parent, again)) == [4, 6]
 
 
 def test_a_policy_file_replaces_the_parents_policy(city: City) -> None:
