@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from automaton.domain.campaign import CampaignClass
+from automaton.domain.trunk import most_talks
+from automaton.errors import RequestError
 from automaton.services.campaign_names import accepted_name
 from automaton.services.drafts import (
     Created,
@@ -139,7 +141,16 @@ def _terms(settings: Settings, wish: CampaignWish, region: str) -> Terms:
 
 
 def _person(settings: Settings, written: str, region: str) -> str:
-    """Return the number that key 0 rings; `RequestError` where no trunk may dial it."""
+    """Return the number that key 0 rings; `RequestError` where no trunk can."""
     number = written_number(written, region, settings.sip_trunks)
-    carrying(settings.sip_trunks, number)
+    able = carrying(settings.sip_trunks, number)
+    if not any(
+        most_talks(one.lines, one.reserved_lines, is_called=bool(one.dids))
+        for one in able
+    ):
+        raise RequestError(
+            "No trunk has a line for key 0: give one more lines, or leave that key"
+            " out.",
+            error_id="no-line-for-a-person",
+        )
     return number

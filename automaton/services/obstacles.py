@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from automaton.domain.campaign import CampaignClass
-from automaton.domain.trunk import most_talks
 from automaton.errors import RequestError
 from automaton.services.census import Census
 from automaton.services.office import Office
@@ -71,15 +70,6 @@ def _reaches_no_person(office: Office, card: CampaignCard) -> bool:
     return person is not None and not any(t.allowed.names(person) for t in trunks)
 
 
-def _has_no_line_for_a_person(office: Office, card: CampaignCard) -> bool:
-    """Tell whether nobody could talk by key 0, for want of lines kept back."""
-    person, trunks = card.policy.transfer, office.settings.sip_trunks
-    able = [t for t in trunks if person is not None and t.allowed.names(person)]
-    return bool(able) and not any(
-        most_talks(t.lines, t.reserved_lines, is_called=bool(t.dids)) for t in able
-    )
-
-
 def is_unspoken(office: Office, card: CampaignCard) -> bool:
     """Tell whether the message of a campaign cannot be played from this machine."""
     return not card.message or not all(map(office.studio.is_rendered, card.message))
@@ -111,11 +101,6 @@ OBSTACLES: tuple[tuple[Callable[[Office, CampaignCard], bool], str], ...] = (
         _reaches_no_person,
         "No trunk may dial the person of its key 0: change the trunks, or create it"
         " again.",
-    ),
-    (
-        _has_no_line_for_a_person,
-        "No trunk has a line for its key 0: give one more lines, or create it again"
-        " without that key.",
     ),
     (
         is_unspoken,

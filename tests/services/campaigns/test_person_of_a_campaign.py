@@ -45,7 +45,16 @@ def test_no_launch_offers_a_person_whom_no_trunk_may_ring_any_more(city: City) -
     trunk = {"contact": "127.0.0.1:5099", "lines": 5, "prefixes": ["+331"]}
     city.use(settings_in(city.folder, trunk={"north": trunk}))
     assert any(why in one for one in dry_run(city.office, campaign).problems)
+
+
+def test_key_0_needs_a_line_when_it_is_wished_and_stops_no_alert_later(
+    city: City,
+) -> None:
+    city.homes(1)
+    exercise = CampaignClass.EXERCISE
+    campaign = city.create(transfer="02 61 91 00 09", campaign_class=exercise)
     trunk = {"contact": "127.0.0.1:5099", "lines": 2, "prefixes": ["+332"]}
     city.use(settings_in(city.folder, trunk={"north": trunk}))
-    why = "No trunk has a line for its key 0"
-    assert any(why in one for one in dry_run(city.office, campaign).problems)
+    with pytest.raises(RequestError, match="No trunk has a line for key 0"):
+        city.create(transfer="02 61 91 00 09", campaign_class=exercise)
+    assert not any("key 0" in one for one in dry_run(city.office, campaign).problems)
