@@ -76,6 +76,17 @@ async def test_a_machine_does_not_take_the_call(called: Called, phones: Phones) 
     assert met.get(timeout=10) == "BUSY"
 
 
+async def test_who_hangs_up_while_being_asked_has_not_taken_the_call(
+    called: Called, phones: Phones
+) -> None:
+    # Asterisk said ANSWER of them, and nobody else on duty was rung.
+    met = puts_through(called, PERSON)
+    officer, person = await rung(called, phones)
+    await person.hang_up()
+    await officer.hears(called.phrase("goodbye"))
+    assert met.get(timeout=10) == "NOANSWER"
+
+
 async def test_without_a_line_or_by_an_unknown_trunk_nobody_is_rung(
     called: Called, phones: Phones
 ) -> None:
