@@ -34,7 +34,7 @@ class Ear:
         self._events = self.link.events()
 
     async def next(self) -> Told:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             event = await anext(self._events)
         self.heard.append(event)
         return event

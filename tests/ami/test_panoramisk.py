@@ -37,7 +37,7 @@ async def bare(ami: VillainAmi) -> AsyncIterator[Any]:
 
 
 async def until(claim: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not claim():  # noqa: ASYNC110 - panoramisk has nothing to wait on
             await asyncio.sleep(0.001)
 

@@ -74,7 +74,7 @@ Facts = asyncio.Queue[CallEvent | LinkEvent]
 
 
 async def next_of(facts: Facts) -> CallEvent | LinkEvent:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await facts.get()
 
 
@@ -122,7 +122,7 @@ async def test_a_refusal_tells_how_long_its_network_asks_to_wait(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asterisk:
         asterisk.sendto(whisper, ("127.0.0.1", port))
     await ami.tell("Hangup", Uniqueid=ID, Cause="34", TechCause=code)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         event = await anext(facts)
     await telephone.close()
     assert isinstance(event, HungUp)
@@ -139,7 +139,7 @@ async def test_copies_that_nobody_asks_for_do_not_pile_up(
     links = link_to(ami, clock), link_to(ami, clock, hears_events=False)
     telephone = AsteriskTelephone(*links, clock, whispers=whispers)
     await telephone.open()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await drained.wait()
     await telephone.close()
 

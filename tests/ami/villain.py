@@ -150,7 +150,7 @@ class VillainAmi:
 
     async def has_received(self, name: str, count: int = 1) -> list[Action]:
         """Wait until this action came `count` times."""
-        async with self._news, asyncio.timeout(5):
+        async with self._news, asyncio.timeout(30):
             await self._news.wait_for(lambda: len(self.received(name)) >= count)
         return self.received(name)
 

@@ -58,7 +58,7 @@ class Desk:
         self._events = self.board.events()
 
     async def next(self) -> Told:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await anext(self._events)
 
     async def told(self, count: int) -> list[Told]:

@@ -156,7 +156,7 @@ class Caller:
     _heard_until: int = 0
     step: float = STEP_SECONDS
 
-    async def hears(self, prompt: Path, seconds: float = 20) -> None:
+    async def hears(self, prompt: Path, seconds: float = 60) -> None:
         """Wait until a prompt was heard, after what was heard before."""
         wanted = beginning_of(prompt)
         deadline = time.monotonic() + seconds
@@ -194,7 +194,7 @@ class Caller:
         await self.ami.ask("Hangup", Channel=self._channel)
         await self.goes_dead()
 
-    async def goes_dead(self, seconds: float = 20) -> None:
+    async def goes_dead(self, seconds: float = 60) -> None:
         """Wait until the call is over."""
         await self.ami.wait(self._is_my_end, seconds)
 

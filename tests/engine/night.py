@@ -194,7 +194,7 @@ class Night:
 
     async def duty_order(self, e164: str, seen: int = 0) -> CallOrder:
         """Wait until a number of the duty list is rung, after `seen` calls to it."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 rung = [o for o in self.telephone.orders if o.dialled == e164]
                 if len(rung) > seen:
@@ -203,7 +203,7 @@ class Night:
 
     async def pause_ends(self, seconds: float) -> None:
         """Wait until a duty call pauses for so many seconds; let them pass."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 if self.pauses.end(seconds):
                     return
@@ -211,7 +211,7 @@ class Night:
 
     async def alarms_end(self) -> None:
         """Wait until no duty call is under way."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.node.watch.quiet()
 
     def order_to(self, index: int = 0) -> CallOrder:

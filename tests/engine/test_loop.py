@@ -27,7 +27,7 @@ async def running(night: Night, trunks: tuple[Trunk, ...] = (OPERATOR,)):
     night.telephone.told.put_nowait(LinkUp(SystemClock().now(), restarted=False))
     task = asyncio.create_task(supervisor.run(stop))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             yield supervisor
             stop.set()
             await task
@@ -36,7 +36,7 @@ async def running(night: Night, trunks: tuple[Trunk, ...] = (OPERATOR,)):
 
 
 async def until(holds):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - the loop under test has no event for it
             await asyncio.sleep(0.005)
 

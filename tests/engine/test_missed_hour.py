@@ -31,7 +31,7 @@ async def keeping(night: Any) -> AsyncIterator[None]:
 
 
 async def made(night: Any, backups: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             if night.node.world.safe.kept == backups:
                 return

@@ -60,7 +60,7 @@ async def told(night, e164=CLAIRE, seen=0):
     night.picks_up(order)
     is_heard(night)
     night.hangs_up(order)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.gather(*night.node.watch.errands.runs.tasks)
     return order
 
@@ -170,7 +170,7 @@ async def test_an_officer_who_is_gone_or_has_no_telephone_is_not_rung(a_night):
     await night.tick_without_waiting()
     night.command("pause", campaign)
     await night.tick_without_waiting()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.gather(*night.node.watch.errands.runs.tasks)
     assert news(night) == [("paused", False)]
 
@@ -185,6 +185,6 @@ async def test_who_does_not_say_to_have_heard_is_rung_three_times(a_night):
         night.does_not_answer(await night.duty_order(CLAIRE, seen))
         if pause:
             await night.pause_ends(pause)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.gather(*night.node.watch.errands.runs.tasks)
     assert news(night) == [("paused", False)]

@@ -64,7 +64,7 @@ async def looked(night: Night) -> None:
 
 
 async def over(night: Night) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         rounds = [t for t in night.node.tasks if t.get_name() == "readiness"]
         await asyncio.gather(*rounds)
 

@@ -35,7 +35,7 @@ async def taken_by(night, e164, seen=0):
 
 async def until(fact):
     """Wait for something that happens beside the loop."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             if fact():
                 return

@@ -211,7 +211,7 @@ async def test_the_chief_alone_rings_and_the_next_one_rings_on(
     await several.live(20)
     assert other.node.lease.leads
     # The dead node's lines are handed on a moment later: until then there is none.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not any(order.dialled == FIRST for order in other.telephone.orders):
             other.pauses.end(1.0)
             await several.live(1)

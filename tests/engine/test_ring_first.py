@@ -34,7 +34,7 @@ def waiting(night):
 
 
 async def done(night):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.gather(*night.node.watch.errands.runs.tasks)
 
 

@@ -34,8 +34,8 @@ def test_a_process_that_does_not_answer_is_ended_at_the_deadline(
 ) -> None:
     mark = tmp_path / "pid"
     notes = f"import os; open({str(mark)!r}, 'w').write(str(os.getpid()))"
-    with pytest.raises(VoiceUnavailableError, match=r"not spoken within 1\.5 s"):
-        said(f"{notes}; {SLEEPS}", deadline=1.5)
+    with pytest.raises(VoiceUnavailableError, match=r"not spoken within 4 s"):
+        said(f"{notes}; {SLEEPS}", deadline=4.0)
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
 

@@ -52,7 +52,7 @@ async def ask(where: tuple[str, int], wire: bytes) -> Said:
     reader, writer = await asyncio.open_connection(*where)
     try:
         writer.write(wire)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
     finally:
         writer.close()
