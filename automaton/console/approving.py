@@ -21,7 +21,7 @@ from automaton.services.approvals import (
     standing,
 )
 from automaton.services.launches import Launched
-from automaton.services.posted import let_decide, note_told
+from automaton.services.posted import let_decide, note_given_up, note_told
 
 APPROVE, REFUSE = "1", "2"
 LOOK = timedelta(seconds=2)
@@ -76,12 +76,19 @@ def wait_for_second(desk: Desk, asked: Approval, done: str) -> None:
             return
         if line.ask("/silence/2", keys="*", wait=LOOK) == "*":
             raise BackError
+    _tell_decision(desk, found, done)
+
+
+def _tell_decision(desk: Desk, found: Approval, done: str) -> None:
+    """Say what another officer has decided; who is not sure of it is rung as well."""
+    line = desk.line
     if found.decision is Decision.REFUSED:
         line.say(line.sentence("approval-was-refused", by=found.decided_by or ""))
-        give_up(desk, asked.campaign_id)
-    else:
-        tell_agreed(desk, asked.campaign_id, done)
-    _note_told(desk, asked)
+        give_up(desk, found.campaign_id)
+    elif not tell_agreed(desk, found.campaign_id, done):
+        return
+    with suppress(LineError):  # should that fail, it is heard twice
+        note_told(desk.house.office, found.campaign_id)
 
 
 def _seen(desk: Desk, asked: Approval) -> Approval:
@@ -90,12 +97,6 @@ def _seen(desk: Desk, asked: Approval) -> Approval:
         return standing(desk.house.office, asked.id)
     except LineError:
         return asked
-
-
-def _note_told(desk: Desk, asked: Approval) -> None:
-    """Let who was told on the line not be rung; should that fail, he hears it twice."""
-    with suppress(LineError):
-        note_told(desk.house.office, asked.campaign_id)
 
 
 def decide_alone(desk: Desk, approval_id: str) -> None:
@@ -110,11 +111,18 @@ def decide_alone(desk: Desk, approval_id: str) -> None:
 
 
 def _decide_here(desk: Desk, asked: Approval, done: str) -> None:
-    """Let an officer decide alone; who gives it up is not rung for it any more."""
+    """Let an officer decide alone; who gives it up is not rung for it any more.
+
+    Another one may have decided meanwhile: that is said.
+    """
     try:
         reason = _reason(desk, asked)
     except BackError:
-        _note_told(desk, asked)
+        found = _seen(desk, asked)
+        if not found.is_open:
+            _tell_decision(desk, found, done)
+        with suppress(LineError):
+            note_given_up(desk.house.office, asked.campaign_id)
         raise
     tell_launch(desk, _alone(desk, asked, reason), done)
 

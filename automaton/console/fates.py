@@ -42,10 +42,11 @@ def ordered(desk: Desk, order: Callable[[], Order]) -> Order:
 
 def tell_fate(
     desk: Desk, command_id: int, done: str, unsure: str = "command-unsure"
-) -> None:
+) -> bool:
     """Say `done` once the daemon has done it, `unsure` where it does not answer."""
     is_done = is_carried_out(desk.house.office, command_id)
     desk.line.say(done if is_done else unsure)
+    return is_done
 
 
 def tell_launch(desk: Desk, launched: Launched, done: str) -> None:
@@ -59,14 +60,14 @@ def tell_launch(desk: Desk, launched: Launched, done: str) -> None:
         look_ahead_beside(desk.house.office, launched)
 
 
-def tell_agreed(desk: Desk, campaign_id: str, done: str) -> None:
-    """Say the same of a launch that another officer has agreed to."""
+def tell_agreed(desk: Desk, campaign_id: str, done: str) -> bool:
+    """Say the same of a launch that another officer has agreed to; False if unsure."""
     try:
         launch = desk.house.office.desk.launch_of(campaign_id)
     except LineError:
         desk.line.say(_unsure(desk))
-    else:
-        tell_fate(desk, launch, done, _unsure(desk))
+        return False
+    return tell_fate(desk, launch, done, _unsure(desk))
 
 
 def _unsure(desk: Desk) -> str:

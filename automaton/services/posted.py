@@ -67,8 +67,15 @@ def note_heard(office: Office, errand_id: int) -> None:
 def note_told(office: Office, campaign_id: str) -> None:
     """Note that who asked for a second officer was told on the line what came of it."""
     for errand in errands_about(office.desk.engine, campaign_id):
-        is_news = errand.name == NEWS and errand.payload["news"] in DECIDED
-        if is_news or errand.name == NOBODY_DECIDED:
+        if errand.name == NEWS and errand.payload["news"] in DECIDED:
+            note_heard(office, errand.id)
+    note_given_up(office, campaign_id)
+
+
+def note_given_up(office: Office, campaign_id: str) -> None:
+    """Note that who asked for a second officer will not decide alone."""
+    for errand in errands_about(office.desk.engine, campaign_id):
+        if errand.name == NOBODY_DECIDED:
             note_heard(office, errand.id)
 
 

@@ -267,3 +267,34 @@ def test_who_is_rung_about_an_exercise_hears_that_nobody_has_decided(
     one.is_let_go()
     assert exercising.errands("nobody_decided") == []
     assert exercising.states() == ["draft"]
+
+
+# ---- It was decided while who asked heard that she may do so alone.
+
+
+def test_who_gives_up_hears_that_another_has_agreed_meanwhile(large: TownHall) -> None:
+    # She heard nothing of it, was not rung, and launched again to the same people.
+    claire, denis, errand = asked(large)
+    one = decides(large, denis, errand, "1")
+    large.city.commune.clock.move(LATER)
+    claire.hears("alone-ask")
+    one.types(OTHER_CODE)
+    one.hears("approval-given")
+    one.is_let_go()
+    claire.press("*")
+    claire.hears("Crue")
+    claire.hears("officer-menu")
+    claire.hangs_up()
+    assert "launch-unsure" not in claire.heard
+    assert large.errands("news") == large.errands("nobody_decided") == []
+
+
+def test_who_is_not_sure_what_became_of_it_is_rung(large: TownHall) -> None:
+    claire, denis, errand = asked(large)
+    one = decides(large, denis, errand, "1")
+    claire.meanwhile = one.meanwhile = silent(large)
+    one.types(OTHER_CODE)
+    one.is_let_go()
+    claire.hears("launch-unsure")
+    claire.hangs_up()
+    assert len(large.errands("news")) == 1
