@@ -78,8 +78,11 @@ def most_callers(lines: int, reserved: int) -> int:
 
 
 def most_turned_away(lines: int) -> int:
-    """Return how many more may be told at once that no line of a trunk is free."""
-    return min(2, lines // 4)
+    """Return how many more may be told at once that no line of a trunk is free.
+
+    Officers come in from there, so a trunk of three lines has room for one.
+    """
+    return min(2, max(lines // 4, int(lines > 2)))
 
 
 def most_talks(lines: int, reserved: int, *, is_called: bool) -> int:

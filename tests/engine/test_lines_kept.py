@@ -188,6 +188,7 @@ async def test_callers_do_not_silence_a_trunk_of_two_lines(a_night):
         (10, 0, False, 0),
         (10, 1, True, 1),
         (10, 4, True, 1),
+        (3, 1, True, 0),
         (5, 1, True, 0),
         (6, 1, True, 1),
         (16, 8, True, 2),
