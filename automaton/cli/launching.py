@@ -17,12 +17,12 @@ from automaton.domain.campaign import CampaignState
 from automaton.domain.forecast import Forecast
 from automaton.domain.put_off import PutOff
 from automaton.errors import LineError
+from automaton.services.beside import look_ahead_waiting
 from automaton.services.commands import wait_for_command
 from automaton.services.launches import (
     DryRun,
     Launched,
     dry_run,
-    look_ahead,
     render_rest,
     start,
 )
@@ -56,7 +56,7 @@ def launch(
         tell_launched(shell, done, zone)
     text = "Everybody is counted for the forecast; the launch does not wait for it."
     with shell.progress(text):
-        done = look_ahead(office, done)
+        done = look_ahead_waiting(office, done)
     tell_trouble(shell, done)
     if not as_json:
         tell_outlook(shell, done, zone)

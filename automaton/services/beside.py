@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -39,6 +40,16 @@ def dry_run_beside(office: Office, campaign_id: str, many: int = MANY) -> DryRun
     if office.desk.people_for(campaign_id) <= many:
         return dry_run(office, campaign_id)
     return _apart(dry_run, office, campaign_id)
+
+
+def look_ahead_waiting(
+    office: Office, launched: Launched, many: int = MANY
+) -> Launched:
+    """Count everybody for the forecast, as `look_ahead` does; it gives way to calls."""
+    with suppress(LineError):
+        if office.desk.people_for(launched.asked.campaign_id) > many:
+            return _apart(look_ahead, office, launched)
+    return look_ahead(office, launched)
 
 
 def look_ahead_beside(office: Office, launched: Launched, many: int = MANY) -> None:

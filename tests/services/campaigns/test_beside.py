@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from automaton.errors import RequestError
-from automaton.services.beside import dry_run_beside, look_ahead_beside
+from automaton.services.beside import (
+    dry_run_beside,
+    look_ahead_beside,
+    look_ahead_waiting,
+)
 from automaton.services.campaigns import create
 from automaton.services.launches import DryRun, Launched, dry_run, start
 from automaton.settings import Settings
@@ -71,6 +75,14 @@ def test_the_forecast_is_kept_wherever_it_is_made(city: City, many: int) -> None
     forecast = city.office.desk.card(campaign).forecast
     assert forecast is not None
     assert forecast["homes"] == HOMES
+
+
+@pytest.mark.parametrize("many", [0, HOMES])
+def test_who_waits_for_the_forecast_gets_it_from_either(city: City, many: int) -> None:
+    launched = start(city.office, draft(city), "m.durand")
+    told = look_ahead_waiting(city.office, launched, many)
+    assert told.forecast is not None
+    assert 0 < told.forecast.reachable <= HOMES
 
 
 def test_a_database_that_fails_meanwhile_leaves_the_launch_as_it_is(city: City) -> None:
