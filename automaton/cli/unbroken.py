@@ -55,9 +55,16 @@ class UnbrokenBook(SqlBook):
 
 @contextmanager
 def ctrl_c_later() -> Iterator[None]:
-    """Let Ctrl-C strike at the end, not in between."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Let Ctrl-C strike at the end, not in between. For the main thread.
+
+    It is noted, not masked: a mask is the main thread's alone, and whichever other
+    thread takes the signal (one draws the progress bar), Python strikes the main one.
+    """
+    struck: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: struck.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+        if struck:
+            signal.raise_signal(signal.SIGINT)
