@@ -47,8 +47,8 @@ async def look_hourly(look: Callable[[], Purged], pause: Pause = asyncio.sleep) 
 
 def _tell(found: Purged, told: Purged) -> Purged:
     """Log what is amiss, each state once; return what was found."""
-    if found.strangers:
-        log.warning("recordings of no record were deleted", count=found.strangers)
+    if found.strangers and found.strangers != told.strangers:
+        log.warning("recordings of no record are here", count=found.strangers)
     if found.soundless and found.soundless != told.soundless:
         log.warning("recordings lack their sound here", count=found.soundless)
     return found

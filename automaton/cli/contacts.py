@@ -164,8 +164,9 @@ def sweep_files(context: typer.Context) -> None:
     refuse_copies(shell.settings)
     shell.tell("What was erased is in no file of the database.")
     if purged.strangers:
-        shell.tell(
-            "{count:recording|recordings} of no record: deleted.",
+        shell.note(
+            "{count:recording is|recordings are} of no record: deleted once as old "
+            "as call_ins.recordings_kept, or with the next erasure.",
             count=purged.strangers,
         )
     if purged.soundless:

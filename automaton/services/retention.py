@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from automaton.domain.help import HelpAlarm, told, told_in_short
@@ -15,7 +15,7 @@ from automaton.store.call_ins import CallInDesk
 from automaton.store.codewords import words_in_use
 from automaton.store.people import SqlBook
 from automaton.store.tombstones import last_erasure
-from automaton.voices.cache import WORDS, PromptCache
+from automaton.voices.cache import PASSING, WORDS, unsaid
 from automaton.voices.choice import voice_names
 
 A_WHILE = timedelta(hours=1)  # no call lasts so long: none plays or records it still
@@ -23,7 +23,7 @@ A_WHILE = timedelta(hours=1)  # no call lasts so long: none plays or records it 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What was found amiss: sounds of no record, deleted; records without a sound.
+    """What was found amiss: sounds of no record, kept; records without a sound.
 
     Of several nodes each has the sounds of its own callers and officers alone.
     """
@@ -43,8 +43,7 @@ class Retention:
         """Delete what is due now; return what was found amiss."""
         now = self._office.clock.now()
         self._forget_calls_for_help(now)
-        self._forget_passing(now)
-        self._forget_words(now)
+        self._forget_sounds(now)
         return self._forget_recordings(now)
 
     def _forget_calls_for_help(self, now: datetime) -> None:
@@ -60,38 +59,66 @@ class Retention:
             if words not in needed:
                 self._office.studio.passing.forget_text(words, language, voice_names())
 
-    def _forget_passing(self, now: datetime) -> None:
+    def _forget_sounds(self, now: datetime) -> None:
         """Delete what was not said for long, nor since somebody was erased.
 
-        What is said after that is said of others.
+        Agreed words only where nobody has them; new ones may not be on record yet.
         """
-        erased_at = last_erasure(self._office.desk.engine)
-        since = max(now - self._passing_kept, erased_at or now - self._passing_kept)
-        passing = self._office.studio.passing
-        for prompt in passing.unsaid(min(since, now - A_WHILE)):
+        kept_since = now - self._passing_kept
+        since = {PASSING: self._private_since(now, kept_since), WORDS: kept_since}
+        passing, in_use = self._office.studio.passing, None
+        for prompt in unsaid(passing.folder, since):
+            if prompt.startswith(WORDS):
+                if in_use is None:
+                    in_use = words_in_use(self._office.desk.engine)
+                if prompt in in_use:
+                    continue
             passing.forget(prompt)
 
-    def _forget_words(self, now: datetime) -> None:
-        """Delete agreed words that nobody has; new ones may not be on record yet."""
-        words = PromptCache(self._office.settings.folders.prompts, shelf=WORDS)
-        old = set(words.unsaid(now - self._passing_kept))
-        for prompt in old and old - words_in_use(self._office.desk.engine):
-            words.forget(prompt)
+    def _private_since(self, now: datetime, kept_since: datetime) -> datetime:
+        """Return since when something is kept of which nobody knows whose it is.
+
+        What is older than the last erasure may be of whoever was erased.
+        """
+        erased_at = last_erasure(self._office.desk.engine) or kept_since
+        return min(max(kept_since, erased_at), now - A_WHILE)
 
     def _forget_recordings(self, now: datetime) -> Purged:
-        """Delete what callers and officers said, and sounds that belong to nothing."""
+        """Delete what callers and officers said long ago.
+
+        A sound of no record is kept as long: an older database may have been put back.
+        """
         settings = self._office.settings.call_ins
         kept_since = now - settings.recordings_kept
-        self._calls.purge(now - settings.calls_kept, kept_since)
-        self._takes.purge_takes(kept_since)
+        gone = self._calls.purge(now - settings.calls_kept, kept_since)
+        for name in gone | self._takes.purge_takes(kept_since):
+            (self._office.settings.folders.recordings / name).unlink(missing_ok=True)
         drafts = self._takes.take_files()
         left, there = self._calls.files(), self._files()
         strangers = [file for file in there if file.name not in {*left, *drafts}]
-        old = [file for file in strangers if _is_old(file, now)]
-        for file in old:
-            file.unlink(missing_ok=True)
         expected = {*left, *(name for name, is_kept in drafts.items() if is_kept)}
-        return Purged(len(old), len(expected - {file.name for file in there}))
+        return Purged(
+            self._forget_strangers(strangers, now, kept_since),
+            len(expected - {file.name for file in there}),
+        )
+
+    def _forget_strangers(
+        self, strangers: Iterable[Path], now: datetime, kept_since: datetime
+    ) -> int:
+        """Delete sounds of no record in their time; count those that are kept.
+
+        Another node deletes the record of what was begun just before.
+        """
+        since, kept = self._private_since(now, kept_since + A_WHILE), 0
+        for file in strangers:
+            spoken_at = _written_at(file)
+            if spoken_at is None or spoken_at >= now - A_WHILE:
+                continue  # somebody may speak still
+            if spoken_at < since:
+                file.unlink(missing_ok=True)
+            else:
+                kept += 1
+        return kept
 
     def _files(self) -> list[Path]:
         folder = self._office.settings.folders.recordings
@@ -108,8 +135,8 @@ def _words(alarm: HelpAlarm, language: str) -> tuple[str, str]:
     return told(alarm, language), told_in_short(alarm, language)
 
 
-def _is_old(file: Path, now: datetime) -> bool:
+def _written_at(file: Path) -> datetime | None:
     try:
-        return now.timestamp() - file.stat().st_mtime > A_WHILE.total_seconds()
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
     except FileNotFoundError:
-        return False
+        return None

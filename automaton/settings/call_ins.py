@@ -36,6 +36,7 @@ class CallInSettings(Section):
     """No more is recorded from one telephone while so many of its own wait."""
     recordings_kept: Duration = timedelta(days=90)
     """What callers left, and what officers recorded by telephone, is deleted after so
-    long, heard or not; the messages made of it stay with their campaigns."""
+    long, heard or not; the messages made of it stay with their campaigns. A sound of no
+    record is kept as long, or until somebody is erased."""
     calls_kept: Duration = timedelta(days=365)
     """Who called when, and what it came to, is deleted after so long."""

@@ -230,13 +230,17 @@ class CallInDesk:
         with writing(self.engine) as connection:
             append(connection, act)
 
-    def purge(self, calls_before: datetime, recordings_before: datetime) -> None:
-        """Delete what has been kept for long enough."""
+    def purge(
+        self, calls_before: datetime, recordings_before: datetime
+    ) -> frozenset[str]:
+        """Delete what has been kept for long enough; return its files."""
         with writing(self.engine) as connection:
             old = call_ins.c.at < calls_before
             connection.execute(delete(call_ins).where(old))
             heard = recordings_left.c.at < recordings_before
-            connection.execute(delete(recordings_left).where(heard))
+            gone = delete(recordings_left).where(heard)
+            files = connection.execute(gone.returning(recordings_left.c.file))
+            return frozenset(files.scalars())
 
     def files(self) -> frozenset[str]:
         """Return the files of everything that was left."""

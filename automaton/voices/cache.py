@@ -17,7 +17,7 @@ import json
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ PromptId = NewType("PromptId", str)
 PROCESSING_VERSION = 2  # raise it when the same content shall sound different
 LONGEST_TEXT = 6_000
 ALAW = ".alaw"
-PASSING, WORDS = "said-", "word-"
+PASSING, WORDS = "said-", "word-"  # of one length
 _WHERE = struct.Struct("hhqqi4x")  # struct flock: kind, whence, start, length, pid
 BREATH = b"\xd5" * (LINE_RATE // 4)  # A-law silence between prompts that are joined
 
@@ -104,13 +104,6 @@ class PromptCache:
             for shelf in ("", PASSING):
                 self.forget(_prompt_id(shelf, "text", spoken, voice, language))
 
-    def unsaid(self, since: datetime) -> Iterator[PromptId]:
-        """Yield what of the shelf was not said since a moment."""
-        for file in self.folder.glob(f"{self._shelf}*{ALAW}"):
-            with suppress(FileNotFoundError):
-                if file.stat().st_mtime < since.timestamp():
-                    yield PromptId(file.stem)
-
     def duration(self, prompt: PromptId) -> timedelta:
         """Return how long the prompt plays; `RequestError` where it is not kept."""
         return timedelta(seconds=len(self._alaw(prompt)) / LINE_RATE)
@@ -153,6 +146,20 @@ class PromptCache:
                 except FileNotFoundError:
                     return False
         return True
+
+
+def unsaid(folder: Path, since: Mapping[str, datetime]) -> Iterator[PromptId]:
+    """Yield what of some shelves was not said since a moment of each.
+
+    The folder is looked through once, and nothing of it held: it may be large.
+    """
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            shelf = entry.name[: len(PASSING)]
+            if shelf in since and entry.name.endswith(ALAW):
+                with suppress(FileNotFoundError):
+                    if entry.stat().st_mtime < since[shelf].timestamp():
+                        yield PromptId(entry.name.removesuffix(ALAW))
 
 
 def is_whole(path: Path) -> bool:

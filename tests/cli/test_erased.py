@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -224,7 +224,7 @@ def test_a_report_goes_also_where_the_files_are_swept_later(town: Node) -> None:
     assert not report.exists()
 
 
-def test_a_sweep_takes_sounds_of_no_record_too_and_tells_them(town: Node) -> None:
+def test_a_sweep_takes_old_sounds_of_no_record_and_tells_others(town: Node) -> None:
     recordings, prompts = town.folder / "data/recordings", town.folder / "data/prompts"
     for folder in (recordings, prompts):
         folder.mkdir(exist_ok=True)
@@ -232,8 +232,14 @@ def test_a_sweep_takes_sounds_of_no_record_too_and_tells_them(town: Node) -> Non
     for file in (*gone, recordings / "mayor.wav", prompts / "1.alaw"):
         file.touch()
         os.utime(file, (0, 0))
-    assert "1 recording of no record: deleted." in town.done("contacts", "sweep").out
+    lost = recordings / "call-0.alaw"
+    lost.touch()
+    yesterday = (SystemClock().now() - timedelta(days=1)).timestamp()
+    os.utime(lost, (yesterday, yesterday))
+    told = town.done("contacts", "sweep").err
+    assert "1 recording is of no record: deleted once as old as" in told
     assert not any(file.exists() for file in gone)
+    assert lost.exists()
     assert (recordings / "mayor.wav").exists()
     assert (prompts / "1.alaw").exists()
     engine = open_database(f"sqlite:///{town.folder / 'data' / 'automaton.db'}")
@@ -245,3 +251,4 @@ def test_a_sweep_takes_sounds_of_no_record_too_and_tells_them(town: Node) -> Non
     engine.dispose()
     told = town.done("--lang", "fr", "contacts", "sweep")
     assert "1 enregistrement n’a pas de son sur cette machine." in told.err
+    assert "1 enregistrement n’est mentionné nulle part : il sera supprimé" in told.err

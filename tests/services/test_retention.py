@@ -14,6 +14,7 @@ from automaton.domain.attempt import AttemptState
 from automaton.domain.help import told, told_in_short
 from automaton.domain.officer import Officer
 from automaton.domain.take import Take
+from automaton.services.call_ins import Incoming
 from automaton.services.retention import Purged, Retention
 from automaton.services.takes import begin_take, keep_take
 from automaton.store.alarms import all_alarms
@@ -58,7 +59,7 @@ def left_by(hall: Hall, e164: str) -> Path:
     (whose,) = hall.book.collectivities()
     place = hall.call_ins.place_for_recording()
     file = recording(hall, f"{place.name}.alaw")
-    assert hall.call_ins.keep_recording(whose, e164, place)
+    assert hall.call_ins.keep_recording(Incoming(whose, e164), place)
     return file
 
 
@@ -140,6 +141,32 @@ def test_an_agreed_word_that_nobody_has_any_more_is_deleted(hall: Hall) -> None:
     assert [file.exists() for file in files] == [True, False]
 
 
+def test_the_folder_is_looked_through_once(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each shelf listed all of it: half a million sounds twice an hour.
+    hall.prompts.mkdir(exist_ok=True)
+    listed, scandir = [], os.scandir
+
+    def counted(path: Any) -> Any:
+        listed.append(Path(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    look(hall)
+    assert listed.count(hall.prompts) == 1
+
+
+def test_what_is_deleted_while_it_is_looked_through_hides_nothing(hall: Hall) -> None:
+    hall.prompts.mkdir(exist_ok=True)
+    sounds = [hall.prompts / f"said-{n:032x}.alaw" for n in range(2_000)]
+    for sound in sounds:
+        sound.touch()
+        os.utime(sound, (0, 0))
+    look(hall)
+    assert not any(sound.exists() for sound in sounds)
+
+
 # Calls for help.
 
 
@@ -192,14 +219,41 @@ def test_what_officers_recorded_is_deleted_after_ninety_days(hall: Hall) -> None
     assert not any(file.exists() for file in files)
 
 
-def test_sounds_of_no_record_are_deleted_and_told(hall: Hall) -> None:
-    folder = hall.settings.folders.recordings
+def test_what_expires_leaves_no_sound_behind_that_would_be_amiss(hall: Hall) -> None:
+    # Rows went first and their sounds were then strangers: a warning for each day.
+    files = [left_by(hall, STRANGER), taken(hall, kept=True)[1]]
+    hall.commune.pass_time(days=91)
+    assert look(hall) == Purged()
+    assert not any(file.exists() for file in files)
+
+
+def test_sounds_of_no_record_are_told_and_kept_as_long_as_any(hall: Hall) -> None:
+    # A database of last week was put back: what residents had recorded since was
+    # deleted by the first start.
     strangers = [recording(hall, "call-x.alaw"), recording(hall, "by-phone-x.alaw")]
     assert look(hall) == Purged()
     hall.commune.pass_time(hours=2)
     assert look(hall) == Purged(strangers=2)
-    assert list(folder.iterdir()) == []
+    hall.commune.pass_time(days=89)
+    assert look(hall) == Purged(strangers=2)
+    assert all(file.exists() for file in strangers)
+    hall.commune.pass_time(days=1)
+    assert look(hall) == Purged()  # another node deleted the rows: nothing is amiss
     assert not any(file.exists() for file in strangers)
+
+
+def test_sounds_of_no_record_from_before_an_erasure_are_deleted(hall: Hall) -> None:
+    # Another node erased who speaks there; nobody knows any more which it is.
+    strangers = [recording(hall, "call-x.alaw"), recording(hall, "by-phone-x.alaw")]
+    mine = left_by(hall, STRANGER)
+    hall.commune.pass_time(minutes=1)
+    erased_at(hall, timedelta())
+    assert look(hall) == Purged()
+    assert all(file.exists() for file in strangers)  # somebody may speak still
+    hall.commune.pass_time(hours=1)
+    assert look(hall) == Purged()
+    assert not any(file.exists() for file in strangers)
+    assert mine.exists()
 
 
 def test_records_without_a_sound_are_told(hall: Hall) -> None:

@@ -223,7 +223,7 @@ def test_what_was_left_is_listed_done_and_forgotten(
     assert desk.has_room(commune.id, number(0), only)
     (done,) = desk.recordings(commune.id, is_done=True)
     assert (done.done_at, done.done_by) == (commune.now, "agent")
-    desk.purge(commune.now, commune.now + DAY)
+    assert desk.purge(commune.now, commune.now + DAY) == {"call-r1.alaw"}
     assert desk.files() == frozenset()
 
 

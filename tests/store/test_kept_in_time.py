@@ -67,5 +67,5 @@ def test_what_officers_recorded_is_purged_by_its_age(commune: Commune) -> None:
         take = Take(name, commune.id, "o1", "Claire", f"{name}.alaw", at, 3.0, kept_at)
         book.add_take(take, act)
     assert book.take_files() == {"old.alaw": False, "new.alaw": True}
-    book.purge_takes(NOW)
+    assert book.purge_takes(NOW) == {"old.alaw"}
     assert book.take_files() == {"new.alaw": True}

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,13 @@ import soundfile
 
 from automaton.errors import RequestError
 from automaton.voices import cache as cache_module
-from automaton.voices.cache import PASSING, PromptCache, PromptId, write_whole
+from automaton.voices.cache import (
+    PASSING,
+    PromptCache,
+    PromptId,
+    unsaid,
+    write_whole,
+)
 from automaton.voices.levels import loudness
 from automaton.voices.voice import Sound
 
@@ -220,8 +227,26 @@ def test_what_passes_counts_as_said_whenever_it_is_asked_for(tmp_path, counting)
         os.utime(passing.path(prompt), (0, 0))
     assert passing.render_text("Inès", "fr", counting) == new
     since = datetime.now(UTC) - timedelta(days=1)
-    assert list(passing.unsaid(since)) == [old]
+    assert list(unsaid(tmp_path, {PASSING: since})) == [old]
     assert len(counting.asked) == 3
+
+
+def test_a_look_through_a_large_folder_holds_none_of_it(tmp_path):
+    # 20,000 sounds were 5.6 MB, half a million 140 MB, and that at the start.
+    for number in range(5_000):
+        (tmp_path / f"{number:032x}.alaw").touch()
+    since = {PASSING: datetime.now(UTC)}
+    tracemalloc.start()
+    try:
+        assert list(unsaid(tmp_path, since)) == []
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 100_000
+
+
+def test_a_folder_that_is_not_there_yet_holds_nothing(tmp_path):
+    assert list(unsaid(tmp_path / "none", {PASSING: datetime.now(UTC)})) == []
 
 
 def test_what_passed_meanwhile_is_rendered_anew(tmp_path, counting, monkeypatch):

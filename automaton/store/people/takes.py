@@ -36,10 +36,11 @@ class SqlTakeBook:
             connection.execute(update(takes).where(is_it).values(kept))
             note(connection, act)
 
-    def purge_takes(self, before: datetime) -> None:
-        """Delete what was recorded before a moment."""
+    def purge_takes(self, before: datetime) -> frozenset[str]:
+        """Delete what was recorded before a moment; return its files."""
+        gone = delete(takes).where(takes.c.at < before).returning(takes.c.file)
         with writing(self.engine) as connection:
-            connection.execute(delete(takes).where(takes.c.at < before))
+            return frozenset(connection.execute(gone).scalars())
 
     def take_files(self) -> Mapping[str, bool]:
         """Return the file of each recording, and whether it was kept."""
