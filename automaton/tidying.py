@@ -15,29 +15,55 @@ from automaton.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-AN_HOUR = 3_600.0
+START, AN_HOUR = 600.0, 3_600.0  # seconds
+MOST_PUT_OFF = 23  # looks
 Pause = Callable[[float], Awaitable[None]]
 
 
-async def tidied(settings: Settings, clock: Clock) -> None:
-    """Delete what is due at the start and each hour, until cancelled."""
+async def tidied(
+    settings: Settings, clock: Clock, pause: Pause = asyncio.sleep
+) -> None:
+    """Delete what is due soon after the start and each hour, until cancelled."""
+    await look_hourly(Tidier(settings, clock).look, pause)
 
-    def look() -> Purged:
-        office = open_office(settings, clock)
+
+class Tidier:
+    """Looks for what is kept too long. Blocks: keep it off the loop."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._put_off = 0
+
+    def look(self) -> Purged | None:
+        """Return what was found amiss; None, with nothing done, while a campaign runs.
+
+        One look a day is made all the same: campaigns may run for weeks.
+        """
+        office = open_office(self._settings, self._clock)
         try:
-            return Retention(office).look()
+            if self._put_off < MOST_PUT_OFF and office.desk.is_any_running():
+                self._put_off += 1
+                return None
+            found = Retention(office).look()
+            self._put_off = 0
+            return found
         finally:
             office.desk.engine.dispose()
 
-    await look_hourly(look)
 
+async def look_hourly(
+    look: Callable[[], Purged | None], pause: Pause = asyncio.sleep
+) -> None:
+    """Look each hour, off the loop; what fails is tried again by the next look.
 
-async def look_hourly(look: Callable[[], Purged], pause: Pause = asyncio.sleep) -> None:
-    """Look each hour, off the loop; what fails is tried again by the next look."""
+    The start has other things to do, and a restart on the night no time for this.
+    """
     told = Purged()
+    await pause(START)
     while True:
         try:
-            told = _tell(await asyncio.to_thread(look), told)
+            found = await asyncio.to_thread(look)
+            told = told if found is None else _tell(found, told)
         except (AutomatonError, OSError) as error:
             log.warning("what is kept too long is deleted later", why=str(error))
         except Exception as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from automaton.clock import SystemClock
@@ -15,18 +15,20 @@ from automaton.errors import LineError
 from automaton.services.retention import Purged
 from automaton.settings import Settings
 from automaton.settings.model import FoldersSettings
+from automaton.store.engine import open_database
 from automaton.store.schema import upgrade
-from automaton.tidying import AN_HOUR, look_hourly, tidied
+from automaton.tidying import AN_HOUR, START, Tidier, look_hourly, tidied
+from tests.store.commune import Commune
 
 
 class EnoughError(Exception):
     """The test has seen enough."""
 
 
-def scripted(*answers: Purged | Exception) -> Callable[[], Purged]:
+def scripted(*answers: Purged | Exception | None) -> Callable[[], Purged | None]:
     left = list(answers)
 
-    def look() -> Purged:
+    def look() -> Purged | None:
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -35,16 +37,16 @@ def scripted(*answers: Purged | Exception) -> Callable[[], Purged]:
     return look
 
 
-async def looked(*answers: Purged | Exception) -> list[tuple[str, str]]:
+async def looked(*answers: Purged | Exception | None) -> list[tuple[str, str]]:
     """Let it look so often; return what was logged: (level, event)."""
     hours = 0
 
     async def pause(seconds: float) -> None:
         nonlocal hours
-        assert seconds == AN_HOUR
-        hours += 1
+        assert seconds == (AN_HOUR if hours else START)
         if hours == len(answers):
             raise EnoughError
+        hours += 1
 
     with capture_logs() as logs, suppress(EnoughError):
         await look_hourly(scripted(*answers), pause)
@@ -68,19 +70,58 @@ async def test_what_is_amiss_is_told_until_it_is_the_same() -> None:
     lack, both = Purged(soundless=2), Purged(1, 2)
     assert await looked(both, both, lack, lack) == [kept, lacking]
     assert await looked(lack, Purged(), lack) == [lacking, lacking]
+    assert await looked(Purged(1), None, Purged(1)) == [kept]  # put off: nothing known
 
 
-async def test_a_daemon_looks_at_its_start(tmp_path: Path) -> None:
-    settings = Settings(folders=FoldersSettings(data=tmp_path))
+@pytest.fixture
+def commune(tmp_path: Path) -> Iterator[Commune]:
+    """A commune whose daemon finds its database in the folder of its settings."""
+    settings = settings_in(tmp_path)
     upgrade(settings.database_url)
-    settings.folders.prompts.mkdir()
-    old = settings.folders.prompts / "said-00.alaw"
+    engine = open_database(settings.database_url)
+    yield Commune(engine)
+    engine.dispose()
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(folders=FoldersSettings(data=folder))
+
+
+def old_sound(folder: Path) -> Path:
+    """Let something be said long ago."""
+    prompts = settings_in(folder).folders.prompts
+    prompts.mkdir(exist_ok=True)
+    old = prompts / "said-00.alaw"
     old.touch()
     os.utime(old, (0, 0))
-    task = asyncio.create_task(tidied(settings, SystemClock()))
-    async with asyncio.timeout(30):
-        while old.exists():  # noqa: ASYNC110 - a file tells nobody that it goes
-            await asyncio.sleep(0.01)
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    return old
+
+
+async def test_a_daemon_looks_once_its_start_is_over(
+    tmp_path: Path, commune: Commune
+) -> None:
+    # It looked at once: a large folder was read while those who were left were rung.
+    old, waited = old_sound(tmp_path), []
+
+    async def pause(seconds: float) -> None:
+        waited.append((seconds, old.exists()))
+        if not old.exists():
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        await tidied(settings_in(tmp_path), SystemClock(), pause)
+    assert waited == [(START, True), (AN_HOUR, False)]
+
+
+def test_no_look_while_a_campaign_runs_but_one_a_day(
+    tmp_path: Path, commune: Commune
+) -> None:
+    tidier, old = Tidier(settings_in(tmp_path), SystemClock()), old_sound(tmp_path)
+    campaign = commune.campaign()
+    assert [tidier.look() for _ in range(23)] == [None] * 23
+    assert old.exists()
+    assert tidier.look() == Purged()
+    assert not old.exists()
+    assert tidier.look() is None
+    commune.change("campaigns", campaign, state="finished")
+    assert tidier.look() == Purged()

@@ -81,6 +81,13 @@ class CampaignDesk:
             asked = select(duty_entries.c.id).where(mine).limit(1)
             return connection.execute(asked).first() is not None
 
+    def is_any_running(self) -> bool:
+        """Tell whether a campaign runs."""
+        running = campaigns.c.state == CampaignState.RUNNING
+        with reading(self.engine) as connection:
+            asked = select(campaigns.c.id).where(running).limit(1)
+            return connection.execute(asked).first() is not None
+
     def write_draft(self, draft: Draft) -> str:
         """Write a campaign with its message; return its id."""
         with writing(self.engine) as connection:
