@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, ScalarSelect, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from automaton.domain.campaign import CampaignState
 from automaton.store.claims import IS_PLANNED
@@ -15,7 +16,7 @@ from automaton.store.tables import attempts, campaigns
 AGES = (0, 1, 10, 60, 600)
 """Seconds; how many have waited longer than each is counted."""
 MOST = 10_000
-"""So many of each campaign are counted at most: that there are more tells no more."""
+"""So many are counted at most, the campaign of the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,6 @@ class Queue:
     oldest: timedelta
 
 
-def _due(age: int) -> ScalarSelect[int]:
-    """Count what is due of one campaign for so long, up to `most`: so many rows."""
-    some = (
-        select(attempts.c.id)
-        .where(IS_PLANNED, attempts.c.campaign_id == campaigns.c.id)
-        .where(attempts.c.due_at <= bindparam(f"before_{age}"))
-        .limit(bindparam("most"))
-        .correlate(campaigns)
-        .subquery()
-    )
-    return select(func.count()).select_from(some).scalar_subquery()
-
-
 _OLDEST = (
     select(func.min(attempts.c.due_at))
     .where(IS_PLANNED, attempts.c.campaign_id == campaigns.c.id)
@@ -49,15 +37,36 @@ _OLDEST = (
     .correlate(campaigns)
     .scalar_subquery()
 )
-_DUE = select(_OLDEST.label("oldest"), *map(_due, AGES)).where(
+_RUNNING = select(campaigns.c.id, _OLDEST.label("oldest")).where(
     campaigns.c.state == bindparam("running", CampaignState.RUNNING)
+)
+_DUE = (
+    select(attempts.c.due_at)
+    .where(IS_PLANNED, attempts.c.campaign_id == bindparam("campaign"))
+    .where(attempts.c.due_at <= bindparam("now"))
+    .order_by(attempts.c.due_at)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_BY_AGE = select(
+    *(
+        func.count(case((_DUE.c.due_at <= bindparam(f"before_{age}"), 1)))
+        for age in AGES
+    )
 )
 
 
 def due_by_age(connection: Connection, now: datetime, most: int = MOST) -> Queue:
-    """Return what is due, of each campaign up to `most`; reads the queue's index."""
+    """Return what is due, up to `most`; reads so many rows of the index, each once."""
+    rows = connection.execute(_RUNNING, {"now": now}).all()
+    due = sorted((row.oldest, row.id) for row in rows if row.oldest is not None)
     before = {f"before_{age}": now - timedelta(seconds=age) for age in AGES}
-    rows = connection.execute(_DUE, {"now": now, "most": most, **before}).all()
-    sums = [sum(row[1 + place] for row in rows) for place in range(len(AGES))]
-    oldest = min((row.oldest or now for row in rows), default=now)
-    return Queue(dict(zip(AGES, sums, strict=True)), now - oldest)
+    waited, left = Counter(dict.fromkeys(AGES, 0)), most
+    for _, campaign in due:
+        if not left:
+            break
+        asked = {"campaign": campaign, "now": now, "most": left, **before}
+        counts = connection.execute(_BY_AGE, asked).one()
+        waited.update(dict(zip(AGES, counts, strict=True)))
+        left -= counts[0]
+    return Queue(dict(waited), now - min(due)[0] if due else timedelta())
