@@ -47,9 +47,9 @@ def target(mine: Slice, others: Sequence[Slice], total: int) -> int:
     return _parts(hungry, max(0, total - sated))[mine.life]
 
 
-def lowered(mine: Slice, aim: int) -> int:
+def lowered(in_use: int, held: int, aim: int) -> int:
     """Return how many a node may still use, before it says that it holds less."""
-    return max(mine.in_use, min(mine.held, aim))
+    return max(in_use, min(held, aim))
 
 
 def raised(cap: int, aim: int, others: Sequence[Slice], total: int) -> int:

@@ -70,9 +70,9 @@ def leave_unused(connection: Connection, tenure: Tenure) -> None:
     """Hold no more than the calls that still go on."""
     is_its = and_(slices.c.node == tenure.node, slices.c.epoch == tenure.epoch)
     connection.execute(delete(slices).where(is_its, slices.c.in_use == 0))
-    connection.execute(
-        update(slices).where(is_its).values(held=slices.c.in_use, wants=0)
-    )
+    connection.execute(update(slices).where(is_its).values(wants=0))
+    unused = update(slices).where(is_its, slices.c.held > slices.c.in_use)
+    connection.execute(unused.values(held=slices.c.in_use))
 
 
 def forget_ended(connection: Connection, before: datetime) -> None:
@@ -109,7 +109,7 @@ def _shared(connection: Connection, tenure: Tenure, wish: SliceWish) -> Sequence
     held = raised(wish.cap, aim, others, wish.total)
     is_mine = and_(slices.c.scope == wish.scope, slices.c.node == tenure.node)
     connection.execute(delete(slices).where(is_mine))
-    if held or wish.wants:
+    if held or wish.in_use or wish.wants:
         row = {"held": held, "in_use": wish.in_use, "wants": wish.wants}
         named = {"scope": wish.scope, "node": tenure.node, "epoch": tenure.epoch}
         connection.execute(insert(slices), named | row)

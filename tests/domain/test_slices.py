@@ -14,7 +14,7 @@ def beaten(slices: list[Slice], index: int, total: int) -> list[Slice]:
     """One node's beat: it lowers, says so, and takes what is free."""
     mine, others = slices[index], [*slices[:index], *slices[index + 1 :]]
     aim = target(mine, others, total)
-    held = raised(lowered(mine, aim), aim, others, total)
+    held = raised(lowered(mine.in_use, mine.held, aim), aim, others, total)
     after = Slice(mine.life, held, mine.in_use, mine.wants)
     return [*slices[:index], after, *slices[index + 1 :]]
 
@@ -88,7 +88,7 @@ def test_who_comes_later_gets_a_fair_part_as_calls_end(
 def test_a_node_that_wants_nothing_holds_what_it_uses() -> None:
     mine = Slice(("n1", 1), 10, 3, 0)
     assert target(mine, [], 10) == 3
-    assert lowered(mine, 3) == 3
+    assert lowered(mine.in_use, mine.held, 3) == 3
     assert raised(3, 3, [], 10) == 3
 
 

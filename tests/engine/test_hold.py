@@ -96,11 +96,11 @@ async def test_nobody_waits_for_a_trunk_that_is_out_of_reach() -> None:
 
 async def test_lines_that_come_back_from_other_nodes_are_handed_on() -> None:
     lines = lines_of(2)
-    lines.limit("operator", 1, has_reserve=False)
+    lines.limit("operator", 1, 0)
     lines.release("call-0")
     waits = lines.wait("operator", "waits", 0)
     assert not waits.done()
-    lines.limit("operator", 2, has_reserve=False)
+    lines.limit("operator", 2, 0)
     assert waits.result() is True
 
 
@@ -156,7 +156,7 @@ async def test_none_is_claimed_ahead_for_lines_that_are_other_nodes_now(
     await night.settle_down()
     seconds = night.node.world.clock.monotonic()
     assert night.node.dispatch.capacity(seconds) == {"operator": 2}
-    night.node.lines.limit("operator", 8, has_reserve=False)
+    night.node.lines.limit("operator", 8, 0)
     assert night.node.dispatch.capacity(seconds) == {}
 
 

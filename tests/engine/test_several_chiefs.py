@@ -42,7 +42,8 @@ async def test_a_duty_call_that_outlives_its_chair_leaves_the_reserve_to_the_nex
     assert on_the_lines(several) == NARROW.lines
     chief.node.lines.release("told by the first")
     await several.live(5)
-    assert on_the_lines(several) == NARROW.lines
+    assert on_the_lines(several) == NARROW.lines - 1
+    assert other.node.lines.free_for_duty("operator") == 1
 
 
 async def test_a_duty_call_of_a_dead_chief_keeps_a_line_of_its_campaigns(

@@ -47,7 +47,7 @@ class Place:
             self.seconds += 1.0
             self.in_use = max(0, self.in_use - number % 3)
             wants = number if number % 4 else 0
-            need = Need(TRUNK, total, self.in_use, wants)
+            need = Need(TRUNK, total, self.in_use, wants, number % 5 % 2)
             cap = self.slices.caps([need], self.seconds)[TRUNK]
             self.in_use += max(0, min(wants, cap - self.in_use))
         elif what == "ask" and not self.wishes:

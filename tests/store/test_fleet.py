@@ -291,6 +291,22 @@ def test_who_leaves_holds_what_still_talks(commune: Commune) -> None:
     assert {row.scope for row in commune.rows("slices", node="n1")} == {"trunk:west"}
 
 
+def test_what_the_leader_must_have_is_known_though_it_holds_nothing_of_it_yet(
+    commune: Commune,
+) -> None:
+    one, two = begun(commune, "n1"), begun(commune, "n2")
+    greedy = SliceWish("trunk:west", total=10, cap=0, wants=10)
+    two.share([greedy])
+    spare = SliceWish("trunk:west", total=10, cap=0, in_use=1)
+    one.share([spare])
+    known = {
+        s.life[0]: s.in_use for s in two.share([replace(greedy, cap=10)])["trunk:west"]
+    }
+    assert known == {"n1": 1, "n2": 0}
+    one.leave()
+    assert sum(row.held for row in commune.rows("slices")) == 10
+
+
 @POSTGRES
 def test_many_nodes_that_ask_at_once_never_hold_more_than_there_is(
     commune: Commune,

@@ -31,7 +31,7 @@ def keep_to_slices(node: Node, now: datetime, seconds: float) -> None:
         node.lease.hurry()
     for name in node.trunks:
         cap = caps[TRUNK + name]
-        node.lines.limit(name, cap, has_reserve=node.lease.has_chair)
+        node.lines.limit(name, cap, _reserve(node, node.trunks[name]))
         first = node.slices.before_ours(TRUNK + name)
         node.dispatch.slow(name, first, cap, seconds - now.timestamp(), seconds)
     node.dispatch.limits = {
@@ -60,8 +60,34 @@ def _of_trunks(node: Node, due: list[Campaign]) -> list[Need]:
         total, in_use = trunk.campaign_lines, _in_use(node, trunk)
         wants = max(0, total - in_use) if name in wanted else 0
         wants = wants if name in usable else min(wants, PROBE)
-        needs.append(Need(TRUNK + name, total, in_use, wants))
+        spare = _spare(node, trunk, in_use)
+        needs.append(Need(TRUNK + name, total, in_use, wants, spare))
     return needs
+
+
+def _reserve(node: Node, trunk: Trunk) -> int:
+    """Return the lines kept back that are free for the chief's calls.
+
+    Callers hold lines of any node unasked, also those that others count on.
+    """
+    excess = node.slices.excess(TRUNK + trunk.name, trunk.campaign_lines)
+    return max(0, _kept_back(node, trunk) - excess)
+
+
+def _kept_back(node: Node, trunk: Trunk) -> int:
+    return trunk.lines - trunk.campaign_lines if node.lease.has_chair else 0
+
+
+def _spare(node: Node, trunk: Trunk, in_use: int) -> int:
+    """Return the lines that duty calls need besides: only the chief makes any.
+
+    As many as they are looking for; one more than is held where lines are kept back.
+    """
+    if not node.lease.has_chair:
+        return 0
+    kept = _kept_back(node, trunk)
+    free = max(node.lines.looked_for(trunk.name), bool(kept))
+    return max(0, node.lines.held(trunk.name) + free - kept - in_use)
 
 
 def _in_use(node: Node, trunk: Trunk) -> int:
@@ -69,8 +95,7 @@ def _in_use(node: Node, trunk: Trunk) -> int:
 
     The reserve is the chief's: of who led before, duty calls use lines like any other.
     """
-    reserve = trunk.lines - trunk.campaign_lines if node.lease.has_chair else 0
-    beyond = node.lines.held(trunk.name) - reserve
+    beyond = node.lines.held(trunk.name) - _kept_back(node, trunk)
     return max(node.lines.in_campaigns(trunk.name), beyond)
 
 

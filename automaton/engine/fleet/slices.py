@@ -21,12 +21,13 @@ QUIET = 1.0  # as long: who wants something then is hungry anew
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What the loop needs of one scope now."""
+    """What the loop needs of one scope now; `spare` as if it were in use already."""
 
     scope: str
     total: int
     in_use: int
     wants: int
+    spare: int = 0
 
 
 class Slices:
@@ -65,6 +66,11 @@ class Slices:
         others = self._others.get(scope, ())
         return sum(one.held for one in others if one.life < self._life)
 
+    def excess(self, scope: str, total: int) -> int:
+        """Return how much more of a scope is held than there is."""
+        others = sum(one.held for one in self._others.get(scope, ()))
+        return max(0, self._granted.get(scope, 0) + others - total)
+
     def _is_new(self, need: Need, seconds: float) -> bool:
         wanted_at = self._wanted_at.get(need.scope, float("-inf"))
         return bool(need.wants) and seconds - wanted_at > QUIET
@@ -81,10 +87,11 @@ class Slices:
         held = max(need.in_use, self._granted.get(need.scope, 0))
         wanted_at = self._wanted_at.get(need.scope, -RELEASED_AFTER)
         is_kept = not need.wants and seconds - wanted_at < RELEASED_AFTER
-        mine = Slice(self._life, held, need.in_use, need.wants)
-        others = self._others.get(need.scope, ())
-        cap = held if is_kept else lowered(mine, target(mine, others, need.total))
-        return SliceWish(need.scope, need.total, cap, need.in_use, need.wants)
+        told = need.in_use + need.spare
+        mine = Slice(self._life, held, told, need.wants)
+        aim = target(mine, self._others.get(need.scope, ()), need.total)
+        cap = held if is_kept else lowered(need.in_use, held, aim)
+        return SliceWish(need.scope, need.total, cap, told, need.wants)
 
     def _take_answer(self) -> None:
         answer, self._answer = self._answer, None

@@ -152,11 +152,14 @@ class Lines:
         finally:
             self._sought.subtract(trunks)
 
-    def limit(self, trunk: str, campaign_lines: int, *, has_reserve: bool) -> None:
+    def looked_for(self, trunk: str) -> int:
+        """Return how many lines of a trunk duty calls are looking for."""
+        return self._sought[trunk]
+
+    def limit(self, trunk: str, campaign_lines: int, reserve: int) -> None:
         """Let campaigns use so many lines of a trunk; the others are other nodes'."""
-        lines = self._trunks[trunk]
-        reserve = lines.lines - lines.campaign_lines if has_reserve else 0
-        self._limits[trunk] = min(campaign_lines, lines.campaign_lines)
+        most = self._trunks[trunk].campaign_lines
+        self._limits[trunk] = min(campaign_lines, most)
         self._all[trunk] = self._limits[trunk] + reserve
         self._hand_on(trunk)
 
