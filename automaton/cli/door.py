@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ from automaton.refusals import refused_in_french
 
 WORLD, PERSON, INTERRUPTED = 1, 2, 130
 TRACEBACK = "AUTOMATON_TRACEBACK"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def main() -> None:
@@ -63,6 +65,9 @@ def _refusal(error: AutomatonError, arguments: Sequence[str]) -> str:
 
 def _failure(error: OSError, arguments: Sequence[str]) -> str:
     """Return what the system says of a file, or of anything else."""
+    if error.errno in NO_ROOM and not error.filename:
+        told = "A disk is full: make room; `automaton doctor` says where."
+        return _spoken(told, "disk-full", arguments)
     place = f"{error.filename}: " if error.filename else ""
     return _spoken(f"{place}{error.strerror or error}.", "file", arguments)
 

@@ -17,7 +17,6 @@ from automaton.domain.campaign import CampaignState
 from automaton.domain.forecast import Forecast
 from automaton.domain.put_off import PutOff
 from automaton.errors import LineError
-from automaton.services.beside import look_ahead_waiting
 from automaton.services.commands import wait_for_command
 from automaton.services.launches import (
     DryRun,
@@ -54,6 +53,10 @@ def launch(
     refuse_refused(shell, office, done)
     if not as_json:
         tell_launched(shell, done, zone)
+    from automaton.services.beside import (  # noqa: PLC0415 - it rings by now
+        look_ahead_waiting,
+    )
+
     text = "Everybody is counted for the forecast; the launch does not wait for it."
     with shell.progress(text):
         done = look_ahead_waiting(office, done)

@@ -90,6 +90,7 @@ def test_a_settings_file_that_is_not_there_is_the_persons_fault(node: Node) -> N
         (LineError("The link is down."), 1, "The link is down."),
         (ConfigurationError("Change x."), 2, "Change x."),
         (OSError(28, "No space left on device", "/data/x"), 1, "/data/x: No space"),
+        (OSError(28, "No space left on device"), 1, "A disk is full: make room"),
         (PermissionError(13, "Permission denied", "/data/x"), 2, "/data/x: Permission"),
         (ConnectionRefusedError(111, "Connection refused"), 1, "Connection refused."),
         (KeyboardInterrupt(), 130, ""),
