@@ -10,6 +10,7 @@ import typer
 from automaton import bootstrap
 from automaton.cli.rooms import office_of, who
 from automaton.cli.shell import AsJson, Shell, Yes, new_noun, shell_of
+from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.readiness import OLD, Kind, Proof
 from automaton.services.office import Office
 from automaton.services.readiness import Standing, ask_to_prove, meant, standings
@@ -58,9 +59,22 @@ def run(
     is_awake = ask_to_prove(office, wanted, number, who())
     if as_json:
         return shell.print_json({"calls": len(wanted), "daemon_awake": is_awake})
+    if name := _goes_first(office):
+        return shell.tell("They are rung once {name} is over.", name=name)
     if is_awake:
         return shell.tell("The daemon rings them; look: automaton readiness show")
     return shell.tell("They are rung when the daemon runs: automaton daemon")
+
+
+def _goes_first(office: Office) -> str:
+    """Return the name of a campaign that is more urgent, where there is one."""
+    for one in office.desk.cards():
+        pauses = one.state is CampaignState.PAUSED
+        if one.state is CampaignState.RUNNING or (
+            pauses and one.campaign_class is CampaignClass.ALERT
+        ):
+            return one.name
+    return ""
 
 
 def standings_of(shell: Shell, office: Office) -> list[Standing]:

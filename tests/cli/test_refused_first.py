@@ -40,6 +40,18 @@ def test_an_upgrade_names_every_campaign_that_is_in_its_way(commune: Node) -> No
     assert "Campaigns are not over (Canicule, Crue): stop each" in told
 
 
+def test_what_is_proven_later_says_what_it_waits_for(commune: Node) -> None:
+    # "The daemon rings them" was said, and nobody was rung until a campaign was over.
+    drafted(commune)
+    moved(commune, CampaignState.RUNNING)
+    order = ("readiness", "run", "--yes")
+    assert "once Crue is over" in commune.done(*order).out
+    moved(commune, CampaignState.PAUSED)
+    assert "once Crue is over" in commune.done(*order).out
+    moved(commune, CampaignState.FINISHED)
+    assert "when the daemon runs" in commune.done(*order).out
+
+
 MORE = ("--class", "alert", "--register", "alerte", "--text", "Il fait chaud.")
 
 
