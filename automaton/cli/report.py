@@ -87,7 +87,7 @@ def tell_summary(shell: Shell, told: Report) -> None:
                 words.reached_in(times[s], told.is_over) for s in sorted(times)
             ],
             "Line utilisation": words.percent(told.line_utilisation),
-            "To visit": len(told.not_reached),
+            "To visit": told.to_visit,
         }
     )
     for alarm in told.alarms:

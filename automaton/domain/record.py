@@ -101,6 +101,11 @@ class RecipientRecord:
         )
 
     @property
+    def waits_for_help(self) -> bool:
+        """Whether its call for help is open: nobody has closed it."""
+        return self.alarm is not None and self.alarm is not HelpState.CLOSED
+
+    @property
     def reached_at(self) -> datetime | None:
         """Return when the acknowledgement came, None where there is none."""
         if self.state is not RecipientState.ACKNOWLEDGED:

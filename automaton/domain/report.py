@@ -298,6 +298,18 @@ class Report:
         """Return who pressed 3, street by street: they come first."""
         return self._people[1]
 
+    @property
+    def doors(self) -> Iterator[RecipientRecord]:
+        """Yield the door-to-door: who waits for help, then whom else to visit."""
+        yield from (one for one in self.help_asked if one.waits_for_help)
+        yield from (one for one in self.not_reached if not one.waits_for_help)
+
+    @property
+    def to_visit(self) -> int:
+        """Count the doors; the few who asked for help are looked at one by one."""
+        reached = (one for one in self.help_asked if one.state in NOT_VISITED)
+        return len(self.not_reached) + sum(one.waits_for_help for one in reached)
+
     @cached_property
     def slices(self) -> tuple[Slice, ...]:
         """Return the campaign's time in equal slices, for a picture."""

@@ -37,11 +37,11 @@ def csv_pieces(report: Report, words: Words) -> Iterator[str]:
 
 
 def visits_pieces(report: Report, words: Words) -> Iterator[str]:
-    """Yield the list for the door-to-door, street by street."""
+    """Yield the door-to-door, street by street; open calls for help come first."""
     names = [column.name for column in VISIT_COLUMNS]
     rows = (
         [column.sheet(recipient, words) for column in VISIT_COLUMNS]
-        for recipient in report.not_reached
+        for recipient in report.doors
     )
     yield BOM
     yield from _first_line(report, words)

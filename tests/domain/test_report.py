@@ -7,6 +7,7 @@ import pytest
 
 from automaton.domain.attempt import Attempt, AttemptState
 from automaton.domain.campaign import CampaignClass, CampaignState
+from automaton.domain.help import HelpState
 from automaton.domain.outcome import Outcome
 from automaton.domain.recipient import RecipientState
 from automaton.domain.record import CampaignHead, RecipientRecord
@@ -120,6 +121,17 @@ def test_trunks_tell_what_they_carried_and_what_blames_them() -> None:
     (north,) = REPORT.trunks
     assert (north.attempts, north.answered) == (6, 2)
     assert north.faults == {O.CONGESTION: 1}
+
+
+def test_each_door_stands_once_and_open_calls_for_help_are_the_first() -> None:
+    waiting = [
+        replace(HOMES[3], alarm=HelpState.TAKEN),
+        replace(HOMES[1], alarm=HelpState.UNTAKEN),
+        replace(HOMES[0], alarm=HelpState.CLOSED),
+    ]
+    report = Report(HEAD, 2, at(100), (*waiting, HOMES[2], HOMES[4]))
+    assert [r.id for r in report.doors] == ["r2", "r4", "r3", "r5"]
+    assert report.to_visit == 4
 
 
 def test_whom_to_visit_and_who_asked_for_help() -> None:

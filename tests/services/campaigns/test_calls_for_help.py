@@ -52,6 +52,11 @@ def sheet(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
 
 
+def doors(city: City, campaign: str) -> list[dict[str, str]]:
+    """Return the list for the door-to-door, without the lines under it."""
+    return [row for row in sheet(told(city, campaign, F.VISITS)) if row["nom"]]
+
+
 def test_it_is_open_in_every_report_until_it_is_closed(asked: Asked) -> None:
     city, campaign, (helped, _) = asked
     data = json.loads(told(city, campaign, F.JSON))
@@ -80,6 +85,23 @@ def test_it_is_open_in_every_report_until_it_is_closed(asked: Asked) -> None:
     assert "Demandes d&#39;aide ouvertes" not in page
     assert "Vue à 10 h, tout va bien." in page
     assert data["help_asked"] == [helped.recipient_id]
+
+
+def test_who_waits_for_help_is_the_first_door(asked: Asked) -> None:
+    # Key 3 confirms too: who had pressed it was on no list of doors, help on the way
+    # or not.
+    city, campaign, (helped, silent) = asked
+    first, last = doors(city, campaign)
+    assert first["demande d'aide"] == "OUVERTE, prise par personne"
+    assert (first["état"], last["demande d'aide"]) == ("a confirmé", "")
+    assert helped.e164 in first["numéros"]
+    assert "OPEN, taken by nobody" in told(city, campaign, F.VISITS, "en")
+    assert report(city.office, campaign).to_visit == 2
+
+    close_alarm(city.office, "odile vasseur", "ines", "Fait.")
+    (only,) = doors(city, campaign)
+    assert silent.e164 in only["numéros"]
+    assert report(city.office, campaign).to_visit == 1
 
 
 def test_whoever_took_it_is_named_and_it_stays_open(asked: Asked) -> None:
