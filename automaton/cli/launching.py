@@ -12,10 +12,9 @@ from automaton.cli.choice import campaign_to_change
 from automaton.cli.plain import cell
 from automaton.cli.rooms import office_of, who, zone_of
 from automaton.cli.shell import AsJson, Shell, shell_of
-from automaton.cli.watching import follow
+from automaton.cli.watching import follow, put_off_in_words
 from automaton.domain.campaign import CampaignState
 from automaton.domain.forecast import Forecast
-from automaton.domain.put_off import PutOff
 from automaton.errors import LineError
 from automaton.services.commands import wait_for_command
 from automaton.services.launches import (
@@ -163,16 +162,6 @@ def tell_undialled(shell: Shell, homes: int) -> None:
             "(trunk.NAME.prefixes).",
             homes=homes,
         )
-
-
-def put_off_in_words(shell: Shell, told: PutOff, zone: ZoneInfo) -> str:
-    """Return how many homes wait, for their numbers rang often enough lately."""
-    return shell.words(
-        "Put off by the ceilings on calls to one number: {homes:home|homes}, the "
-        "last until {at}.",
-        homes=told.homes,
-        at=cell(told.until, zone),
-    )
 
 
 def forecast_in_words(shell: Shell, told: Forecast, zone: ZoneInfo) -> str:

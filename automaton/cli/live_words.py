@@ -81,19 +81,29 @@ class LiveWords:
         told = progress.forecast
         if told is None or told.ends_at is None:
             return ""
-        return self.of(
-            "end expected at {at}", at=self.clock(told.ends_at, progress.zone)
-        )
+        texts = "end expected at {at}", "end expected on {day} at {at}"
+        return self._coming(texts, told.ends_at, progress)
 
     def put_off(self, progress: Progress) -> str:
         """Return how many homes wait for a ceiling on calls to one number."""
         told = progress.put_off
         if told is None:
             return ""
-        at = self.clock(told.until, progress.zone)
-        return self.of(
-            "put off by ceilings until {at}: {homes}", homes=told.homes, at=at
-        )
+        today = "put off by ceilings until {at}: {homes}"
+        other = "put off by ceilings until {day} {at}: {homes}"
+        return self._coming((today, other), told.until, progress, homes=told.homes)
+
+    def _coming(
+        self, texts: tuple[str, str], at: datetime, look: Progress, **more: object
+    ) -> str:
+        """Return the first text for a moment of today, else the second with the day."""
+        today, other = texts
+        zone, hour = ZoneInfo(look.zone), self.clock(at, look.zone)
+        day = at.astimezone(zone).date()
+        if day == look.at.astimezone(zone).date():
+            return self.of(today, at=hour, **more)
+        form = "%d/%m/%Y" if self._shell.language == "fr" else "%Y-%m-%d"
+        return self.of(other, at=hour, day=f"{day:{form}}", **more)
 
     def conditions(self, progress: Progress) -> str:
         """Return which trunks are slowed or left, and why."""

@@ -14,6 +14,7 @@ from automaton.cli.live_words import COUNTING, FORSAKEN
 from automaton.cli.plain import cell, plain
 from automaton.cli.shell import Shell
 from automaton.domain.campaign import FINAL_CAMPAIGN_STATES, CampaignState
+from automaton.domain.put_off import PutOff
 from automaton.services.office import Office
 from automaton.services.progress import Progress, ProgressView
 from automaton.services.report_words import words_in
@@ -93,7 +94,19 @@ def tell_progress(shell: Shell, look: Progress) -> None:
         rows = [(words(kind, str(name)), count) for name, count in counts.items()]
         if rows:
             shell.print_rows(("What", "How many"), rows)
+    if look.put_off is not None:
+        shell.print(put_off_in_words(shell, look.put_off, ZoneInfo(look.zone)))
     if look.next_due is not None:
         is_late = look.next_due < look.at
         sentence = "Next call: due since {at}" if is_late else "Next call: {at}"
         shell.tell(sentence, at=cell(look.next_due, ZoneInfo(look.zone)))
+
+
+def put_off_in_words(shell: Shell, told: PutOff, zone: ZoneInfo) -> str:
+    """Return how many homes wait, for their numbers rang often enough lately."""
+    return shell.words(
+        "Put off by the ceilings on calls to one number: {homes:home|homes}, the "
+        "last until {at}.",
+        homes=told.homes,
+        at=cell(told.until, zone),
+    )

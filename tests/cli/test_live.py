@@ -13,9 +13,11 @@ from automaton.cli.live import Lines, follow, screen
 from automaton.cli.live_picture import picture
 from automaton.cli.live_words import LiveWords
 from automaton.cli.shell import Shell
+from automaton.cli.watching import tell_progress
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.forecast import Forecast
 from automaton.domain.outcome import Outcome
+from automaton.domain.put_off import PutOff
 from automaton.domain.recipient import RecipientState
 from automaton.ports import TrunkCondition
 from automaton.services.progress import Happening, Progress
@@ -66,6 +68,35 @@ def test_a_line_speaks_french():
     line = LiveWords(Shell(chosen="fr")).line(OVER)
     assert "terminée · 70 foyers traités sur 100, 70 ont confirmé" in line
     assert "prévue" not in line
+
+
+def test_what_comes_on_another_day_is_told_with_its_day():
+    # A town put off until tomorrow was told as put off until twenty minutes ago.
+    french = LiveWords(Shell(chosen="fr"))
+    later = NOW + timedelta(hours=10)  # the same day in UTC: not where the town is
+    going = replace(
+        GOING, forecast=Forecast({}, later, 90.0, 1.0), put_off=PutOff(28, later)
+    )
+    assert french.end(going) == "fin prévue le 16/01/2030 à 00:00:00 +04"
+    put_off = "reportés par les plafonds jusqu’au 16/01/2030 à 00:00:00 +04 : 28"
+    assert french.put_off(going) == put_off
+    line = ENGLISH.line(going)
+    assert "end expected on 2030-01-16 at 00:00:00 +04" in line
+    assert "put off by ceilings until 2030-01-16 00:00:00 +04: 28" in line
+    today = replace(going, put_off=PutOff(28, NOW))
+    assert french.put_off(today).endswith("jusqu’à 14:00:00 +04 : 28")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "28 homes, the last until 2030-01-15 14:00:00 +04"),
+        ("fr", "28 foyers, le dernier jusqu’à 2030-01-15 14:00:00 +04"),
+    ],
+)
+def test_who_is_put_off_is_shown_with_how_the_campaign_stands(capsys, language, told):
+    tell_progress(Shell(chosen=language), replace(GOING, put_off=PutOff(28, NOW)))
+    assert told in capsys.readouterr().out
 
 
 def test_a_trunk_that_is_left_is_told_with_its_reason():
