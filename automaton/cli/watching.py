@@ -96,7 +96,9 @@ def tell_progress(shell: Shell, look: Progress) -> None:
             shell.print_rows(("What", "How many"), rows)
     if look.put_off is not None:
         shell.print(put_off_in_words(shell, look.put_off, ZoneInfo(look.zone)))
-    if look.next_due is not None:
+    if look.state is CampaignState.PAUSED:
+        shell.tell("No call leaves while it is paused.")
+    elif look.next_due is not None:
         is_late = look.next_due < look.at
         sentence = "Next call: due since {at}" if is_late else "Next call: {at}"
         shell.tell(sentence, at=cell(look.next_due, ZoneInfo(look.zone)))

@@ -189,11 +189,18 @@ def _obey(
             return refusal
         if campaign.starts_at is not None and campaign.starts_at > view.now:
             move = Move.SCHEDULE
-    reason = command.payload.get("reason", "")
+    reason = command.payload.get("reason", "") or _reason_kept(campaign, move)
     if not _move(transaction, campaign, move, view.now, reason, found):
         return f"a campaign that is {campaign.state} cannot {command.name}"
     _tell_launcher(transaction, campaign, move, command.by)
     return None
+
+
+def _reason_kept(campaign: Campaign, move: Move) -> str:
+    """Return why it pauses already; the safeguard's reason would let it go on."""
+    by_us = campaign.pause_reason == PAUSED_BY_SAFEGUARD
+    stays = move is Move.PAUSE and not by_us
+    return (campaign.pause_reason or "") if stays else ""
 
 
 def _witness(

@@ -119,6 +119,23 @@ def test_a_pause_tells_its_reason():
     assert "paused (desk)" in ENGLISH.line(paused)
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "No call leaves while it is paused."),
+        ("fr", "Aucun appel ne part tant qu’elle est en pause."),
+    ],
+)
+def test_no_call_is_told_as_late_while_a_campaign_is_paused(capsys, language, told):
+    late = replace(GOING, next_due=NOW - timedelta(minutes=5))
+    tell_progress(Shell(chosen=language), replace(late, state=CampaignState.PAUSED))
+    shown = capsys.readouterr().out
+    assert told in shown
+    assert "2030-01-15 13:55" not in shown
+    tell_progress(Shell(chosen=language), late)
+    assert "2030-01-15 13:55" in capsys.readouterr().out
+
+
 def test_a_daemon_that_was_killed_is_told_at_once():
     # A killed daemon left the screen as it was: nothing said that no call leaves.
     out = io.StringIO()

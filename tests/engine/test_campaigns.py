@@ -10,6 +10,7 @@ from sqlalchemy import event
 from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.domain.policy import CallPolicy
 from automaton.domain.window import CallingHours, Window
+from automaton.engine.lines.safeguard import PAUSED_BY_SAFEGUARD
 
 DAYS = frozenset(range(7))
 AFTERNOON = CallingHours((Window(DAYS, time(14), time(20)),), "UTC")
@@ -199,6 +200,23 @@ async def test_a_person_may_hold_what_the_safeguard_paused(a_night):
     await night.tick()
     (row,) = night.commune.rows("campaigns", id=campaign)
     assert (row.state.value, row.pause_reason) == ("paused", "wait for the prefect")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("the wording", "the wording"), (PAUSED_BY_SAFEGUARD, None)]
+)
+async def test_a_pause_without_a_reason_keeps_that_of_a_person(a_night, before, after):
+    # A second pause wiped why there was the first. Of the safeguard's it leaves
+    # nothing: whom a person holds does not go on by itself.
+    night = a_night()
+    campaign = await night.launched()
+    paused = {"state": CampaignState.PAUSED, "pause_reason": before}
+    night.commune.change("campaigns", campaign, **paused)
+    night.command("pause", campaign)
+    for _ in range(2):
+        await night.tick()
+        (row,) = night.commune.rows("campaigns", id=campaign)
+        assert (row.state.value, row.pause_reason) == ("paused", after)
 
 
 async def test_outside_its_hours_a_campaign_waits(a_night):
