@@ -13,10 +13,14 @@ from automaton.services.office import open_office
 from automaton.services.readiness import Standing
 
 RUN = "run: automaton readiness run, or see: automaton readiness show"
+PEOPLE = {
+    Kind.OFFICER: "the officer {name}",
+    Kind.DUTY: "{name} on the duty list of {owner}",
+}
 
 
 def readiness(shell: Shell, find: Finder) -> Iterator[Finding]:
-    """Tell when each trunk and each officer was last proven end to end."""
+    """Tell when each trunk, officer and number on duty was last proven end to end."""
     if is_absent(shell.settings.database_url):
         return
     office = open_office(shell.settings)
@@ -24,21 +28,22 @@ def readiness(shell: Shell, find: Finder) -> Iterator[Finding]:
     found = standings_of(shell, office)
     for name in dict.fromkeys(one.way.trunk for one in found):
         ways = [one for one in found if one.way.trunk == name]
-        yield _told(shell, find, "the trunk {name}", name, ways)
-    officers = [one for one in found if one.way.phone.kind is Kind.OFFICER]
-    for number in dict.fromkeys(one.way.phone.e164 for one in officers):
-        ways = [one for one in officers if one.way.phone.e164 == number]
-        yield _told(shell, find, "the officer {name}", ways[0].way.phone.name, ways)
+        subject = shell.words("the trunk {name}", name=name)
+        yield _told(shell, find, subject, ways)
+    people = [one for one in found if one.way.phone.kind in PEOPLE]
+    for number in dict.fromkeys(one.way.phone.e164 for one in people):
+        ways = [one for one in people if one.way.phone.e164 == number]
+        phone = ways[0].way.phone
+        whose = PEOPLE[phone.kind]
+        subject = shell.words(whose, name=phone.name, owner=phone.owner)
+        yield _told(shell, find, subject, ways)
     if found and not shell.settings.readiness.monthly:
         yield find.warn("nobody is rung every month", "set readiness.monthly = true")
 
 
-def _told(
-    shell: Shell, find: Finder, what: str, name: str, ways: list[Standing]
-) -> Finding:
+def _told(shell: Shell, find: Finder, subject: str, ways: list[Standing]) -> Finding:
     """Return when something was proven last, by whatever of its ways."""
     at = max((one.proven_at for one in ways if one.proven_at), default=None)
-    subject = shell.words(what, name=name)
     if at is None:
         return find.warn("{subject} was never proven end to end", RUN, subject=subject)
     told = {"subject": subject, "at": shell.cell(at)}

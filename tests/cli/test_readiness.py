@@ -50,8 +50,15 @@ def test_what_was_never_proven_is_told(commune: Node) -> None:
     told = commune.done("readiness", "show")
     assert "never" in told.out
     assert "Not proven for 40 days" in told.err
-    (finding,) = found(commune)
-    assert finding == "warn the trunk town was never proven end to end"
+    # Of a duty list that nobody had ever rung the doctor said nothing.
+    assert found(commune) == [
+        "warn the trunk town was never proven end to end",
+        "warn Astreinte on the duty list of Royan was never proven end to end",
+    ]
+    said = " ".join(commune("--lang", "fr", "doctor").out.split())
+    assert (
+        "Astreinte, à l’astreinte de Royan : jamais de preuve de bout en bout" in said
+    )
     told = commune.done("--lang", "fr", "readiness", "show")
     assert "astreinte" in told.out
     assert "jamais" in told.out
@@ -63,15 +70,17 @@ def test_the_last_proof_is_told_and_a_failure_after_it(commune: Node) -> None:
     (way,) = commune.json("readiness", "show")
     assert way["key"] is False
     assert way["proven_at"] < way["asked_at"]
-    (finding,) = found(commune)
-    assert finding.startswith("ok the trunk town was last proven end to end on 20")
+    trunk, duty = found(commune)
+    assert trunk.startswith("ok the trunk town was last proven end to end on 20")
+    assert duty.startswith("ok Astreinte on the duty list of Royan was last proven")
     assert "Not proven" not in commune.done("readiness", "show").err
 
 
 def test_what_is_older_than_forty_days_is_warned_of(commune: Node) -> None:
     noted(commune, 41)
-    (finding,) = found(commune)
-    assert finding.startswith("warn the trunk town was last proven")
+    trunk, duty = found(commune)
+    assert trunk.startswith("warn the trunk town was last proven")
+    assert duty.startswith("warn Astreinte on the duty list of Royan was last proven")
 
 
 def test_the_doctor_says_where_nobody_is_rung_every_month(commune: Node) -> None:
