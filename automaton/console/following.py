@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from automaton.console.desk import BackError, Desk
 from automaton.console.launching import launch_draft
 from automaton.console.recording import record_message
-from automaton.services.follow_ups import FollowUp, FollowUpWish, follow_up
+from automaton.services.follow_ups import CALLED, FollowUp, FollowUpWish, follow_up
 from automaton.services.messages import MessageWish
 from automaton.services.takes import latest_take
 
 RECORDED, ANEW = "1", "2"
-CALLED: Mapping[FollowUp, str] = {
-    FollowUp.CORRECTION: "follow-correction",
-    FollowUp.ALL_CLEAR: "follow-all-clear",
-}
-"""The phrase of what it is, as residents hear it after who calls."""
 
 
 def send_after(desk: Desk, campaign_id: str, kind: FollowUp) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from automaton.domain.campaign import (
 )
 from automaton.domain.policy import CallPolicy
 from automaton.domain.recipient import RecipientState
+from automaton.services import openings
 from automaton.services.campaign_names import accepted_name, name_after
 from automaton.services.drafts import (
     Created,
@@ -45,6 +47,11 @@ class FollowUp(StrEnum):
     ALL_CLEAR = "all_clear"
 
 
+CALLED: Mapping[FollowUp, str] = {
+    FollowUp.CORRECTION: openings.CORRECTION,
+    FollowUp.ALL_CLEAR: openings.ALL_CLEAR,
+}
+
 _S = RecipientState
 NOT_REACHED = (
     _S.REACHED_UNCONFIRMED,
@@ -67,6 +74,7 @@ STATES_OF = {
 class FollowUpWish:
     """A campaign after a campaign. Without a message `again` says the same one.
 
+    A text that does not say who calls begins as the parent's did (`openings`).
     Without a `name` it has the parent's, with what it is `called` in words.
     """
 
@@ -98,7 +106,8 @@ def follow_up(office: Office, campaign_id: str, wish: FollowUpWish) -> Created:
     caller = parent.register.collectivity.name
     message = Rendered(parent.message, outdated_notices(parent.message, caller))
     if wish.message is not None:
-        message = spoken_message(office, wish.message, parent.register, policy, changes)
+        told = openings.introduced(office, wish.message, parent, CALLED.get(wish.kind))
+        message = spoken_message(office, told, parent.register, policy, changes)
     draft = Draft(
         name=name,
         campaign_class=parent.campaign_class,
