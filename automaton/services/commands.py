@@ -50,7 +50,7 @@ def pause(office: Office, campaign_id: str, by: str, reason: str = "") -> Asked:
 
 
 def resume(office: Office, campaign_id: str, by: str) -> Asked:
-    """Let calls leave again."""
+    """Let calls leave again; a pause that waits for the daemon is taken back."""
     return _move(office, campaign_id, Move.RESUME, by)
 
 
@@ -204,6 +204,9 @@ def wait_for_end(
 def _move(
     office: Office, campaign_id: str, move: Move, by: str, reason: str = ""
 ) -> Asked:
-    refuse_move(office.desk.state(campaign_id), move)
+    takes_back = move is Move.RESUME and office.desk.pause_waits(campaign_id)
+    state = office.desk.state(campaign_id)
+    if not (takes_back and state is CampaignState.RUNNING):
+        refuse_move(state, move)
     payload = {"reason": reason} if reason else {}
     return leave(office, Ask(move.value, campaign_id, by, office.clock.now(), payload))

@@ -185,6 +185,15 @@ class CampaignDesk:
         with reading(self.engine) as connection:
             return CommandFate(*connection.execute(asked).one())
 
+    def pause_waits(self, campaign_id: str) -> bool:
+        """Tell whether a pause waits for the daemon, and no resume behind it."""
+        mine = (commands.c.campaign_id == campaign_id, commands.c.finished_at.is_(None))
+        holds = commands.c.name.in_(("pause", "resume"))
+        asked = select(commands.c.name).where(*mine, holds)
+        with reading(self.engine) as connection:
+            last = connection.scalar(asked.order_by(commands.c.id.desc()).limit(1))
+        return last == "pause"
+
     def launch_of(self, campaign_id: str) -> int:
         """Return the number of the last command that launches a campaign."""
         mine = (commands.c.campaign_id == campaign_id, commands.c.name == "launch")

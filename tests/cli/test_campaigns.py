@@ -222,6 +222,23 @@ def test_what_became_of_a_command_is_told_to_programs(
     assert told == {"campaign_id": made, "daemon_awake": False, "done": False}
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_pause_that_no_daemon_has_seen_is_taken_back(
+    commune: Node, language: str
+) -> None:
+    # Exit code 2, and the alert paused at the daemon's next start.
+    drafted(commune)
+    engine = open_database(f"sqlite:///{commune.folder / 'data' / 'automaton.db'}")
+    with writing(engine) as connection:
+        connection.execute(update(campaigns).values(state="running"))
+    engine.dispose()
+    for order in ("pause", "resume"):
+        told = commune.done("--lang", language, "campaign", order, "Crue").out
+        assert {"en": "Noted", "fr": "noté"}[language] in told
+    orders = commune.json("campaign", "show", "Crue")["orders"]
+    assert [order["name"] for order in orders] == ["pause", "resume"]
+
+
 def test_a_preview_is_a_wav_of_the_telephone(node: Node) -> None:
     told = node.json("message", "preview", "--text", "Bonjour.", "-o", "it.wav")
     assert told["files"][0]["seconds"] > 1

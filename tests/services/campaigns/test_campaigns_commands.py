@@ -34,6 +34,32 @@ def test_pause_resume_and_stop_are_obeyed(city: City) -> None:
     assert state is CampaignState.CANCELLED
 
 
+def test_a_pause_that_waits_for_the_daemon_can_be_taken_back(city: City) -> None:
+    # "running cannot resume" was the answer, and the alert paused once the daemon was
+    # back.
+    city.homes(1)
+    campaign = city.started()
+    pause(city.office, campaign, "m.durand", "orage")
+    resume(city.office, campaign, "s.loison")
+    with pytest.raises(RequestError, match="running cannot resume"):
+        resume(city.office, campaign, "s.loison")
+    pause(city.office, campaign, "m.durand")
+    resume(city.office, campaign, "s.loison")
+    obey(city)
+    card = city.office.desk.card(campaign)
+    assert (card.state, card.pause_reason) == (CampaignState.RUNNING, None)
+    assert [row.refusal for row in city.commune.rows("commands")] == [None] * 4
+
+
+def test_a_campaign_that_was_stopped_meanwhile_is_not_resumed(city: City) -> None:
+    city.homes(1)
+    campaign = city.started()
+    pause(city.office, campaign, "m.durand")
+    city.move(campaign, CampaignState.CANCELLED)
+    with pytest.raises(RequestError, match="cancelled cannot resume"):
+        resume(city.office, campaign, "m.durand")
+
+
 @pytest.mark.parametrize("verb", [pause, resume])
 def test_a_move_that_makes_no_sense_is_refused(city: City, verb: object) -> None:
     campaign = city.create()
