@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from automaton.services.launches import (
     dry_run,
     render_rest,
     start,
+    warnings,
 )
 from automaton.services.office import Office
 
@@ -47,6 +48,7 @@ def launch(
     zone = zone_of(shell, office.desk.card(campaign_id).register.collectivity)
     if only_say:
         return tell_dry_run(shell, dry_run(office, campaign_id), zone, as_json)
+    tell_warnings(shell, warnings(office, campaign_id))
     with shell.bar("Rendering the message …") as told, office.studio.telling(told):
         done = start(office, campaign_id, who())
     refuse_refused(shell, office, done)
@@ -71,6 +73,12 @@ def launch(
     if follow(shell, office, campaign_id, as_json=as_json) is CampaignState.FINISHED:
         return None
     raise typer.Exit(1)
+
+
+def tell_warnings(shell: Shell, told: Sequence[str]) -> None:
+    """Say what to know before a launch, and what does not forbid it."""
+    for warning in told:
+        shell.note("{notice}", notice=shell.refusal(warning, "notices"))
 
 
 def refuse_refused(shell: Shell, office: Office, done: Launched) -> None:
@@ -147,6 +155,7 @@ def tell_dry_run(shell: Shell, told: DryRun, zone: ZoneInfo, as_json: bool) -> N
         if told.put_off is not None:
             shell.print(put_off_in_words(shell, told.put_off, zone))
         shell.print(forecast_in_words(shell, told.forecast, zone))
+        tell_warnings(shell, told.warnings)
         for problem in told.problems:
             told_problem = shell.refusal(problem, "launch")
             shell.tell("It cannot start: {problem}", problem=told_problem)

@@ -59,6 +59,7 @@ class DryRun:
     forecast: Forecast
     put_off: PutOff | None
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def dry_run(office: Office, campaign_id: str) -> DryRun:
         forecast=expected(office, card, found.waiting, begin, held),
         put_off=put_off(held),
         problems=tuple(problems(office, card, found)),
+        warnings=warnings(office, card.id),
     )
 
 
@@ -174,6 +176,29 @@ def render_rest(office: Office, campaign_id: str) -> None:
     """
     with suppress(LineError):
         render_all(office, office.desk.card(campaign_id))
+
+
+def warnings(office: Office, campaign_id: str) -> tuple[str, ...]:
+    """Say which all-clear of the same alert was launched before this follow-up.
+
+    It forbids nothing: the danger may be back. A new round of an all-clear is one.
+    """
+    family = {one.id: one for one in office.desk.family(campaign_id)}
+    card = family.pop(campaign_id)
+    if card.follow_up is None or _is_round_of_all_clear(card, family):
+        return ()
+    return tuple(
+        f"The all-clear « {one.name} » was launched before: this one is told after it."
+        for one in family.values()
+        if one.follow_up == ALL_CLEAR
+        if one.launch_waits or one.state in GOING_ON or one.started_at is not None
+    )
+
+
+def _is_round_of_all_clear(
+    card: CampaignCard, family: Mapping[str, CampaignCard]
+) -> bool:
+    return card.follow_up == FollowUp.AGAIN and _says_all_clear(card, family)
 
 
 def _ended_by(office: Office, card: CampaignCard) -> list[CampaignCard]:

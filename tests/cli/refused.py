@@ -74,7 +74,7 @@ def contradictions() -> set[str]:
 
 def notices() -> set[str]:
     """Return what the author of a campaign is told beside the answer."""
-    names = ("campaigns", "messages", "codewords", "routes")
+    names = ("campaigns", "messages", "codewords", "routes", "launches")
     told = {
         text
         for name in names
