@@ -23,7 +23,7 @@ def operator() -> Iterator[socket.socket]:
     """The operator's end of a trunk: a bare socket."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
         far.bind(("127.0.0.1", 0))
-        far.settimeout(30)
+        far.settimeout(120)
         yield far
 
 

@@ -75,7 +75,7 @@ def test_a_campaign_of_which_no_call_leaves_is_told_once(stage: MakeStage) -> No
         register = here.commune(name)
         table = f"nom;adresse;téléphone\nAubrac;1 rue Basse;{number(serial)}\n"
         here.entered(register, table)
-        campaigns.append(here.drafted(register, name, ring="60 s"))
+        campaigns.append(here.drafted(register, name, ring="2 min"))
         here.launch(campaigns[-1])
         if serial == holds_the_line:
             here.seen("ringing", serial)
