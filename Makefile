@@ -24,7 +24,7 @@ run: ## Start a node that stays (Ctrl-C stops it in stages)
 
 test: ## Run every test, on real Asterisks (PYTEST="..." adds options)
 	@.ci/setup test
-	@$(TESTS) -n 8 $(PYTEST)
+	@$(TESTS) -n 6 $(PYTEST)
 
 quick: ## Run the short tests without Asterisk and PostgreSQL
 	@.ci/setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -134,5 +135,8 @@ async def _confirms(calling: Awaitable[Caller], sound: Path) -> None:
     caller = await calling
     caller.step = 2.0
     await caller.hears(sound, 90)
-    await caller.press("1")
-    await caller.goes_dead(90)
+    for _ in range(4):  # who hears no thanks presses again
+        await caller.press("1")
+        with suppress(TimeoutError):
+            return await caller.goes_dead(40)
+    pytest.fail("the call goes on and on")

@@ -16,6 +16,8 @@ from tests.system.stage import DUTY, DUTY_TOO, Stage, home, on_duty, until
 pytestmark = pytest.mark.asterisk
 
 HELP = {"wish": {"help_key": True}}
+# Each test has a home of its own: what is said of it to those on duty is deleted once
+# that is over, and all tests share the folder of prompts.
 
 
 def taken(here: Stage) -> HelpAlarm | None:
@@ -56,26 +58,26 @@ def test_the_second_on_duty_takes_it_and_it_is_listed_until_it_is_closed(
 
 def test_a_call_for_help_outlives_the_daemon(stage: MakeStage) -> None:
     # The key is pressed while the daemon is dead: its journal alone knows of it.
-    here = stage(home(1, "press_3", ring=4) + on_duty(DUTY))
+    here = stage(home(11, "press_3", ring=4) + on_duty(DUTY))
     register = here.commune()
     here.entered(register)
     campaign = here.drafted(register, ring="20 s", **HELP)
     here.launch(campaign)
-    here.seen("ringing", 1)
+    here.seen("ringing", 11)
     here.kill()
-    here.seen("key", 1)
-    here.seen("hangup", 1)
+    here.seen("key", 11)
+    here.seen("hangup", 11)
     assert calls_for_help(here.office) == []
     here.start()
     alarm = until(lambda: taken(here), 60, "the journal is read, the list is rung")
     assert alarm.taken_name == "Astreinte 1"
-    assert here.states(campaign) == {"1": "acknowledged"}
-    (pressed,) = here.happened("key", 1)
+    assert here.states(campaign) == {"11": "acknowledged"}
+    (pressed,) = here.happened("key", 11)
     assert abs((alarm.opened_at - pressed.at).total_seconds()) < 2
 
 
 def test_it_is_rung_on_by_the_daemon_that_comes_after_a_kill(stage: MakeStage) -> None:
-    here = stage(home(1, "press_3") + on_duty(DUTY, attempts=["rings_out", "press_1"]))
+    here = stage(home(12, "press_3") + on_duty(DUTY, attempts=["rings_out", "press_1"]))
     register = here.commune()
     here.entered(register)
     campaign = here.drafted(register, **HELP)
@@ -88,4 +90,4 @@ def test_it_is_rung_on_by_the_daemon_that_comes_after_a_kill(stage: MakeStage) -
     _, second = [e for e in here.happened("ringing") if e.number == DUTY]
     over = [e for e in here.happened("cancelled") if e.number == DUTY]
     assert [one.at < second.at for one in over] == [True]  # never two calls at once
-    assert here.states(campaign) == {"1": "acknowledged"}
+    assert here.states(campaign) == {"12": "acknowledged"}
