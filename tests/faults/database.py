@@ -34,8 +34,8 @@ MORE_HOMES = 20
 LOCKED_SECONDS = 30.0
 AWAY_SECONDS = 4.0
 TAIL_SECONDS = 150.0
-UNDER_WAY = 3.0
-"""So many seconds an order may leave after its intent: claims are made ahead."""
+UNDER_WAY = 1.0
+"""So many seconds an order may take from its intent to its INVITE."""
 COMMITS_A_CUT = 12
 AT_ONCE = 0.2
 """So late its end may be noticed here, after the daemon has."""
