@@ -2,7 +2,7 @@
 
 VENV := .venv/bin
 PYTEST ?=
-# Real calls mostly wait: eight of them leave two processors idle (tests/conftest.py).
+# Real calls mostly wait: six of them leave two processors air (tests/conftest.py).
 TESTS = $(VENV)/python -m pytest --dist loadgroup
 
 .DEFAULT_GOAL := help

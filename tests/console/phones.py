@@ -30,6 +30,8 @@ from tests.asterisk.far_end import directories
 RATE = 8000
 ALIKE = 0.9
 PROBE_SECONDS = 2.5
+PIECE_SECONDS, DRIFT_SECONDS = 0.125, 0.5
+PARTLY_ALIKE, MOST_PIECES = 0.25, 0.75
 STEP_SECONDS = 0.1
 KEY_MS, AFTER_KEY_SECONDS = "120", 0.2
 
@@ -145,6 +147,14 @@ def write_files(
         (root / "etc" / name).write_text(text, "utf-8")
 
 
+async def is_recorded(folder: Path, seconds: float = 30) -> None:
+    """Wait until a recording has begun in a folder."""
+    deadline = time.monotonic() + seconds
+    while not recordings_in(folder):
+        assert time.monotonic() < deadline, "nothing is recorded"
+        await asyncio.sleep(STEP_SECONDS)
+
+
 @dataclass
 class Caller:
     """Somebody with a telephone at the ear."""
@@ -158,7 +168,7 @@ class Caller:
 
     async def hears(self, prompt: Path, seconds: float = 60) -> None:
         """Wait until a prompt was heard, after what was heard before."""
-        wanted = beginning_of(prompt)
+        wanted = sound_of(prompt)
         deadline = time.monotonic() + seconds
         while (found := self._found(wanted)) is None:
             assert time.monotonic() < deadline, f"{prompt.name} was not heard"
@@ -208,10 +218,9 @@ class Caller:
         return is_end and event.get("Uniqueid") == self.channel_id
 
     def _found(self, wanted: np.ndarray) -> int | None:
-        """Return where a sound ends in what was heard, None where it was not yet."""
-        heard = self.heard()[self._heard_until :]
-        place = alike_at(heard, wanted)
-        return None if place is None else self._heard_until + place + len(wanted)
+        """Return until where a sound was heard, None where it was not yet."""
+        end = heard_until(self.heard()[self._heard_until :], wanted)
+        return None if end is None else self._heard_until + end
 
 
 @dataclass
@@ -291,22 +300,55 @@ def decoded(alaw: bytes) -> np.ndarray:
     return samples
 
 
-def beginning_of(prompt: Path) -> np.ndarray:
-    """Return what of a prompt is looked for in what was heard."""
-    return loud_part(decoded(prompt.read_bytes()))
+def holds(heard: np.ndarray, prompt: Path) -> bool:
+    """Tell whether a prompt is in what was heard."""
+    return heard_until(heard, sound_of(prompt)) is not None
 
 
-def loud_part(samples: np.ndarray) -> np.ndarray:
-    """Return the beginning of a sound, from its first loud sample on."""
-    loud = np.flatnonzero(np.abs(samples) > 0.01)
-    begin = int(loud[0]) if len(loud) else 0
-    return samples[begin : begin + int(PROBE_SECONDS * RATE)]
+def sound_of(prompt: Path) -> np.ndarray:
+    """Return the samples of a prompt."""
+    return decoded(prompt.read_bytes())
 
 
-def alike_at(heard: np.ndarray, wanted: np.ndarray) -> int | None:
-    """Return where a sound was heard (correlation of 0.9 or more), None where not."""
+def recordings_in(folder: Path) -> list[Path]:
+    """Return the sounds that were recorded in a folder."""
+    return list(folder.rglob("*.alaw"))
+
+
+def heard_until(heard: np.ndarray, sound: np.ndarray) -> int | None:
+    """Return until where a sound was heard, None where it was not (yet).
+
+    Its first seconds are enough where they are whole. Where a machine that is full
+    tore gaps into them, most pieces of the whole sound must be there, in their places.
+    """
+    loud = np.flatnonzero(np.abs(sound) > 0.01)
+    spoken = sound[loud[0] : loud[-1]] if len(loud) else sound
+    probe = spoken[: int(PROBE_SECONDS * RATE)]
+    place, alike = most_alike(heard, probe)
+    if alike >= ALIKE:
+        return place + len(probe)
+    place, alike = most_alike(heard, spoken)
+    if alike >= PARTLY_ALIKE and has_most_pieces(heard, spoken, place):
+        return place + len(spoken)
+    return None
+
+
+def has_most_pieces(heard: np.ndarray, spoken: np.ndarray, place: int) -> bool:
+    """Tell whether most pieces of a sound were heard, each near its place."""
+    length, drift = int(PIECE_SECONDS * RATE), int(DRIFT_SECONDS * RATE)
+    found = []
+    for at in range(0, len(spoken) - length + 1, length):
+        piece = spoken[at : at + length]
+        if np.abs(piece).max() > 0.03:
+            near = heard[max(0, place + at - drift) : place + at + length + drift]
+            found.append(most_alike(near, piece)[1] >= ALIKE)
+    return sum(found) >= MOST_PIECES * len(found) > 0
+
+
+def most_alike(heard: np.ndarray, wanted: np.ndarray) -> tuple[int, float]:
+    """Return where a sound is most like another, and the correlation there, to 1."""
     if len(heard) < len(wanted):
-        return None
+        return 0, 0.0
     size = 1 << (len(heard) + len(wanted)).bit_length()
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size))
     products = np.fft.irfft(spectrum, size)[: len(heard) - len(wanted) + 1]
@@ -315,4 +357,4 @@ def alike_at(heard: np.ndarray, wanted: np.ndarray) -> int | None:
     scale = np.sqrt(np.maximum(power * np.square(wanted, dtype=np.float64).sum(), 1e-9))
     alike = products / scale
     best = int(np.argmax(alike))
-    return best if alike[best] >= ALIKE else None
+    return best, float(alike[best])
