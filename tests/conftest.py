@@ -8,7 +8,7 @@ import structlog
 
 pytest_plugins = ["tests.allowed_skips"]
 
-SLOWEST_FIRST = ("tests/system/", "tests/cli/", "tests/lab/")
+SLOWEST_FIRST = ("tests/console/", "tests/system/", "tests/cli/", "tests/lab/")
 BRINGS_ITS_OWN = ("tests/system/", "tests/cli/test_demo.py")
 SHARES_ONE_NIGHT = "tests/system/test_closed_door.py"
 
