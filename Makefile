@@ -2,7 +2,7 @@
 
 VENV := .venv/bin
 PYTEST ?=
-# Real calls mostly wait: six of them leave two processors air (tests/conftest.py).
+# Real calls mostly wait: four workers leave two processors air (tests/conftest.py).
 TESTS = $(VENV)/python -m pytest --dist loadgroup
 
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ run: ## Start a node that stays (Ctrl-C stops it in stages)
 
 test: ## Run every test, on real Asterisks (PYTEST="..." adds options)
 	@.ci/setup test
-	@$(TESTS) -n 6 $(PYTEST)
+	@$(TESTS) -n 4 $(PYTEST)
 
 quick: ## Run the short tests without Asterisk and PostgreSQL
 	@.ci/setup

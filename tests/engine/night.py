@@ -201,6 +201,14 @@ class Night:
                     return rung[seen]
                 await asyncio.sleep(0.001)
 
+    async def duty_call_noted(self) -> None:
+        """Wait until a call to the duty list is on record, and its number free."""
+        async with asyncio.timeout(30):
+            while True:
+                if self.commune.rows("duty_calls"):
+                    return
+                await asyncio.sleep(0.001)
+
     async def pause_ends(self, seconds: float) -> None:
         """Wait until a duty call pauses for so many seconds; let them pass."""
         async with asyncio.timeout(30):

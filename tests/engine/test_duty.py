@@ -350,15 +350,6 @@ async def test_nothing_is_kept_of_campaigns_that_have_ended(a_night):
     assert (watch._raised, watch._left_at, watch._stranded_at) == ({}, {}, {})
 
 
-async def on_record(night):
-    """Wait until a call to the duty list is on record, and its number free again."""
-    async with asyncio.timeout(30):
-        while True:
-            if night.commune.rows("duty_calls"):
-                return
-            await asyncio.sleep(0.001)
-
-
 async def started_anew(a_night, night):
     """A daemon is killed, and another one started on the same database."""
     await night.node.watch.close(0.0)
@@ -376,7 +367,7 @@ async def test_the_end_of_an_alert_that_was_not_told_is_told_after_a_restart(a_n
     night.on_duty(FIRST)
     await ended_alert(night)
     night.does_not_answer(await night.duty_order(FIRST))
-    await on_record(night)
+    await night.duty_call_noted()
     again = await started_anew(a_night, night)
     order = await again.duty_order(FIRST)
     again.presses(order)

@@ -37,6 +37,7 @@ STEP, WELL, ILL = 15, 8, 130  # seconds; so many steps are well, so many after a
 DAY = 24 * 3600 // STEP
 NEVER = round(25.6 * 3600) // STEP  # steps until a place without any backup is told
 BACKUP_AT = "automaton_backup_last_timestamp_seconds"
+LOOP_LAG = "automaton_loop_lag_worst_seconds"
 MOMENTS = (
     BACKUP_AT,
     "automaton_trunk_proven_timestamp_seconds",
@@ -131,10 +132,12 @@ async def test_each_rule_fires_on_what_the_daemon_exports(
     watched_night, promtool, tmp_path, alert, fault
 ):
     watched = await watched_night(homes=3)
-    before = (await watched.get("/metrics")).samples
+    before = undisturbed((await watched.get("/metrics")).samples)
     began = watched.epoch
     await fault(watched)
     after = (await watched.get("/metrics")).samples
+    if fault is not late:
+        after = undisturbed(after)
     fires(promtool, tmp_path, (before, after), began, {alert})
 
 
@@ -188,6 +191,11 @@ def test_every_rule_has_its_fault_here():
 def test_the_rules_and_the_example_are_sound(promtool):
     for check in (["rules", str(RULES)], ["config", str(FOLDER / "prometheus.yml")]):
         subprocess.run([promtool, "check", *check], check=True, capture_output=True)
+
+
+def undisturbed(figures: Samples) -> Samples:
+    """Return figures without what other tests have cost this loop: it lags for real."""
+    return {k: 0.0 if k[0] == LOOP_LAG else v for k, v in figures.items()}
 
 
 def fires(
