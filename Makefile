@@ -2,7 +2,7 @@
 
 VENV := .venv/bin
 PYTEST ?=
-# Real calls mostly wait: four workers leave two processors air (tests/conftest.py).
+# Real calls mostly wait: four workers leave room on two processors (tests/conftest.py).
 TESTS = $(VENV)/python -m pytest --dist loadgroup
 
 .DEFAULT_GOAL := help

@@ -301,8 +301,24 @@ def decoded(alaw: bytes) -> np.ndarray:
 
 
 def holds(heard: np.ndarray, prompt: Path) -> bool:
-    """Tell whether a prompt is in what was heard."""
+    """Tell whether the beginning of a prompt is in a sound, and without any gap."""
+    return most_alike(heard, probe_of(spoken_part(sound_of(prompt))))[1] >= ALIKE
+
+
+def was_heard(heard: np.ndarray, prompt: Path) -> bool:
+    """Tell whether a prompt is in what was heard, be it with gaps."""
     return heard_until(heard, sound_of(prompt)) is not None
+
+
+def spoken_part(sound: np.ndarray) -> np.ndarray:
+    """Return a sound from its first loud sample to its last."""
+    loud = np.flatnonzero(np.abs(sound) > 0.01)
+    return sound[loud[0] : loud[-1]] if len(loud) else sound
+
+
+def probe_of(spoken: np.ndarray) -> np.ndarray:
+    """Return the first seconds of a sound, which tell it apart."""
+    return spoken[: int(PROBE_SECONDS * RATE)]
 
 
 def sound_of(prompt: Path) -> np.ndarray:
@@ -321,9 +337,8 @@ def heard_until(heard: np.ndarray, sound: np.ndarray) -> int | None:
     Its first seconds are enough where they are whole. Where a machine that is full
     tore gaps into them, most pieces of the whole sound must be there, in their places.
     """
-    loud = np.flatnonzero(np.abs(sound) > 0.01)
-    spoken = sound[loud[0] : loud[-1]] if len(loud) else sound
-    probe = spoken[: int(PROBE_SECONDS * RATE)]
+    spoken = spoken_part(sound)
+    probe = probe_of(spoken)
     place, alike = most_alike(heard, probe)
     if alike >= ALIKE:
         return place + len(probe)

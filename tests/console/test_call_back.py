@@ -21,7 +21,7 @@ from automaton.domain.campaign import CampaignClass, CampaignState
 from automaton.services.standby import public_sound
 from tests.console.conftest import Called, Ground, node, opened
 from tests.console.hall import HOME, OTHER, STRANGER, Hall, written
-from tests.console.phones import Caller, Phones, decoded, holds, is_recorded
+from tests.console.phones import Caller, Phones, decoded, holds, is_recorded, was_heard
 
 pytestmark = pytest.mark.asterisk
 
@@ -68,7 +68,7 @@ def said(answering: Called, name: str) -> Path:
 
 
 def hears_not(caller: Caller, sound: Path) -> bool:
-    return not holds(caller.heard(), sound)
+    return not was_heard(caller.heard(), sound)
 
 
 async def noted(town: Hall, what: CameTo) -> None:
